@@ -1,0 +1,80 @@
+# Everything here needs Python 3.11 or later, and make. `make` alone lists the targets.
+
+PYTHON = $(shell for python in python3.11 python3 python3.12 python3.13 python3.14; do \
+	$$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$python && break; done)
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+INSTALLED_DEV := .venv/.installed-dev
+# Where the demo keeps its data, and its two ports.
+export VAR ?= var
+export PORT ?= 8000
+export SANDBOX_PORT ?= 8001
+
+.DEFAULT_GOAL := help
+.PHONY: help install demo demo-fresh demo-production drill bench test check format lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+install: $(INSTALLED) ## Make .venv with what the service needs
+
+demo: $(INSTALLED) ## Run shop, worker and sandbox with orders in them (PORT, SANDBOX_PORT, VAR)
+	@$(BIN)/python -m aftercart.demo
+
+demo-fresh: $(INSTALLED) ## The same, forgetting what was done in the demo before
+	@$(BIN)/python -m aftercart.demo --fresh
+
+demo-production: $(INSTALLED) ## As in production: PostgreSQL, RabbitMQ, several processes (DATABASE_URL, CELERY_BROKER_URL)
+	@$(BIN)/python -m aftercart.demo --production
+
+drill: $(INSTALLED_DEV) ## Kill workers and break Omnitron while thousands cancel, then count (ARGUMENTS="--orders 5000")
+	@$(BIN)/python -m tests.reliability.drill $(ARGUMENTS)
+
+bench: $(INSTALLED_DEV) ## Measure speed against the floor and against others, into docs/speed.md (ARGUMENTS="--quick")
+	@$(BIN)/python -m tests.speed.bench $(ARGUMENTS)
+
+random: $(INSTALLED_DEV) ## Random steps for longer: EXAMPLES=200
+	RANDOM_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest tests/reliability/test_random_steps.py -n 0
+
+messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext), and compile
+	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py makemessages --locale tr --no-location
+	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py compilemessages --locale tr
+
+test: $(INSTALLED_DEV) ## Run the tests, on all processors
+	$(BIN)/pytest -n auto
+
+check: export DEBUG := 1
+check: $(INSTALLED_DEV) ## Format, style, types, layers, templates, migrations
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/djlint --lint --quiet aftercart
+	$(BIN)/python manage.py makemigrations --check --dry-run
+	$(BIN)/python manage.py check
+
+format: $(INSTALLED_DEV) ## Put the code in its one form
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+# No header, no addresses: where a package comes from is the installing machine's business.
+COMPILE = $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
+	--no-emit-trusted-host --no-emit-options --no-annotate
+
+lock: $(INSTALLED_DEV) ## Pin the newest versions that requirements*.in allow
+	$(COMPILE) --upgrade --output-file requirements.lock requirements.in
+	$(COMPILE) --upgrade --output-file requirements-dev.lock requirements-dev.in
+	$(COMPILE) --upgrade --output-file tests/speed/requirements-usual.lock tests/speed/requirements-usual.in
+	$(COMPILE) --upgrade --output-file tests/speed/requirements-oscar.lock tests/speed/requirements-oscar.in
+
+$(BIN)/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and was not found."; exit 1; }
+	$(PYTHON) -m venv .venv
+
+$(INSTALLED): requirements.lock | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	@touch $@
+
+$(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@touch $@

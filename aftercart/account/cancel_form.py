@@ -1,0 +1,251 @@
+"""The cancellation form: one line per item, as typed; a wish out of it; errors back beside its fields."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import get_language, gettext
+from pydantic import ValidationError
+
+from aftercart.account import words
+from aftercart.account.reading import OwnOrder
+from aftercart.account.wishes import judged, loyalty_possible, type_of, why_not
+from aftercart.bodies import field_errors, nested
+from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
+from aftercart.cancellations.payloads import CancelPayload
+from aftercart.cancellations.rules import REFUND, Wish
+from aftercart.cancellations.verdict import Verdict
+from aftercart.customers.models import Address, Customer
+from aftercart.errors import FieldErrors, Refused
+from aftercart.http_errors import sentence
+from aftercart.orders.models import OrderItem
+
+ITEMS = "cancel_order_items"
+# The payload's name of a field → the form's.
+FIELDS = {"shipping_company": "carrier", "order_item": "item"}
+TYPED = ("reason", "description", "quantity", "carrier")
+
+
+@dataclass(slots=True)
+class Choice:
+    """A reason or a carrier to choose from."""
+
+    value: str
+    label: str
+
+
+@dataclass(slots=True)
+class Line:
+    """One item in the form."""
+
+    item: OrderItem
+    found: Verdict
+    """What becomes of a wish for it."""
+    reasons: list[Choice]
+    carriers: list[Choice]
+    is_first: bool
+    """Whether no line above it asks for a reason of the same type."""
+    chosen: bool = False
+    reason: str = ""
+    description: str = ""
+    quantity: str = ""
+    carrier: str = ""
+    errors: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def why_not(self) -> str:
+        """What speaks against any wish for it; empty where nothing does."""
+        return why_not(self.found)
+
+    @property
+    def because(self) -> str:
+        """Why it can only be requested, where that is so of this item and not of every return."""
+        codes = [] if self.is_return else [refusal.code for refusal in self.found.because[:1]]
+        return "".join(words.because(code, cancellation_type=self.type) for code in codes)
+
+    @property
+    def type(self) -> str:
+        """`cancel` or `refund`, by where the item is."""
+        return type_of(self.item)
+
+    @property
+    def key(self) -> str:
+        """The item's id as the fields' names carry it."""
+        return str(self.item.pk)
+
+    @property
+    def is_return(self) -> bool:
+        """Whether the item has to come back."""
+        return self.type == REFUND
+
+    @property
+    def wished_quantity(self) -> str:
+        """How many, as the confirming page says it."""
+        return self.quantity or str(self.item.quantity)
+
+
+class CancelForm:
+    """The form of one order; without data, as it is first shown."""
+
+    def __init__(self, own: OwnOrder, customer: Customer, *, now: datetime, data: QueryDict | None = None) -> None:
+        self.own, self.foreign = own, False
+        self.errors: list[str] = []
+        self.reasons = _reasons()
+        carriers = _carriers(own.items)
+        self.lines: list[Line] = []
+        types: set[str] = set()
+        for item, found in zip(own.items, judged(own, now=now), strict=True):
+            kind = type_of(item)
+            offered = [carriers[c["pk"]] for c in item.easy_return_companies if c["pk"] in carriers]
+            self.lines.append(
+                Line(
+                    item=item,
+                    found=found,
+                    reasons=self.reasons.get(kind, []),
+                    carriers=offered if kind == REFUND else [],
+                    is_first=kind not in types,
+                )
+            )
+            types |= set() if found.refusals else {kind}
+        self.offered = [line for line in self.lines if not line.why_not]
+        self.with_carriers = any(line.carriers for line in self.offered)
+        self.addresses = list(Address.objects.belonging_to(customer).with_places()) if self.with_carriers else []
+        self.pickup_address, self.as_loyalty, self.pickup_error = "", False, ""
+        self.may_be_loyalty = loyalty_possible(own, now=now)
+        if data is None:
+            if len(self.offered) == 1:
+                self.offered[0].chosen = True
+        else:
+            self._read(data)
+
+    @property
+    def closes(self) -> Verdict | None:
+        """The verdict that names the instant after which nothing goes at once any more, where there is one."""
+        return next((line.found for line in self.offered if line.found.closes_at), None)
+
+    def _read(self, data: QueryDict) -> None:
+        picked = set(data.getlist("item"))
+        known = {str(line.item.pk) for line in self.lines}
+        self.foreign = bool(picked - known)
+        for line in self.lines:
+            line.chosen = str(line.item.pk) in picked
+            for name in TYPED:
+                setattr(line, name, data.get(f"{name}-{line.item.pk}", "").strip())
+        self.pickup_address = data.get("pickup_address", "")
+        self.as_loyalty = data.get("as_loyalty") == "on"
+
+    @property
+    def chosen(self) -> list[Line]:
+        """The lines that were ticked."""
+        return [line for line in self.lines if line.chosen]
+
+    @property
+    def chosen_quantity(self) -> int:
+        """How many pieces of goods the wish is about."""
+        return sum(int(line.wished_quantity) for line in self.chosen if line.wished_quantity.isdecimal())
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Names and values that bring the wish through the confirming page."""
+        fields: list[tuple[str, str]] = []
+        for line in self.chosen:
+            pk = line.item.pk
+            fields.append(("item", str(pk)))
+            fields += [(f"{name}-{pk}", value) for name in TYPED if (value := str(getattr(line, name)))]
+        if self.pickup_address:
+            fields.append(("pickup_address", self.pickup_address))
+        if self.as_loyalty:
+            fields.append(("as_loyalty", "on"))
+        return fields
+
+    def wish(self) -> Wish:
+        """What the customer asks for; FieldErrors where the form cannot be read."""
+        if self.foreign:
+            raise FieldErrors({"non_field_errors": [gettext("This item does not belong to the order.")]})
+        if not self.chosen:
+            raise FieldErrors({"non_field_errors": [gettext("Choose at least one item.")]})
+        self._fill_in_reasons()
+        with_pickup = any(line.carrier for line in self.chosen)
+        body = {
+            ITEMS: [_payload(line) for line in self.chosen],
+            "pickup_address": self.pickup_address or None if with_pickup else None,
+            "fully_refund_as_loyalty_money": self.as_loyalty,
+        }
+        try:
+            return CancelPayload.model_validate(body).wish()
+        except ValidationError as found:
+            # Two parts in front, as the JSON door has them: the part of the request and the parameter.
+            listed = [{**error, "loc": ("body", "form", *error["loc"])} for error in found.errors()]
+            raise FieldErrors(field_errors(listed)) from None
+
+    def _fill_in_reasons(self) -> None:
+        """An empty reason means the same as above; the topmost one must be chosen."""
+        above: dict[str, Line] = {}
+        missing: dict[tuple[str | int, ...], str] = {}
+        for index, line in enumerate(self.chosen):
+            if not line.reason and line.type in above:
+                line.reason = above[line.type].reason
+                line.description = line.description or above[line.type].description
+            if not line.reason:
+                missing[ITEMS, index, "reason"] = gettext("Choose a reason.")
+            above[line.type] = line
+        if missing:
+            raise FieldErrors(nested(missing))
+
+    def show_errors(self, errors: Mapping[str, Any]) -> None:
+        """Put field errors, nested like the payload, beside the fields they are about."""
+        for name, found in errors.items():
+            if name == ITEMS and isinstance(found, list):
+                for line, by_field in zip(self.chosen, found, strict=False):
+                    self._show_line(line, by_field)
+            elif name == "pickup_address":
+                self.pickup_error = " ".join(found)
+            else:
+                self.errors += [found] if isinstance(found, str) else [str(text) for text in found]
+
+    def _show_line(self, line: Line, by_field: Any) -> None:
+        if not isinstance(by_field, Mapping):
+            self.errors.append(str(by_field))
+            return
+        for name, texts in by_field.items():
+            line.errors[FIELDS.get(str(name), str(name))] = " ".join(texts)
+
+    def show_refused(self, refused: Refused) -> None:
+        """Every refusal's sentence, each once; with the item's name where it does not say it."""
+        names = {line.item.pk: line.item.name for line in self.lines}
+        for refusal in refused.refusals:
+            text, name = sentence(refusal), names.get(refusal.order_item or 0, "")
+            text = text if not name or name in text else f"{name}: {text}"
+            if text not in self.errors:
+                self.errors.append(text)
+
+
+def _payload(line: Line) -> dict[str, Any]:
+    return {
+        "order_item": line.item.pk,
+        "reason": line.reason,
+        "cancellation_type": line.type,
+        "description": line.description,
+        "quantity": line.quantity or None,
+        "shipping_company": line.carrier or None,
+    }
+
+
+def _reasons() -> dict[str, list[Choice]]:
+    found: dict[str, list[Choice]] = {}
+    for reason in CancellationReason.objects.filter(is_active=True):
+        label = reason.subject_in(get_language())
+        if reason.extra_information_needed:
+            label = gettext("%(reason)s (please explain below)") % {"reason": label}
+        found.setdefault(reason.cancellation_type, []).append(Choice(str(reason.pk), label))
+    return found
+
+
+def _carriers(items: Sequence[OrderItem]) -> dict[int, Choice]:
+    named = {company["pk"] for item in items for company in item.easy_return_companies}
+    if not named:
+        return {}
+    active = EasyReturnShippingCompany.objects.filter(pk__in=named, is_active=True)
+    return {company.pk: Choice(str(company.pk), company.label) for company in active}

@@ -1,0 +1,121 @@
+"""A customer's orders as the storefront's account reads them: a page of them, or one by its id."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext
+from ninja import Router
+
+from aftercart.account import rows
+from aftercart.account.reading import own_order_with_id
+from aftercart.customers.models import Customer
+from aftercart.errors import FieldErrors
+from aftercart.http_errors import json_response
+from aftercart.orders.models import Order, OrderItem, OrderQuerySet
+from aftercart.paging import page_of
+from aftercart.prepared import rows_of
+from aftercart.shapes import ErrorShape, FieldErrorsShape, OrderShape, OrdersPageShape
+from aftercart.statuses import Status, read_status
+
+router = Router(tags=["Orders"])
+PAGE_SIZE = 10
+# What a query says when it says nothing: the published storefront writes some of these out.
+UNSAID = ("", "undefined", "null")
+
+
+@router.get(
+    "/users/orders/",
+    summary="The customer's orders",
+    response={200: OrdersPageShape, 400: FieldErrorsShape, 401: ErrorShape},
+)
+def orders(request: HttpRequest) -> HttpResponse:
+    """Newest first, `limit` at a time (100 at most).
+
+    `created_date__gte`, `created_date__lte` (days or moments, both included), `status` (codes or names, with commas),
+    `number` (a part of it).
+    """
+    customer = request.user
+    assert isinstance(customer, Customer)
+    wanted = narrowed(Order.objects.belonging_to(customer), request.GET)
+    now = timezone.now()
+    page = page_of(
+        request,
+        WithItems(wanted.order_by("-created_date", "-id")),
+        lambda found: rows.shown_row(*found, now=now),
+        size=PAGE_SIZE,
+    )
+    return json_response(page)
+
+
+@router.get(
+    "/users/orders/{int:order_id}/", summary="One order", response={200: OrderShape, 401: ErrorShape, 404: ErrorShape}
+)
+def order(request: HttpRequest, order_id: int) -> HttpResponse:
+    """The customer's order of this id; 404 for unknown and foreign alike."""
+    own = own_order_with_id(request.user, order_id=order_id)  # type: ignore[arg-type]
+    return json_response(own.shown(now=timezone.now()))
+
+
+class WithItems:
+    """Orders whose slices come with their items and active requests: three statements, however many there are."""
+
+    def __init__(self, wanted: OrderQuerySet) -> None:
+        self.wanted = wanted
+
+    def __len__(self) -> int:
+        return self.wanted.count()
+
+    def __getitem__(self, part: slice) -> list[Any]:
+        found = rows_of(rows.with_what_is_judged(self.wanted[part]))
+        items = defaultdict(list)
+        for item in rows_of(rows.items_as_rows(OrderItem.objects.filter(order__in=[row.id for row in found]))):
+            items[item.order_id].append(item)
+        requested = [row.id for row in found if row.requested]
+        asked = rows.requests_of(requested) if requested else {}
+        return [(row, items[row.id], asked) for row in found]
+
+
+def narrowed(wanted: OrderQuerySet, query: Mapping[str, str]) -> OrderQuerySet:
+    """The orders that a query asks for; FieldErrors for what cannot be read."""
+    said = {name: text for name in query if (text := query[name].strip()) not in UNSAID}
+    errors = {}
+    if "number" in said:
+        wanted = wanted.filter(number__icontains=said["number"].replace("\0", "")[:128])
+    if "status" in said:
+        try:
+            wanted = wanted.filter(status__in=[read_status(text.strip()) for text in said["status"].split(",")])
+        except ValueError:
+            known = ", ".join(str(int(status)) for status in Status)
+            errors["status"] = [gettext("Must be one of {expected}.").format(expected=known)]
+    for name in ("created_date__gte", "created_date__lte"):
+        if name not in said:
+            continue
+        moment = _moment(said[name], end=name.endswith("lte"))
+        if moment is None:
+            errors[name] = [gettext("A date is required, as in 2026-01-31.")]
+        else:
+            wanted = wanted.filter(**{name: moment})
+    if errors:
+        raise FieldErrors(errors)
+    return wanted
+
+
+def _moment(text: str, *, end: bool) -> datetime | None:
+    """The moment that a text names; of a day its beginning, or, for an `end`, its last moment."""
+    try:
+        moment = parse_datetime(text) if len(text) > len("2026-01-31") else None
+        day: date | None = None if moment else parse_date(text)
+    except ValueError:
+        return None
+    if moment is None:
+        if day is None:
+            return None
+        moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (made aware below)
+        if end and day != date.max:
+            moment += timedelta(days=1, microseconds=-1)
+    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)

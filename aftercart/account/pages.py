@@ -1,0 +1,116 @@
+"""The pages of an account that only read: sign in, my orders, one order. All work without JavaScript."""
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth import authenticate
+from django.core.paginator import Paginator
+from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.debug import sensitive_post_parameters
+
+from aftercart.account import words
+from aftercart.account.addresses import address_now
+from aftercart.account.door import PRIVATE, customer_of, customer_page, page_methods, safe_next, see_other
+from aftercart.account.listing import narrowed, read_wanted, states, times
+from aftercart.account.parcels import parcels
+from aftercart.account.progress import order_progress
+from aftercart.account.reading import OwnOrder, own_order
+from aftercart.account.timeline import timeline
+from aftercart.account.wishes import asked, judged, requests_of, what_is_possible
+from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
+from aftercart.customers.sign_in import start_session
+from aftercart.orders.models import Order, OrderItem
+from aftercart.statuses import Status
+
+PAGE_SIZE = 10
+NAMES_SHOWN = 2
+
+
+def order_context(own: OwnOrder, *, now: datetime) -> dict[str, Any]:
+    """What the templates of an order need; `possible` is what its owner may do now, or why not."""
+    return {
+        "order": own.order,
+        "items": own.items,
+        "headline": words.headline(own.order),
+        "progress": order_progress(Status(own.order.status)),
+        "parcels": parcels(own.items),
+        "payment": words.payment_name(own.order),
+        "possible": what_is_possible(own, now=now),
+        "closes": next((found for found in judged(own, now=now) if found.closes_at), None),
+        "address": address_now(own),
+    }
+
+
+def sign_in_page(
+    request: HttpRequest,
+    *,
+    next_url: str,
+    status: int = 200,
+    email: str = "",
+    errors: dict[str, str] | None = None,
+) -> HttpResponse:
+    """The sign-in form, returning to where the customer was."""
+    context = {"next": next_url, "email": email, "errors": errors or {}}
+    response = render(request, "sign_in.html", context, status=status)
+    response["Cache-Control"] = PRIVATE["Cache-Control"]
+    return response
+
+
+@sensitive_post_parameters("password")
+@page_methods
+def sign_in(request: HttpRequest) -> HttpResponse:
+    """Sign in, and go on to where the customer was. 400 with the form again where that was not right."""
+    next_url = safe_next(request, reverse("orders"))
+    if request.user.is_authenticated:
+        return see_other(next_url)
+    if request.method != "POST":
+        return sign_in_page(request, next_url=next_url)
+    email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
+    errors = {}
+    if not email:
+        errors["email"] = gettext("Enter your e-mail address.")
+    if not password:
+        errors["password"] = gettext("Enter your password.")
+    if not errors:
+        customer = authenticate(request, username=email, password=password)
+        if customer is not None:
+            start_session(request, customer)
+            return see_other(next_url)
+        errors["password"] = gettext("The e-mail or the password is not right.")
+    return sign_in_page(request, next_url=next_url, status=400, email=email, errors=errors)
+
+
+@customer_page
+def orders(request: HttpRequest) -> HttpResponse:
+    """My orders, newest first; `?number=`, `?time=` and `?state=` narrow them. Five statements, however many."""
+    customer, now = customer_of(request), timezone.now()
+    wanted = read_wanted(request.GET)
+    first = OrderItem.objects.order_by("pk")[:NAMES_SHOWN]
+    active = CancellationRequest.objects.filter(order=OuterRef("pk"), status__in=ACTIVE_REQUEST_STATUSES)
+    mine = (
+        narrowed(Order.objects.belonging_to(customer), wanted, now=now)
+        .annotate(more_items=Count("items") - NAMES_SHOWN, is_asked=Exists(active))
+        .prefetch_related(Prefetch("items", queryset=first, to_attr="first_items"))
+        .order_by("-created_date", "-pk")
+    )
+    page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
+    context = {"page": page, "wanted": wanted, "states": states(), "times": times(customer, now=now)}
+    return render(request, "orders.html", context)
+
+
+@customer_page
+def order(request: HttpRequest, number: str) -> HttpResponse:
+    """One order: where it is, what happened, what can be done."""
+    own = own_order(customer_of(request), number=number)
+    requests = requests_of(own.order)
+    context = order_context(own, now=timezone.now()) | {
+        "requests": asked(requests),
+        "timeline": timeline(own.order, requests),
+        "money": words.money(own.order, own.items, requests),
+    }
+    return render(request, "order.html", context)

@@ -1,0 +1,62 @@
+"""An order's items as its owner thinks of them: by where they are, equal ones together."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from aftercart.orders.models import OrderItem
+
+
+@dataclass(slots=True)
+class Row:
+    """Equal items of one parcel."""
+
+    item: OrderItem
+    """The first of them: its name, picture, price and request stand for all."""
+    quantity: int = 0
+
+    @property
+    def image(self) -> str:
+        """The picture's address where a page may show it, else nothing."""
+        return picture(self.item)
+
+    @property
+    def was(self) -> Decimal | None:
+        """The price before a reduction, where there was one."""
+        return self.item.retail_price if self.item.retail_price > self.item.price else None
+
+
+@dataclass(slots=True)
+class Parcel:
+    """Items that are in the same status and travel together."""
+
+    status: int
+    tracking_number: str
+    tracking_url: str
+    rows: dict[object, Row] = field(default_factory=dict)
+
+
+def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
+    """The items grouped by status and tracking, in the order in which they stand in the order."""
+    found: dict[object, Parcel] = {}
+    for item in items:
+        url = safe_link(item.tracking_url or item.details.get("shipping_tracking_url"))
+        place = (item.status, item.tracking_number or "", url)
+        parcel = found.setdefault(place, Parcel(item.status, item.tracking_number or "", url))
+        request = item.active_request
+        product = item.product.get("pk") or item.product.get("sku") or f"item {item.pk}"
+        same = (str(product), item.name, item.price, item.retail_price, request and request.pk)
+        parcel.rows.setdefault(same, Row(item)).quantity += item.quantity
+    return list(found.values())
+
+
+def picture(item: OrderItem) -> str:
+    """The address of an item's picture, if a page may show it; else nothing."""
+    image = str(item.product.get("image") or item.details.get("image") or "")
+    return image if image.startswith(("https://", "/")) and not image.startswith("//") else ""
+
+
+def safe_link(url: object) -> str:
+    """A link to another site if it is one; never `javascript:` or the like."""
+    text = str(url or "")
+    return text if text.startswith(("https://", "http://")) else ""

@@ -1,0 +1,57 @@
+"""Reading what a customer may see: an order with its items, its requests and the rules in force."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aftercart.account.representation import Permissions, shown_order
+from aftercart.cancellations.claim import items_of, own_order_row, own_order_row_with_id
+from aftercart.cancellations.statements import carriers_of
+from aftercart.customers.models import Customer
+from aftercart.dynamic_settings import read as dynamic_settings
+from aftercart.dynamic_settings.read import DynamicSettings
+from aftercart.orders.models import Order, OrderItem
+
+
+@dataclass(frozen=True, slots=True)
+class OwnOrder:
+    """An order as read for its owner, in two statements."""
+
+    order: Order
+    items: list[OrderItem]
+    settings: DynamicSettings
+    attempt_open: bool
+
+    def shown(self, *, now: datetime) -> dict[str, Any]:
+        """The wire's JSON."""
+        asked = {item.pk: item.active_request for item in self.items if item.active_request}
+        return shown_order(self.order, self.items, asked, self.permissions(now=now))
+
+    def permissions(self, *, now: datetime) -> Permissions:
+        """What may be done with its items."""
+        return Permissions(
+            self.order,
+            self.settings,
+            attempt_open=self.attempt_open,
+            now=now,
+            active_carriers=carriers_of(self.order),
+        )
+
+
+def own_order(customer: Customer, *, number: str) -> OwnOrder:
+    """The customer's order of this number; NotFound for unknown and foreign alike."""
+    return _with_items(own_order_row(customer, number))
+
+
+def own_order_with_id(customer: Customer, *, order_id: int) -> OwnOrder:
+    """The customer's order of this id; NotFound for unknown and foreign alike."""
+    return _with_items(own_order_row_with_id(customer, order_id))
+
+
+def _with_items(order: Any) -> OwnOrder:
+    return OwnOrder(
+        order=order,
+        items=items_of(order),
+        settings=dynamic_settings.read_beside(order),
+        attempt_open=order.attempt_open,
+    )

@@ -1,0 +1,228 @@
+"""An order as its owner sees it: the wire's JSON (contract, section B), with the rules' answers in it.
+
+Where does a field come from? What we judge or change: from its column, below. What we only repeat: from `details`.
+What may be done: from the rules, by the very functions that judge a POST. Orders and items come as models or as rows
+(`account/rows.py`): both have every column by its name.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
+from functools import cache, lru_cache
+from typing import Any
+
+from django.utils.translation import get_language, gettext, override
+
+from aftercart.cancellations.claim import facts_of
+from aftercart.cancellations.models import CancellationRequest
+from aftercart.cancellations.representation import shown_request
+from aftercart.cancellations.rules import (
+    CANCEL,
+    REFUND,
+    CancellationCase,
+    ItemFacts,
+    WishedItem,
+)
+from aftercart.cancellations.verdict import Way, verdict
+from aftercart.dynamic_settings.read import DynamicSettings
+from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.orders.models import OrderItem
+from aftercart.statuses import LABELS, Status
+
+Asked = Mapping[int, CancellationRequest]
+CURRENCY_LABELS = {"try": "TL"}
+
+# Every field of the wire that an order may lack: what is missing in `details` is shown so.
+ORDER_DETAILS: Mapping[str, Any] = {
+    "discountitem_set": [],
+    "loyaltytransaction_set": [],
+    "shipping_company": None,
+    "client_type": "default",
+    "payment_option": None,
+    "bank": None,
+    "amount_without_discount": None,
+    "is_payable": False,
+    "shipping_tax_rate": None,
+    "e_archive_url": None,
+    "defined_tracking_url": None,
+    "shipping_tracking_url": None,
+    "remote_addr": None,
+    "has_gift_box": False,
+    "gift_box_note": None,
+    "notes": None,
+    "delivery_range": None,
+    "extra_field": {},
+    "shipping_option_slug": None,
+    "payment_option_slug": None,
+    "bin_number": None,
+    "installment_count": 1,
+    "installment_interest_amount": "0.00",
+    "basket": None,
+    "shipping_option": None,
+    "card": None,
+    "installment": None,
+    "segment": None,
+    "checkout_provider": None,
+}
+ITEM_DETAILS: Mapping[str, Any] = {
+    "shipping_company": None,
+    "is_tradable": False,
+    "datasource_detailed": None,
+    "extra_product_stock_detailed": None,
+    "extra_product_price_detailed": None,
+    "attributes": {},
+    "attributes_kwargs": {},
+    "localized_attributes": {},
+    "localized_attributes_kwargs": {},
+    "e_archive_url": None,
+    "image": None,
+    "extra_field": {"price_extra_field": {}, "stock_extra_field": {}},
+    "estimated_delivery_date": None,
+    "shipping_tracking_url": None,
+    "parent": None,
+    "extra_product_price": None,
+    "extra_product_stock": None,
+    "datasource": None,
+}
+PRODUCT: Mapping[str, Any] = {
+    "pk": None,
+    "sku": "",
+    "base_code": "",
+    "name": "",
+    "image": None,
+    "absolute_url": "",
+    "attributes": {},
+    "attributes_kwargs": {},
+    "extra_attributes": {},
+    "form_schema": None,
+    "data_source": None,
+}
+
+
+@cache
+def shown_statuses(language: str) -> Mapping[int, dict[str, str]]:
+    """Every status on the wire: its code as text, its name in the reader's language."""
+    with override(language or None):
+        return {int(status): {"value": str(int(status)), "label": gettext(LABELS[status])} for status in Status}
+
+
+@lru_cache(maxsize=64)
+def shown_currency(code: str) -> dict[str, str]:
+    """A currency on the wire."""
+    return {"value": code, "label": CURRENCY_LABELS.get(code, code.upper())}
+
+
+def shown_order(order: Any, items: Iterable[Any], asked: Asked, may: "Permissions") -> dict[str, Any]:
+    """The whole order; amounts are Decimals, moments aware datetimes. `asked`: active requests by their item's id."""
+    shown_items = [shown_item(item, asked.get(item.id), may) for item in items]
+    return {
+        **ORDER_DETAILS,
+        **order.details,
+        "id": order.id,
+        "pk": order.id,
+        "number": order.number,
+        "status": may.statuses[order.status],
+        "currency": shown_currency(order.currency),
+        "orderitem_set": shown_items,
+        "is_cancelled": order.status == Status.CANCELED,
+        "is_cancellable": any(item["is_cancellable"] for item in shown_items),
+        "is_refundable": any(item["is_refundable"] for item in shown_items),
+        "shipping_address": order.shipping_address,
+        "billing_address": order.billing_address,
+        "amount": order.amount,
+        "discount_amount": order.discount_amount,
+        "shipping_amount": order.shipping_amount,
+        "refund_amount": order.refund_amount,
+        "discount_refund_amount": order.discount_refund_amount,
+        "shipping_refund_amount": order.shipping_refund_amount,
+        "invoice_number": order.invoice_number,
+        "invoice_date": order.invoice_date,
+        "tracking_number": order.tracking_number,
+        "tracking_url": order.tracking_url,
+        "language_code": order.language_code,
+        "user_email": order.user_email,
+        "user": order.customer_id,
+        "created_date": order.created_date,
+        "modified_date": order.modified_date,
+    }
+
+
+def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions") -> dict[str, Any]:
+    """One item of an order, with its active request if it has one."""
+    active = shown_request(request) if request is not None else None
+    return {
+        **ITEM_DETAILS,
+        **item.details,
+        "id": item.id,
+        "order": item.order_id,
+        "status": may.statuses[item.status],
+        "price_currency": shown_currency(item.price_currency),
+        "product": {**PRODUCT, **item.product},
+        "quantity": item.quantity,
+        "is_cancelled": item.status == Status.CANCELED,
+        **may.flags(item.status, bool(item.invoice_number), active is not None),
+        "cancellationrequest_set": [active] if active else [],
+        "active_cancellation_request": active,
+        "available_easy_return_shipping_companies": may.carriers(item.easy_return_companies),
+        "price": item.price,
+        "retail_price": item.retail_price,
+        "tax_rate": item.tax_rate,
+        "tracking_number": item.tracking_number,
+        "tracking_url": item.tracking_url,
+        "invoice_number": item.invoice_number,
+        "invoice_date": item.invoice_date,
+        "created_date": item.created_date,
+        "modified_date": item.modified_date,
+    }
+
+
+class Permissions:
+    """What the owner may do with each item of one order now, judged by the rules of the POST itself."""
+
+    def __init__(
+        self,
+        order: Any,
+        settings: DynamicSettings,
+        *,
+        attempt_open: bool,
+        now: datetime,
+        active_carriers: Container[int] = (),
+    ) -> None:
+        self.order, self.attempt_open, self.now = order, attempt_open, now
+        self.rules = settings.get(ExtraCancelRules)
+        self.fallback = settings.get(CancellationFallback)
+        self.active_carriers = active_carriers
+        self.statuses = shown_statuses(get_language() or "")
+        self._flags: dict[tuple[int, bool, bool], dict[str, bool]] = {}
+
+    def flags(self, status: int, has_invoice: bool, has_active_request: bool) -> dict[str, bool]:
+        """`is_cancellable` and `is_refundable` of an item, which depend on nothing but this: judged once each."""
+        known = self._flags.get((status, has_invoice, has_active_request))
+        if known is None:
+            item = ItemFacts(0, "", status, has_invoice=has_invoice, has_active_request=has_active_request)
+            known = {"is_cancellable": self._allow(item, CANCEL), "is_refundable": self._allow(item, REFUND)}
+            self._flags[status, has_invoice, has_active_request] = known
+        return known
+
+    def case(self, item: OrderItem, cancellation_type: str) -> CancellationCase:
+        """The case that a POST of this one item would be."""
+        return self._case(facts_of(item), cancellation_type)
+
+    def _case(self, item: ItemFacts, cancellation_type: str) -> CancellationCase:
+        return CancellationCase(
+            order_status=self.order.status,
+            created_date=self.order.created_date,
+            now=self.now,
+            chosen=((item, WishedItem(item.id, 0, cancellation_type)),),
+            has_invoice=bool(self.order.invoice_number),
+            attempt_open=self.attempt_open,
+            rules=self.rules,
+            fallback=self.fallback,
+        )
+
+    def _allow(self, item: ItemFacts, cancellation_type: str) -> bool:
+        """Whether the item can be cancelled (or given back), directly or by a request."""
+        return verdict(self._case(item, cancellation_type)).way != Way.NONE
+
+    def carriers(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """The easy-return carriers offered for an item which the merchant works with at present."""
+        return [company for company in offered if company.get("pk") in self.active_carriers]

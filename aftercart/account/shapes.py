@@ -1,0 +1,127 @@
+"""What an order's options look like, for the API document; tests hold the answers equal to it."""
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import ConfigDict
+
+from aftercart.shapes import Labelled, RefusalShape, Shape
+
+
+class CodeShape(Shape):
+    """A code that never changes, and what it means in the reader's language."""
+
+    code: str
+    message: str
+
+
+class AmountShape(CodeShape):
+    """A part of an amount; `text` is `amount` as the reader writes it."""
+
+    amount: Decimal
+    text: str
+
+
+class EstimateShape(Shape):
+    """What comes back, by our rule, which `rules` says in words: the sum of `parts`, and of `routes`.
+
+    Routes: `card` or `money` (back the way it was paid), `loyalty`. An estimate: the shop works out the final amount.
+    """
+
+    amount: Decimal
+    text: str
+    parts: list[AmountShape]
+    routes: list[AmountShape]
+    rules: list[CodeShape]
+
+
+class OptionShape(Shape):
+    """What becomes of one wish.
+
+    `way`: `direct` (at once), `request` (the shop decides, `because` of what), `none` (see `refusals`). `closes_at`
+    is the last instant of the direct way, where it has one; `afterwards` the way that is left then.
+    """
+
+    way: Literal["direct", "request", "none"]
+    refusals: list[RefusalShape]
+    because: list[CodeShape]
+    closes_at: datetime | None
+    seconds_left: int | None
+    afterwards: Literal["request", "none"] | None
+    estimate: EstimateShape | None
+
+
+class WholeOptionShape(OptionShape):
+    """One wish for all items that it is possible for; for every item, where it is possible for none."""
+
+    order_items: list[int]
+
+
+class ChosenItemShape(Shape):
+    """An item of a choice, as a POST would name it."""
+
+    order_item: int
+    cancellation_type: Literal["cancel", "refund"]
+    quantity: int
+
+
+class ChoiceShape(OptionShape):
+    """The choice that was asked for, judged as one POST."""
+
+    cancel_order_items: list[ChosenItemShape]
+    as_loyalty: bool
+
+
+class EasyReturnCompanyShape(Shape):
+    """A carrier that takes an item back at present; `pk` is what a POST names as `shipping_company`."""
+
+    model_config = ConfigDict(extra="allow")
+
+    pk: int
+    shipping_company: Labelled
+
+
+class ItemOptionsShape(Shape):
+    """One item, alone and with all of its pieces; `price` is that of one piece."""
+
+    id: int
+    name: str
+    status: Labelled
+    quantity: int
+    price: Decimal
+    cancel: OptionShape
+    refund: OptionShape
+    available_easy_return_shipping_companies: list[EasyReturnCompanyShape]
+
+
+class ReasonShape(Shape):
+    """A reason to choose from, in the reader's language."""
+
+    id: int
+    cancellation_type: Literal["cancel", "refund"]
+    subject: str
+    extra_information_needed: bool
+
+
+class LoyaltyMoneyShape(Shape):
+    """Whether loyalty points may be asked for instead of money, with any item."""
+
+    possible: bool
+    refusals: list[RefusalShape]
+
+
+class CancellationOptionsShape(Shape):
+    """What may be done with an order now, judged by what judges a POST; amounts are in the order's currency."""
+
+    id: int
+    number: str
+    status: Labelled
+    currency: Labelled
+    asked_at: datetime
+    cancel: WholeOptionShape
+    refund: WholeOptionShape
+    items: list[ItemOptionsShape]
+    choice: ChoiceShape | None
+    reasons: list[ReasonShape]
+    loyalty_money: LoyaltyMoneyShape

@@ -1,0 +1,117 @@
+"""What a customer may wish for with each item, what he has asked for already, and looking ahead at a wish."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.utils.translation import get_language, gettext
+
+from aftercart.account import words
+from aftercart.account.reading import OwnOrder
+from aftercart.cancellations.claim import Claim, checked, facts_of
+from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationAttempt, CancellationRequest
+from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Wish, WishedItem
+from aftercart.cancellations.verdict import Verdict, verdict
+from aftercart.customers.models import Customer
+from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.errors import Refused
+from aftercart.http_errors import sentence
+from aftercart.orders.models import Order, OrderItem
+from aftercart.statuses import AFTER_SHIPMENT
+
+
+@dataclass(frozen=True, slots=True)
+class Possible:
+    """What may be wished for with an order: cancelling, returning, both or neither, and then why not."""
+
+    cancel: bool
+    give_back: bool
+    why_not: str = ""
+
+
+def type_of(item: OrderItem) -> str:
+    """What can be asked for an item: to give it back once it has left, to cancel it before."""
+    return REFUND if item.status in AFTER_SHIPMENT else CANCEL
+
+
+def why_not(found: Verdict) -> str:
+    """The sentence of what speaks against a wish; empty where nothing does."""
+    return sentence(found.refusals[0]) if found.refusals else ""
+
+
+def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
+    """What the owner may wish for now."""
+    reasons = [(item, why_not(found)) for item, found in zip(own.items, judged(own, now=now), strict=True)]
+    open_types = {type_of(item) for item, reason in reasons if not reason}
+    closed = [reason for _, reason in reasons if reason]
+    return Possible(CANCEL in open_types, REFUND in open_types, "" if open_types or not closed else closed[0])
+
+
+def case_of(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> CancellationCase:
+    """The case of a wish for nothing yet, with all facts of the order that a POST would be judged by."""
+    claim = Claim(
+        attempt=CancellationAttempt(),
+        order=own.order,
+        items=own.items,
+        chosen=[],
+        wish=Wish((), fully_refund_as_loyalty_money=as_loyalty),
+        reasons={},
+        pickup_address=None,
+        rules=own.settings.get(ExtraCancelRules),
+        fallback=own.settings.get(CancellationFallback),
+        attempt_open=own.attempt_open,
+    )
+    return claim.case(now=now)
+
+
+def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[Verdict]:
+    """What becomes of the wish that can be asked for each item, alone and with all of its pieces."""
+    case = case_of(own, now=now, as_loyalty=as_loyalty)
+    return [
+        verdict(replace(case, chosen=((facts_of(item), WishedItem(item.pk, 0, type_of(item))),))) for item in own.items
+    ]
+
+
+def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
+    """Whether loyalty points can be asked for instead of money, with any of the items."""
+    return any(not found.refusals for found in judged(own, now=now, as_loyalty=True))
+
+
+def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) -> Verdict:
+    """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
+    chosen, _reasons, _pickup = checked(wish, own.items, customer)
+    case = case_of(own, now=now, as_loyalty=wish.fully_refund_as_loyalty_money)
+    found = verdict(replace(case, chosen=tuple((facts_of(item), wished) for item, wished in chosen)))
+    if found.refusals:
+        raise Refused(found.refusals)
+    return found
+
+
+def requests_of(order: Order) -> list[CancellationRequest]:
+    """Everything that was asked of the shop for this order, the latest first."""
+    related = ("order_item", "reason", "easy_return_company")
+    return list(order.cancellation_requests.select_related(*related).order_by("-created_date", "pk"))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A request as a page shows it."""
+
+    request: CancellationRequest
+    active: bool
+    reason: str
+    because: str
+    note: str
+
+
+def asked(requests: list[CancellationRequest]) -> list[Asked]:
+    """The requests with what is said about them."""
+    return [
+        Asked(
+            request=request,
+            active=request.status in ACTIVE_REQUEST_STATUSES,
+            reason=request.reason.subject_in(get_language()),
+            because=words.because(request.because, cancellation_type=request.cancellation_type),
+            note=gettext(request.closing_note) if request.closing_note else "",
+        )
+        for request in requests
+    ]

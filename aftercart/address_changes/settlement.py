@@ -1,0 +1,141 @@
+"""How an address change ends, and settling one that had no clear end."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from aftercart import connections
+from aftercart.address_changes.models import AddressChange
+from aftercart.duties import DONE, NotYet
+from aftercart.mails.models import Kind
+from aftercart.mails.writing import a_mail, write_mail, write_mails
+from aftercart.omnitron import OmnitronError
+from aftercart.orders.models import Order, OrderEvent
+from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
+
+State = AddressChange.State
+APPROVAL_PAUSE = timedelta(minutes=1)
+# How long Omnitron may take to show a change whose answer was lost, before we say that it did not happen.
+SHOWN_WITHIN = timedelta(minutes=2)
+WHY_NOT = {
+    "order_100_3": gettext_noop("It was too late: the order had left the shop by then, or was cancelled."),
+    "omnitron_outcome_unknown": gettext_noop("The new address did not reach the shop. You may try again."),
+}
+COMPARED = ("first_name", "last_name", "phone_number", "line", "postcode")
+
+
+class AlreadySettled(Exception):
+    """Someone else closed the change first."""
+
+
+def submitted(change: AddressChange, *, now: datetime) -> None:
+    """Omnitron has the new address: the order's own copy becomes the new one."""
+    _move(change, State.SUBMITTED, now=now)
+    Order.objects.filter(pk=change.order_id).update(shipping_address=change.new_address, modified_date=now)
+    _tell(change, OrderEvent.Kind.ADDRESS_CHANGED, now=now)
+    _mail_both_contacts(change, now=now)
+
+
+def waiting_approval(change: AddressChange, *, now: datetime) -> None:
+    """Omnitron has the wish, and someone there decides; the order keeps its address until then."""
+    _move(change, State.WAITING_APPROVAL, now=now, due=now + APPROVAL_PAUSE)
+    _tell(change, OrderEvent.Kind.ADDRESS_CHANGE_SUBMITTED, now=now)
+
+
+def unknown(change: AddressChange, *, now: datetime) -> None:
+    """Sent, but no readable answer came: settlement asks later."""
+    _move(change, State.UNKNOWN, now=now, due=now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS))
+    _tell(change, OrderEvent.Kind.ADDRESS_CHANGE_SUBMITTED, now=now)
+
+
+def closed(change: AddressChange, state: State, *, because: str, now: datetime) -> None:
+    """The order keeps its address; the timeline says why."""
+    _move(change, state, now=now, because=because)
+    _tell(change, OrderEvent.Kind.ADDRESS_CHANGE_CLOSED, now=now)
+
+
+def settle_address_change(pk: int, *, now: datetime) -> None:
+    """The duty of an unfinished change: ask Omnitron where the order goes, and end the change accordingly.
+
+    Raises NotYet while Omnitron is out of reach or it is too early to tell, OmnitronError for nonsense.
+    """
+    change = AddressChange.objects.select_related("order", "customer").get(pk=pk)
+    if change.state not in (State.OPEN, State.UNKNOWN, State.WAITING_APPROVAL):
+        AddressChange.objects.filter(pk=pk).update(**DONE)
+        return
+    try:
+        remote = connections.omnitron().order(number=change.order.number)
+    except OmnitronError as error:
+        raise connections.patient(error) from error
+    with transaction.atomic():
+        if same_address(remote.shipping_address or {}, change.new_address):
+            submitted(change, now=now)
+        elif remote.status in AFTER_SHIPMENT | CLOSED:
+            closed(change, State.REFUSED, because="order_100_3", now=now)
+            _mail_closed(change, now=now)
+        elif change.state != State.WAITING_APPROVAL and now - change.created_date > SHOWN_WITHIN:
+            if change.needs_approval:
+                waiting_approval(change, now=now)
+            else:
+                closed(change, State.NOT_SENT, because="omnitron_outcome_unknown", now=now)
+                _mail_closed(change, now=now)
+        else:
+            raise NotYet(APPROVAL_PAUSE / 6, "Omnitron does not show the new address yet")
+
+
+def same_address(there: Mapping[str, Any], here: Mapping[str, Any]) -> bool:
+    """Whether two addresses say the same, as far as both sides write it the same way."""
+    return bool(there) and all((there.get(name) or "") == (here.get(name) or "") for name in COMPARED)
+
+
+def _move(
+    change: AddressChange, state: State, *, now: datetime, due: datetime | None = None, because: str = ""
+) -> None:
+    moved = AddressChange.objects.filter(pk=change.pk, state=change.state).update(
+        **{**DONE, "next_attempt_at": due}, state=state, because=because, closed_date=None if due else now
+    )
+    if not moved:
+        raise AlreadySettled
+    change.state, change.because = state, because
+
+
+def _tell(change: AddressChange, kind: OrderEvent.Kind, *, now: datetime) -> None:
+    OrderEvent.objects.create(
+        order_id=change.order_id,
+        kind=kind,
+        actor=change.customer.email,
+        data={
+            "change": change.pk,
+            "state": str(change.state),
+            "because": change.because,
+            "old": change.old_address,
+            "new": change.new_address,
+        },
+        created_date=now,
+    )
+
+
+def _mail_both_contacts(change: AddressChange, *, now: datetime) -> None:
+    """The order's contact and, where it is another, the one that stood in the old address: should it be a theft."""
+    fields: dict[str, Any] = {"about": f"address change {change.pk}", "order": change.order, "now": now}
+    told = {"old": change.old_address, "new": change.new_address}
+    mails = [a_mail(Kind.ADDRESS_CHANGED, data={**told, "is_old_contact": False}, **fields)]
+    old_contact = str(change.old_address.get("email") or "").strip()
+    if old_contact and old_contact.lower() != mails[0].to.lower():
+        less = {"old": change.old_address, "is_old_contact": True}
+        mails.append(a_mail(Kind.ADDRESS_CHANGED, to=old_contact, data=less, **fields))
+    write_mails(mails)
+
+
+def _mail_closed(change: AddressChange, *, now: datetime) -> None:
+    """That nothing came of a change. Who was answered at once knows already; this is for those who were not."""
+    write_mail(
+        Kind.ADDRESS_CHANGE_CLOSED,
+        about=f"address change {change.pk}",
+        order=change.order,
+        data={"old": change.old_address, "new": change.new_address, "because": WHY_NOT.get(change.because, "")},
+        now=now,
+    )

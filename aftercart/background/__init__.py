@@ -1,0 +1,1 @@
+"""Everything that runs later: the table of duties and the workers that do them."""

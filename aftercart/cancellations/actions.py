@@ -1,0 +1,240 @@
+"""The promise of a cancellation: claim, judge, call, settle. Assume death between any two words."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Q
+
+from aftercart import steps
+from aftercart.cancellations import settlement, withdrawal
+from aftercart.cancellations.claim import AskedOrder, Claim, asked_order_row, claim_order, claim_row
+from aftercart.cancellations.models import WITHDRAWAL_STATUSES, CancellationAttempt, CancellationRequest
+from aftercart.cancellations.rules import Refusal, Wish, asking_refusals, ending, refusals
+from aftercart.cancellations.settlement import ASKED, OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
+from aftercart.customers.models import Customer
+from aftercart.errors import NotFound, Refused, TryLater
+from aftercart.omnitron import (
+    CancellationAlreadyOpen,
+    Deadline,
+    NotSent,
+    Omnitron,
+    OmnitronError,
+    OutcomeUnknown,
+    RemoteOrder,
+)
+from aftercart.omnitron import Refused as RefusedThere
+from aftercart.orders import news
+from aftercart.statuses import gettext_noop
+
+UNSETTLED = gettext_noop("We are still checking how this cancellation ended; please ask again in a moment.")
+RETRY_SECONDS = 5
+# What a request's representation reads beside it.
+REQUEST_SHOWN = ("order_item", "reason", "easy_return_company")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a wish: cancelled at Omnitron, or requests for the back office."""
+
+    requests: list[CancellationRequest] | None = None
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether the items were cancelled directly."""
+        return self.requests is None
+
+
+def cancel_order(
+    *,
+    customer: Customer,
+    order_number: str,
+    wish: Wish,
+    now: datetime,
+    omnitron: Omnitron,
+    attempt_id: UUID | None = None,
+) -> Outcome:
+    """Cancel items of a customer's order, directly or by asking the back office.
+
+    `attempt_id`: names the attempt in every run of the same wish; what an earlier run has left is then answered as
+    it ended, instead of being refused as a repeat.
+
+    Raises NotFound, FieldErrors, Refused, and TryLater while an earlier run's attempt has no end yet; whatever
+    happens at Omnitron is an outcome, never an error.
+    """
+    if attempt_id is not None and CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
+        return _as_settled(attempt_id)
+    with transaction.atomic():
+        claim = claim_order(customer=customer, order_number=order_number, wish=wish, now=now, attempt_id=attempt_id)
+        steps.reached("cancel: claiming")
+        closed_by = judge(claim, now=now)
+        if closed_by:
+            return Outcome(settlement.fall_back(claim, because=closed_by, now=now))
+    steps.reached("cancel: claimed")
+    try:
+        return _call_and_settle(claim, omnitron, now=now)
+    except settlement.AlreadySettled:
+        # We took so long that settlement finished for us: the account says how.
+        return _as_settled(claim.attempt.pk)
+
+
+def request_cancellation(
+    *, customer: Customer, order: AskedOrder, wish: Wish, now: datetime, attempt_id: UUID | None = None
+) -> list[CancellationRequest]:
+    """Ask the back office for items of a customer's order, without trying the direct way; returns the requests.
+
+    `order`: its id, its id or number as text, an Order that was found otherwise (`customer` is its owner, signed in or
+    not), or None for the order of the wish's first item. `attempt_id` as in `cancel_order`.
+
+    Raises NotFound, FieldErrors, Refused. Nothing leaves the house: handing the requests over is their duty.
+    """
+    if attempt_id is not None and CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
+        return _as_settled(attempt_id).requests or []
+    with transaction.atomic():
+        row = asked_order_row(customer, order, wish)
+        claim = claim_row(row, customer, wish, now=now, attempt_id=attempt_id)
+        steps.reached("request: claiming")
+        refused = asking_refusals(claim.case(now=now))
+        if refused:
+            raise Refused(refused)
+        requests = settlement.fall_back(claim, because=ASKED, now=now)
+    steps.reached("request: written")
+    return requests
+
+
+def withdraw_request(
+    *, customer: Customer, request_uuid: UUID | None = None, request_id: int | None = None, now: datetime
+) -> CancellationRequest:
+    """Take back a customer's request (by its uuid or its id) that nobody has decided yet; returns it as it is now.
+
+    `withdrawn` where it never left the house; `withdrawing` where Omnitron has it or may have it: telling it is a
+    duty of the row from here on, and its answer decides. Asking again changes nothing. Raises NotFound, Refused.
+    """
+    with transaction.atomic():
+        which = Q(uuid=request_uuid) if request_uuid is not None else Q(pk=request_id)
+        own = CancellationRequest.objects.filter(which, order__customer=customer)
+        request = own.select_for_update(of=("self",)).select_related("order__customer", *REQUEST_SHOWN).first()
+        if request is None:
+            raise NotFound
+        if request.status in WITHDRAWAL_STATUSES:
+            return request
+        if not request.may_be_withdrawn:
+            raise Refused([Refusal("request_already_decided", request.order_item_id)])
+        withdrawal.begin(request, now=now)
+        steps.reached("withdraw: claiming")
+    steps.reached("withdraw: claimed")
+    return request
+
+
+def judge(claim: Claim, *, now: datetime) -> str:
+    """The code that closes the direct way, `""` if it is open; Refused if that ends the wish."""
+    found = refusals(claim.case(now=now))
+    ended = ending(found, claim.fallback)
+    if ended:
+        raise Refused(ended)
+    return found[0].code if found else ""
+
+
+def _call_and_settle(claim: Claim, omnitron: Omnitron, *, now: datetime) -> Outcome:
+    deadline = Deadline.after(omnitron.timeout)
+    try:
+        remote = omnitron.order(number=claim.order.number, deadline=deadline)
+    except RefusedThere:
+        return _fall_back(claim, REFUSED_THERE, now=now)
+    except OmnitronError:  # nothing was sent that changes anything, whatever became of the reading
+        return _fall_back(claim, UNREACHABLE, now=now)
+    steps.reached("cancel: order read")
+    # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
+    if news.is_further(claim.order, claim.items, remote):
+        with transaction.atomic():
+            news.take_over(claim.order, claim.items, remote, now=now)
+    closed_by = _judge_again(claim, now=now)
+    if closed_by:
+        return _fall_back(claim, closed_by, now=now)
+    steps.reached("cancel: judged again")
+    because = _cancel_there(claim, remote, omnitron, deadline, now=now)
+    steps.reached("cancel: called")
+    if because:
+        return _fall_back(claim, because, now=now)
+    with transaction.atomic():
+        settlement.agree(claim, now=now)
+        steps.reached("cancel: settling")
+    steps.reached("cancel: settled")
+    return Outcome()
+
+
+def _judge_again(claim: Claim, *, now: datetime) -> str:
+    """Judge by what Omnitron knew better; a refusal now also closes the durable attempt."""
+    try:
+        return judge(claim, now=now)
+    except Refused as refused:
+        with transaction.atomic():
+            settlement.refuse(claim, because=refused.refusals[0].code, now=now)
+        raise
+
+
+def _cancel_there(claim: Claim, remote: RemoteOrder, omnitron: Omnitron, deadline: Deadline, *, now: datetime) -> str:
+    """Send the cancel; `""` if Omnitron agreed, else why the wish has to fall back."""
+    theirs = news.matched(claim.items, remote)
+    reasons = {
+        theirs[item.pk].pk: claim.reasons[wished.reason].remote_pk for item, wished in claim.chosen if item.pk in theirs
+    }
+    if len(reasons) < len(claim.chosen):
+        return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
+    try:
+        omnitron.cancel(order_pk=remote.pk, reasons=reasons, order_number=claim.order.number, deadline=deadline)
+    except RefusedThere as refused:
+        return _what_the_order_says(claim, refused, omnitron, deadline, now=now)
+    except NotSent:
+        return UNREACHABLE
+    except OutcomeUnknown:
+        return OUTCOME_UNKNOWN
+    return ""
+
+
+def _what_the_order_says(
+    claim: Claim, refused: RefusedThere, omnitron: Omnitron, deadline: Deadline, *, now: datetime
+) -> str:
+    """Omnitron refused: something has changed there since we read the order. Read it again, and go by what it says.
+
+    If the chosen items are in cancellation there, that is what was wished for. Otherwise the requests' own rules
+    judge by the news, for example that the parcel has left.
+    """
+    try:
+        remote = omnitron.order(number=claim.order.number, deadline=deadline)
+    except OmnitronError:
+        return OUTCOME_UNKNOWN if isinstance(refused, CancellationAlreadyOpen) else REFUSED_THERE
+    theirs = news.matched(claim.items, remote)
+    if all(item.pk in theirs and theirs[item.pk].status in settlement.IN_CANCELLATION for item, _ in claim.chosen):
+        return ""
+    if news.is_further(claim.order, claim.items, remote):
+        with transaction.atomic():
+            news.take_over(claim.order, claim.items, remote, now=now)
+    return REFUSED_THERE
+
+
+def _fall_back(claim: Claim, because: str, *, now: datetime) -> Outcome:
+    try:
+        with transaction.atomic():
+            requests = settlement.fall_back(claim, because=because, now=now)
+            steps.reached("cancel: falling back")
+        steps.reached("cancel: fell back")
+        return Outcome(requests)
+    except Refused as refused:
+        with transaction.atomic():
+            settlement.refuse(claim, because=refused.refusals[0].code, now=now)
+        raise
+
+
+def _as_settled(attempt_id: UUID) -> Outcome:
+    """How an attempt ended, or stands: cancelled, requests (perhaps being checked), refused."""
+    attempt = CancellationAttempt.objects.get(pk=attempt_id)
+    if attempt.state == CancellationAttempt.State.AGREED:
+        return Outcome()
+    requests = list(attempt.requests.select_related(*REQUEST_SHOWN))
+    if requests:
+        return Outcome(requests)
+    if attempt.state == CancellationAttempt.State.OPEN:
+        raise TryLater("cancellation_in_progress", UNSETTLED, seconds=RETRY_SECONDS)
+    raise Refused([Refusal(attempt.because)])

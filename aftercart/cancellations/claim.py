@@ -1,0 +1,231 @@
+"""The claim: an attempt that nobody else can have, and the facts read under it."""
+
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.utils.translation import gettext
+
+from aftercart.bodies import nested
+from aftercart.cancellations import statements
+from aftercart.cancellations.models import CancellationAttempt, CancellationReason, EasyReturnShippingCompany
+from aftercart.cancellations.rules import REFUND, CancellationCase, ItemFacts, Refusal, Wish, WishedItem
+from aftercart.customers.address_copy import copy_of
+from aftercart.customers.models import Address, Customer
+from aftercart.dynamic_settings import read as dynamic_settings
+from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.errors import FieldErrors, NotFound, Refused
+from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
+from aftercart.prepared import insert
+from aftercart.statuses import gettext_noop
+
+FOREIGN_ITEM = gettext_noop("This item does not belong to the order.")
+
+AskedOrder = Order | int | str | None
+"""An order that was found already, its id, its id or number as text, or none: then its first item tells."""
+
+
+@dataclass(slots=True)
+class Claim:
+    """An order under one attempt, with everything that judging, calling and settling need."""
+
+    attempt: CancellationAttempt
+    order: Order
+    items: list[OrderItem]
+    chosen: list[tuple[OrderItem, WishedItem]]
+    wish: Wish
+    reasons: dict[int, CancellationReason]
+    pickup_address: dict[str, Any] | None
+    rules: ExtraCancelRules
+    fallback: CancellationFallback
+    attempt_open: bool = False
+
+    def case(self, *, now: datetime) -> CancellationCase:
+        """The facts as they are in memory now, for the rules."""
+        return CancellationCase(
+            order_status=self.order.status,
+            created_date=self.order.created_date,
+            now=now,
+            chosen=tuple((facts_of(item), wished) for item, wished in self.chosen),
+            has_invoice=bool(self.order.invoice_number),
+            attempt_open=self.attempt_open,
+            fully_refund_as_loyalty_money=self.wish.fully_refund_as_loyalty_money,
+            rules=self.rules,
+            fallback=self.fallback,
+        )
+
+
+def facts_of(item: OrderItem) -> ItemFacts:
+    """What the rules need to know of an item that `items_of` read."""
+    return ItemFacts(
+        id=item.pk,
+        name=item.name,
+        status=item.status,
+        quantity=item.quantity,
+        has_invoice=bool(item.invoice_number),
+        has_active_request=item.active_request is not None,
+    )
+
+
+def items_of(order: Order | int) -> list[OrderItem]:
+    """The items of an order, each with its active request if it has one."""
+    return statements.ITEMS.all(order=order if isinstance(order, int) else order.pk)
+
+
+def own_order_row(customer: Customer, number: str) -> Any:
+    """The customer's order with the dynamic settings beside it and `attempt_open`, in one statement; or NotFound."""
+    order = statements.ORDER.one(number=number) if can_be_a_number(number) else None
+    if order is None or order.customer_id != customer.pk:
+        raise NotFound
+    return order
+
+
+def own_order_row_with_id(customer: Customer, order_id: int) -> Any:
+    """As `own_order_row`, by the order's id."""
+    return _row(Order.objects.belonging_to(customer).filter(pk=order_id))
+
+
+def asked_order_row(customer: Customer, order: AskedOrder, wish: Wish) -> Any:
+    """As `own_order_row`, for an order that was named, or found, in another way; or NotFound.
+
+    Without any name it is the order of the wish's first item; FieldErrors where that is none of the customer's.
+    """
+    own, first = Order.objects.belonging_to(customer), wish.items[0].order_item
+    if isinstance(order, Order):
+        return _row(own.filter(pk=order.pk))
+    if isinstance(order, int):
+        return _row(own.filter(pk=order))
+    if order is not None:
+        return _row(own.named(order, holding=first))
+    try:
+        return _row(own.holding(first))
+    except NotFound:
+        raise FieldErrors(nested({("cancel_order_items", 0, "order_item"): gettext(FOREIGN_ITEM)})) from None
+
+
+def _row(orders: OrderQuerySet) -> Any:
+    order = orders.annotate(**statements.judged_beside()).first()
+    if order is None:
+        raise NotFound
+    return order
+
+
+def claim_order(
+    *, customer: Customer, order_number: str, wish: Wish, now: datetime, attempt_id: UUID | None = None
+) -> Claim:
+    """Claim an order for one attempt, inside the caller's transaction.
+
+    Raises NotFound, FieldErrors (malformed against this order), Refused (someone else holds the claim). Whoever
+    rolls back leaves no trace; whoever commits owes the attempt an end.
+    """
+    return claim_row(own_order_row(customer, order_number), customer, wish, now=now, attempt_id=attempt_id)
+
+
+def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
+    """As `claim_order`, for a row that was read already: by `own_order_row` or `asked_order_row`."""
+    lease = now + timedelta(seconds=settings.LEASE_SECONDS)
+    attempt = CancellationAttempt(
+        id=attempt_id or uuid4(),
+        order=order,
+        customer=customer,
+        wish=asdict(wish),
+        created_date=now,
+        lease_until=lease,
+        next_attempt_at=lease,
+    )
+    attempt_open: bool = order.attempt_open
+    if not attempt_open:
+        try:
+            insert([attempt])
+        except IntegrityError:
+            raise Refused([Refusal("cancellation_in_progress")]) from None
+    # Facts are read after the claim: what they say cannot be changed by another attempt any more.
+    items = items_of(order)
+    chosen, reasons, pickup = checked(wish, items, customer)
+    in_force = dynamic_settings.read_beside(order)
+    return Claim(
+        attempt=attempt,
+        order=order,
+        items=items,
+        chosen=chosen,
+        wish=wish,
+        reasons=reasons,
+        pickup_address=pickup,
+        rules=in_force.get(ExtraCancelRules),
+        fallback=in_force.get(CancellationFallback),
+        attempt_open=attempt_open,
+    )
+
+
+def claim_again(attempt: CancellationAttempt) -> Claim:
+    """What a claim knew, read anew from a durable attempt: for settlement, inside its transaction."""
+    kept = attempt.wish
+    wish = Wish(**{**kept, "items": tuple(WishedItem(**item) for item in kept["items"])})
+    order = Order.objects.annotate(**dynamic_settings.beside()).get(pk=attempt.order_id)
+    items = items_of(order)
+    by_id = {item.pk: item for item in items}
+    pickup = Address.objects.with_places().filter(pk=wish.pickup_address or 0, user=attempt.customer_id).first()
+    in_force = dynamic_settings.read_beside(order)
+    return Claim(
+        attempt=attempt,
+        order=order,
+        items=items,
+        chosen=[(by_id[wished.order_item], wished) for wished in wish.items if wished.order_item in by_id],
+        wish=wish,
+        reasons=CancellationReason.objects.in_bulk([wished.reason for wished in wish.items]),
+        pickup_address=copy_of(pickup) if pickup else None,
+        rules=in_force.get(ExtraCancelRules),
+        fallback=in_force.get(CancellationFallback),
+    )
+
+
+def checked(
+    wish: Wish, items: list[OrderItem], customer: Customer
+) -> tuple[list[tuple[OrderItem, WishedItem]], dict[int, CancellationReason], dict[str, Any] | None]:
+    """The chosen items beside their wishes, the reasons by id, the pickup address; FieldErrors for all that is off."""
+    by_id = {item.pk: item for item in items}
+    reasons = {reason.pk: reason for reason in statements.REASONS.all()}
+    offered = _offered_companies(wish, by_id)
+    errors: dict[tuple[str | int, ...], str] = {}
+    for index, wished in enumerate(wish.items):
+        at = ("cancel_order_items", index)
+        item, reason = by_id.get(wished.order_item), reasons.get(wished.reason)
+        if item is None:
+            errors[*at, "order_item"] = gettext(FOREIGN_ITEM)
+            continue
+        if reason is None:
+            errors[*at, "reason"] = gettext("This reason does not exist or is no longer offered.")
+        elif reason.extra_information_needed and not wished.description.strip():
+            errors[*at, "description"] = gettext("Please say more: this reason needs an explanation.")
+        if wished.quantity is not None and wished.quantity > item.quantity:
+            errors[*at, "quantity"] = gettext("The order has only {quantity} of it.").format(quantity=item.quantity)
+        if wished.cancellation_type == REFUND:
+            if wished.shipping_company is None and wish.pickup_address is not None:
+                errors[*at, "shipping_company"] = gettext("Choose the carrier that collects the parcel.")
+            elif wished.shipping_company is not None and wished.shipping_company not in offered.get(item.pk, ()):
+                errors[*at, "shipping_company"] = gettext("This carrier does not take this item back.")
+    pickup = None
+    if wish.pickup_address is not None:
+        address = Address.objects.belonging_to(customer).with_places().filter(pk=wish.pickup_address).first()
+        if address is None:
+            errors["pickup_address",] = gettext("This address is not in your address book.")
+        else:
+            pickup = copy_of(address)
+    if errors:
+        raise FieldErrors(nested(errors))
+    return [(by_id[wished.order_item], wished) for wished in wish.items], reasons, pickup
+
+
+def _offered_companies(wish: Wish, by_id: dict[int, OrderItem]) -> dict[int, set[int]]:
+    """Item id → the active carriers offered for it; asked only where a wish names one."""
+    named = {wished.shipping_company for wished in wish.items if wished.shipping_company is not None}
+    if not named:
+        return {}
+    active = set(EasyReturnShippingCompany.objects.filter(pk__in=named, is_active=True).values_list("pk", flat=True))
+    return {
+        item.pk: {company["pk"] for company in item.easy_return_companies} & active
+        for item in (by_id[w.order_item] for w in wish.items if w.order_item in by_id)
+    }

@@ -1,0 +1,84 @@
+"""Handing requests to Omnitron's back office, once each."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Case, Value, When
+
+from aftercart import connections, steps
+from aftercart.cancellations.claim import items_of
+from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest
+from aftercart.cancellations.settlement import close_overtaken_requests
+from aftercart.cancellations.withdrawal import take_back
+from aftercart.duties import DONE
+from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
+from aftercart.orders import news
+from aftercart.orders.models import OrderItem
+
+
+def deliver_request(pk: int, *, now: datetime) -> None:
+    """The duty of a request: Omnitron has it, under our id as its remote id, exactly once. Or no more: `withdrawal`.
+
+    Raises NotYet while Omnitron is out of reach, OmnitronError for what else speaks against it (the duty is tried
+    again, then given up and shown to the back office).
+    """
+    request = CancellationRequest.objects.select_related("order", "order_item", "reason").get(pk=pk)
+    if request.status in WITHDRAWAL_STATUSES:
+        take_back(request, now=now)
+        return
+    if request.status not in ACTIVE_REQUEST_STATUSES or request.omnitron_pk is not None:
+        CancellationRequest.objects.filter(pk=pk, status=request.status).update(**DONE)
+        return
+    try:
+        there = _hand_over(request, connections.omnitron(), now=now)
+    except OmnitronError as error:
+        raise connections.patient(error) from error
+    if there is not None:
+        # Its owner may have taken it back while we spoke: then there is more to do, and at once.
+        more = Case(When(status__in=WITHDRAWAL_STATUSES, then=Value(now)), default=None)
+        CancellationRequest.objects.filter(pk=pk).update(**{**DONE, "next_attempt_at": more}, omnitron_pk=there.pk)
+    steps.reached("delivery: done")
+
+
+def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> RemoteCancellationRequest | None:
+    """The request at Omnitron; None if news from there closed it instead."""
+    item_pk = request.order_item.omnitron_pk or _learn_item_pk(request, omnitron, now=now)
+    if item_pk is None:
+        return None
+    # Always looked up first: an earlier try may have arrived although nobody read its answer.
+    there = omnitron.find_cancellation_request(remote_id=request.pk)
+    steps.reached("delivery: looked up")
+    if there is None:
+        try:
+            there = omnitron.create_cancellation_request(
+                remote_id=request.pk,
+                order_item=item_pk,
+                reason=request.reason.remote_pk,
+                description=request.description,
+                cancellation_type=request.cancellation_type,
+                quantity=request.quantity,
+                iban=request.iban,
+                holder_name=request.holder_name,
+                fully_refund_as_loyalty_money=request.fully_refund_as_loyalty_money,
+            )
+        except Refused:
+            if _learn_item_pk(request, omnitron, now=now) is None:
+                return None  # shipped or cancelled there meanwhile
+            raise
+    steps.reached("delivery: handed over")
+    return there
+
+
+def _learn_item_pk(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> int | None:
+    """Omnitron's key of the item, learned by reading the order; None if that reading closed the request."""
+    remote = omnitron.order(number=request.order.number)
+    with transaction.atomic():
+        items = items_of(request.order)
+        news.take_over(request.order, items, remote, now=now)
+        close_overtaken_requests(items, now=now)
+    if not CancellationRequest.objects.filter(pk=request.pk, status__in=ACTIVE_REQUEST_STATUSES).exists():
+        return None
+    item: OrderItem = next(item for item in items if item.pk == request.order_item_id)
+    if item.omnitron_pk is None:
+        raise LookupError(f"Omnitron does not know item {item.pk} of order {request.order.number}")
+    return item.omnitron_pk

@@ -1,0 +1,229 @@
+"""When a customer may cancel. Pure: facts in, refusals out; imports nothing of Django and reads no clock.
+
+`RULES` lists the reference's table in the reference's order, with its sentences word for word, so that code and
+document can be laid side by side. Whether a refusal is final, or sends the wish to the back office, is the
+merchant's choice (`CANCELLATION_FALLBACK`).
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, DIRECTLY_CANCELLABLE, Status, gettext_noop
+
+CANCEL = "cancel"
+REFUND = "refund"
+
+SENTENCES: Mapping[str, str] = {
+    "order_already_cancelled": gettext_noop("Order already cancelled!"),
+    "cancellation_in_progress": gettext_noop("Order cancellation already in progress."),
+    "cancellation_request_100_1": gettext_noop("Order cancellation already in progress."),
+    "order_status_not_cancellable": gettext_noop("Order can't be cancelled in this status."),
+    "order_has_invoice": gettext_noop("Invoiced orders can not cancel"),
+    "cancellation_expired": gettext_noop("Order cancellation expired."),
+    "item_status_not_cancellable": gettext_noop("Order Item ({name}) can't be cancelled in this status."),
+    # Reached only where the merchant has switched requests off: then there is no other way for such a wish.
+    "needs_request": gettext_noop("This can only be requested from the shop, and it takes no requests at the moment."),
+    # Of taking a request back: what is agreed, declined or done stays so.
+    "request_already_decided": gettext_noop("The shop has decided on this request already; it cannot be taken back."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: a code that never changes and the sentence that goes with it."""
+
+    code: str
+    order_item: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def template(self) -> str:
+        """The English sentence, not yet filled in: what a translation is looked up by."""
+        return SENTENCES[self.code]
+
+    @property
+    def message(self) -> str:
+        """The reference's English sentence."""
+        return self.template.format(**self.params)
+
+
+@dataclass(frozen=True, slots=True)
+class WishedItem:
+    """One item that the customer wants to cancel or give back, as asked for."""
+
+    order_item: int
+    reason: int
+    cancellation_type: str = CANCEL
+    description: str = ""
+    quantity: int | None = None
+    shipping_company: int | None = None
+    iban: str = ""
+    holder_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Everything that one cancellation asks for."""
+
+    items: tuple[WishedItem, ...]
+    pickup_address: int | None = None
+    fully_refund_as_loyalty_money: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What is known of a chosen item."""
+
+    id: int
+    name: str
+    status: int
+    quantity: int = 1
+    has_invoice: bool = False
+    has_active_request: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CancellationCase:
+    """The facts that are judged: the order, the chosen items beside what is wished of them, and the rules in force."""
+
+    order_status: int
+    created_date: datetime
+    now: datetime
+    chosen: tuple[tuple[ItemFacts, WishedItem], ...]
+    has_invoice: bool = False
+    attempt_open: bool = False
+    fully_refund_as_loyalty_money: bool = False
+    rules: ExtraCancelRules = field(default_factory=ExtraCancelRules)
+    fallback: CancellationFallback = field(default_factory=CancellationFallback)
+
+    @property
+    def directly_cancellable(self) -> frozenset[int]:
+        """The statuses in which direct cancellation is possible, the merchant's extra ones included."""
+        return DIRECTLY_CANCELLABLE | frozenset(self.rules.extra_direct_cancellable_statuses)
+
+
+Rule = Callable[[CancellationCase], Iterator[Refusal]]
+
+
+def direct_way_closes_at(case: CancellationCase) -> datetime | None:
+    """The last instant at which an order of this age may be cancelled directly; None without a time limit."""
+    gap = case.rules.hour_gap
+    return case.created_date + timedelta(minutes=gap.time) if gap.is_active else None
+
+
+def order_already_cancelled(case: CancellationCase) -> Iterator[Refusal]:
+    """The order is cancelled."""
+    if case.order_status == Status.CANCELED:
+        yield Refusal("order_already_cancelled")
+
+
+def cancellation_in_progress(case: CancellationCase) -> Iterator[Refusal]:
+    """An attempt is open for the order, or a chosen item is in cancellation."""
+    if case.attempt_open:
+        yield Refusal("cancellation_in_progress")
+    for item, _ in case.chosen:
+        if item.status == Status.CANCELLATION_WAITING:
+            yield Refusal("cancellation_in_progress", item.id)
+
+
+def active_request(case: CancellationCase) -> Iterator[Refusal]:
+    """A chosen item has an active request."""
+    for item, _ in case.chosen:
+        if item.has_active_request:
+            yield Refusal("cancellation_request_100_1", item.id)
+
+
+def order_status(case: CancellationCase) -> Iterator[Refusal]:
+    """The order's status does not allow direct cancellation."""
+    if case.order_status not in case.directly_cancellable and case.order_status != Status.CANCELED:
+        yield Refusal("order_status_not_cancellable")
+
+
+def invoice(case: CancellationCase) -> Iterator[Refusal]:
+    """Invoiced orders are not cancelled directly, where the merchant says so."""
+    if case.rules.has_invoice and (case.has_invoice or any(item.has_invoice for item, _ in case.chosen)):
+        yield Refusal("order_has_invoice")
+
+
+def hour_gap(case: CancellationCase) -> Iterator[Refusal]:
+    """The time for it has passed; exactly at the limit is still in time."""
+    closes_at = direct_way_closes_at(case)
+    if closes_at is not None and case.now > closes_at:
+        yield Refusal("cancellation_expired")
+
+
+def item_status(case: CancellationCase) -> Iterator[Refusal]:
+    """A chosen item's status does not allow direct cancellation."""
+    for item, wished in case.chosen:
+        # A return is judged by the requests' own rules, and one in cancellation has been named above.
+        if wished.cancellation_type == REFUND or item.status == Status.CANCELLATION_WAITING:
+            continue
+        if item.status not in case.directly_cancellable:
+            yield _item_refused(item)
+
+
+def needs_request(case: CancellationCase) -> Iterator[Refusal]:
+    """Omnitron's cancel call cannot carry a return, loyalty money or a part of a quantity."""
+    for item, wished in case.chosen:
+        in_part = wished.quantity is not None and wished.quantity < item.quantity
+        if wished.cancellation_type == REFUND or in_part or case.fully_refund_as_loyalty_money:
+            yield Refusal("needs_request", item.id)
+
+
+RULES: tuple[Rule, ...] = (
+    order_already_cancelled,
+    cancellation_in_progress,
+    active_request,
+    order_status,
+    invoice,
+    hour_gap,
+    item_status,
+    needs_request,
+)
+
+
+def refusals(case: CancellationCase) -> list[Refusal]:
+    """Everything that speaks against cancelling directly, in the reference's order; empty: go ahead."""
+    return [refusal for rule in RULES for refusal in rule(case)]
+
+
+def is_final(refusal: Refusal, fallback: CancellationFallback) -> bool:
+    """Whether this refusal ends the wish (400) instead of sending it to the back office (200)."""
+    return not fallback.enabled or refusal.code in fallback.final
+
+
+def asking_refusals(case: CancellationCase) -> list[Refusal]:
+    """What ends a wish that asks the shop at once, without trying the direct way: the final refusals.
+
+    A merchant who takes no requests refuses it, also where the direct way would be open.
+    """
+    found = [refusal for refusal in refusals(case) if is_final(refusal, case.fallback)]
+    if not found and not case.fallback.enabled:
+        return [Refusal("needs_request", item.id) for item, _ in case.chosen]
+    return ending(found, case.fallback)
+
+
+def ending(found: Sequence[Refusal], fallback: CancellationFallback) -> list[Refusal]:
+    """What to answer where any refusal is final: all of them; empty where none is."""
+    final = [refusal for refusal in found if is_final(refusal, fallback)]
+    # That a wish needs a request is a reason for the customer only where nothing else speaks against it.
+    alone = all(refusal.code == "needs_request" for refusal in final)
+    return [refusal for refusal in found if alone or refusal.code != "needs_request"] if final else []
+
+
+def request_refusals(case: CancellationCase) -> list[Refusal]:
+    """What speaks against requests for the chosen items: always final.
+
+    `cancel` needs an item that has not shipped, `refund` one that has.
+    """
+    return [
+        _item_refused(item)
+        for item, wished in case.chosen
+        if item.status not in (BEFORE_SHIPMENT if wished.cancellation_type == CANCEL else AFTER_SHIPMENT)
+    ]
+
+
+def _item_refused(item: ItemFacts) -> Refusal:
+    return Refusal("item_status_not_cancellable", item.id, {"name": item.name})

@@ -1,0 +1,111 @@
+"""The statements of a direct cancellation, compiled once: reading under the claim, and settling it."""
+
+from datetime import datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+
+from aftercart.cancellations.models import (
+    ACTIVE_REQUEST_STATUSES,
+    ATTEMPT_OPEN_STATES,
+    CancellationAttempt,
+    CancellationReason,
+    EasyReturnShippingCompany,
+)
+from aftercart.duties import DONE
+from aftercart.dynamic_settings import read as dynamic_settings
+from aftercart.dynamic_settings.schema import DynamicSettingSchema
+from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.news import IN_CANCELLATION
+from aftercart.prepared import Prepared, PreparedUpdate
+from aftercart.statuses import Status
+
+
+class IdsOf(Subquery):
+    """The ids that a queryset finds, as text with commas."""
+
+    template = "(SELECT GROUP_CONCAT(id) FROM (%(subquery)s) AS found)"
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """PostgreSQL's name for it."""
+        template = "(SELECT STRING_AGG(id::text, ',') FROM (%(subquery)s) AS found)"
+        return self.as_sql(compiler, connection, template=template)
+
+
+def judged_beside(*rules: type[DynamicSettingSchema]) -> dict[str, Any]:
+    """Annotations of orders: what is judged with each, `attempt_open`, the active `carriers`, and the rules in force.
+
+    `rules`: those that are needed; by default every rule of an order.
+    """
+    held = CancellationAttempt.objects.filter(order=OuterRef("pk"), state__in=ATTEMPT_OPEN_STATES)
+    return {
+        "attempt_open": Exists(held),
+        "carriers": IdsOf(EasyReturnShippingCompany.objects.filter(is_active=True).order_by().values("id")),
+        **dynamic_settings.beside(*rules),
+    }
+
+
+def carriers_of(row: Any) -> frozenset[int]:
+    """The active carriers that `judged_beside` brought along."""
+    return frozenset(map(int, row.carriers.split(","))) if row.carriers else frozenset()
+
+
+def with_active_request(items: QuerySet[OrderItem]) -> QuerySet[Any]:
+    """Items, each with its active request if it has one, in the order they were ordered in."""
+    active = Q(cancellation_requests__status__in=ACTIVE_REQUEST_STATUSES)
+    beside: Any = {"active_request": FilteredRelation("cancellation_requests", condition=active)}
+    rows: Any = items.annotate(**beside)
+    return rows.select_related("active_request").order_by("pk")  # type: ignore[no-any-return]
+
+
+ORDER = Prepared(lambda number: Order.objects.filter(number=number).annotate(**judged_beside()), number=str)
+"""By its number alone: whose it is, is compared by whoever asks. Beside the customer's id the database might read
+through all of his orders instead."""
+
+ITEMS = Prepared(lambda order: with_active_request(OrderItem.objects.filter(order=order)), order=int)
+
+REASONS = Prepared(lambda: CancellationReason.objects.filter(is_active=True))
+
+CLOSE_ATTEMPT = PreparedUpdate(
+    lambda attempt, was, state, because, closed: (
+        CancellationAttempt.objects.filter(pk=attempt, state=was),
+        {"state": state, "because": because, "closed_date": closed, **DONE},
+    ),
+    attempt=UUID,
+    was=str,
+    state=str,
+    because=str,
+    closed=datetime,
+)
+
+_TO_WAITING = {"status_before_cancellation": F("status"), "status": Status.CANCELLATION_WAITING}
+_UNTOUCHED = OrderItem.objects.filter(order=OuterRef("pk")).exclude(status__in=IN_CANCELLATION)
+
+CANCEL_ORDER = PreparedUpdate(
+    lambda order, now: (
+        Order.objects.filter(pk=order).exclude(status__in=IN_CANCELLATION).exclude(Exists(_UNTOUCHED)),
+        {**_TO_WAITING, "modified_date": now},
+    ),
+    order=int,
+    now=datetime,
+)
+"""The order follows once none of its items is left out."""
+
+
+def cancel_items(items: list[int], *, now: datetime) -> int:
+    """Move items to `cancellation_waiting` that are not in cancellation yet; how many were."""
+    return _cancel_items(len(items)).run(now=now, **{f"item{n}": pk for n, pk in enumerate(items)}) if items else 0
+
+
+@lru_cache(maxsize=128)
+def _cancel_items(count: int) -> PreparedUpdate:
+    return PreparedUpdate(
+        lambda now, **items: (
+            OrderItem.objects.filter(pk__in=[*items.values()]).exclude(status__in=IN_CANCELLATION),
+            {**_TO_WAITING, "modified_date": now},
+        ),
+        now=datetime,
+        **{f"item{n}": int for n in range(count)},
+    )

@@ -1,0 +1,55 @@
+"""What becomes of a wish: at once, by a request, or not at all, why, and until when. Pure.
+
+One function for everyone who looks ahead (the pages, the options), made of the same functions that judge a POST.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from aftercart.cancellations.rules import (
+    CancellationCase,
+    Refusal,
+    direct_way_closes_at,
+    ending,
+    refusals,
+    request_refusals,
+)
+
+
+class Way(StrEnum):
+    """How a wish goes."""
+
+    DIRECT = "direct"
+    REQUEST = "request"
+    NONE = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What becomes of a wish, as far as our own rules decide it: Omnitron may turn a direct one into a request."""
+
+    way: Way
+    refusals: tuple[Refusal, ...] = ()
+    """Why it cannot be, where there is no way."""
+    because: tuple[Refusal, ...] = ()
+    """What closes the direct way, where a request is possible; the first one is named in the POST's answer."""
+    closes_at: datetime | None = None
+    """The last instant of the direct way, where it is open and has one."""
+    afterwards: Way | None = None
+    """Which way is left after that instant, should nothing else change."""
+
+
+def verdict(case: CancellationCase) -> Verdict:
+    """The way that a wish would go now."""
+    found = refusals(case)
+    if ended := ending(found, case.fallback):
+        return Verdict(Way.NONE, refusals=tuple(ended))
+    if found:
+        against = request_refusals(case)
+        return Verdict(Way.NONE, refusals=tuple(against)) if against else Verdict(Way.REQUEST, because=tuple(found))
+    closes_at = direct_way_closes_at(case)
+    if closes_at is None:
+        return Verdict(Way.DIRECT)
+    later = verdict(replace(case, now=closes_at + timedelta(microseconds=1)))
+    return Verdict(Way.DIRECT, closes_at=closes_at, afterwards=later.way)

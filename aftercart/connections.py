@@ -1,0 +1,52 @@
+"""The composition root: builds the one Omnitron client of this process from the settings."""
+
+import logging
+from datetime import timedelta
+from functools import cache
+
+from django.conf import settings
+from django.db import connection
+
+from aftercart.duties import NotYet
+from aftercart.omnitron import NotSent, Omnitron, OmnitronError, OutcomeUnknown
+
+logger = logging.getLogger(__name__)
+
+UNREACHABLE_PAUSE = timedelta(seconds=15)
+
+
+def refuse_inside_a_transaction(operation: str) -> None:
+    """No network inside a transaction: a slow Omnitron would hold rows, and a rollback could not call anything back."""
+    if connection.in_atomic_block:
+        raise RuntimeError(f"{operation} at Omnitron would be called inside a database transaction")
+
+
+@cache
+def omnitron() -> Omnitron:
+    """The client that every promise of this process uses."""
+    return Omnitron(
+        url=settings.OMNITRON_URL,
+        username=settings.OMNITRON_USERNAME,
+        password=settings.OMNITRON_PASSWORD,
+        channel_id=settings.OMNITRON_CHANNEL_ID,
+        timeout=settings.OMNITRON_TIMEOUT,
+        max_concurrent=settings.OMNITRON_MAX_CONCURRENT,
+        before_call=refuse_inside_a_transaction,
+    )
+
+
+def forget_omnitron() -> None:
+    """Close the client; the next call builds another from the settings as they are then."""
+    if omnitron.cache_info().currsize:
+        omnitron().close()
+    omnitron.cache_clear()
+
+
+def patient(error: OmnitronError) -> Exception:
+    """What a duty raises for an error of Omnitron: being out of reach is never the duty's fault, nonsense may be.
+
+    So an outage of a day costs waiting, and no duty is given up for it.
+    """
+    if isinstance(error, NotSent) or (isinstance(error, OutcomeUnknown) and error.reason != "nonsense"):
+        return NotYet(UNREACHABLE_PAUSE, str(error))
+    return error

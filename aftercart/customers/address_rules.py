@@ -1,0 +1,112 @@
+"""What an entry of the address book must say, in general and in its country. Knows no database."""
+
+import re
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.utils.translation import gettext, ngettext
+
+from aftercart.dynamic_settings.field_rules import FieldRule
+from aftercart.dynamic_settings.read import DynamicSettings
+from aftercart.dynamic_settings.schema import AddressDistrictRequired, AddressPhoneMinLength, AddressSerializerFields
+
+REQUIRED = ("title", "first_name", "last_name", "phone_number", "country", "city", "township", "line")
+PHONE = re.compile(r"[0-9 +()./-]+", re.ASCII)
+MOST_DIGITS = 17  # the longest number there is has fifteen; 00 may stand in front of it
+
+
+@dataclass(frozen=True, slots=True)
+class AddressCase:
+    """An address as it would be saved."""
+
+    values: Mapping[str, str | int | None]
+    """By field; places by their ids; None where nothing is said."""
+    names: Collection[str]
+    """The fields to judge: not those that stay as they are in a country that stays the same."""
+    min_digits: int
+    district_required: bool
+    rules: Collection[FieldRule]
+    """What the merchant demands in this country."""
+
+    @classmethod
+    def under(
+        cls,
+        settings: DynamicSettings,
+        *,
+        country_code: str,
+        values: Mapping[str, str | int | None],
+        names: Collection[str],
+    ) -> "AddressCase":
+        """The case under the settings in force; `country_code` is blank where the country is not known."""
+        return cls(
+            values=values,
+            names=names,
+            min_digits=settings.get(AddressPhoneMinLength).root,
+            district_required=settings.get(AddressDistrictRequired).root,
+            rules=settings.get(AddressSerializerFields).of(country_code),
+        )
+
+
+def problems(case: AddressCase) -> dict[str, list[str]]:
+    """Sentences by field for all that is wrong; empty where nothing is."""
+    found: dict[str, list[str]] = {}
+    required = {*REQUIRED, *(rule.field for rule in case.rules if rule.required)}
+    if case.district_required:
+        required.add("district")
+    for name in sorted(case.names):
+        value = case.values.get(name)
+        if value in (None, ""):
+            if name in required:
+                found[name] = [gettext("This field is required.")]
+            continue
+        if wrong := _wrong(name, str(value), case):
+            found[name] = wrong
+    return found
+
+
+def phone_problem(text: str, *, min_digits: int) -> str:
+    """What is wrong with a phone number; blank if nothing is."""
+    if not PHONE.fullmatch(text):
+        return gettext("Use digits, spaces and + ( ) - . / only.")
+    digits = sum(letter.isdigit() for letter in text)
+    if digits < min_digits:
+        return ngettext("At least %(count)d digit is needed.", "At least %(count)d digits are needed.", min_digits) % {
+            "count": min_digits
+        }
+    if digits > MOST_DIGITS:
+        return gettext("This is too long for a phone number.")
+    return ""
+
+
+def _wrong(name: str, text: str, case: AddressCase) -> list[str]:
+    wrong = []
+    if name == "phone_number" and (why := phone_problem(text, min_digits=case.min_digits)):
+        wrong.append(why)
+    if name == "email" and not _is_email(text):
+        wrong.append(gettext("Enter an e-mail address, as in name@example.com."))
+    for rule in case.rules:
+        if rule.field == name:
+            wrong += _against(rule, text)
+    return wrong
+
+
+def _against(rule: FieldRule, text: str) -> list[str]:
+    """What a merchant's rule says to this text."""
+    longest, shortest = rule.kwargs.max_length, rule.kwargs.min_length
+    if longest is not None and len(text) > longest:
+        return [gettext("At most {max_length} characters are allowed.").format(max_length=longest)]
+    if shortest is not None and len(text) < shortest:
+        return [gettext("At least {min_length} characters are needed.").format(min_length=shortest)]
+    if not rule.matches(text):
+        return [gettext("This does not have the form that is usual in this country. Please check it.")]
+    return []
+
+
+def _is_email(text: str) -> bool:
+    try:
+        validate_email(text)
+    except ValidationError:
+        return False
+    return True

@@ -1,0 +1,141 @@
+"""Sessions: one statement finds the session and its customer; either cookie name is accepted.
+
+The storefront keeps the session in two cookies of the same value (`sessionid`, `osessionid`), and its server-side
+calls send only the second one. `SESSION_ENGINE` names this module.
+"""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, cast
+
+from django.conf import settings
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth.middleware import AuthenticationMiddleware
+from django.contrib.auth.models import AnonymousUser
+from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
+from django.contrib.sessions.middleware import SessionMiddleware as DjangoSessionMiddleware
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.crypto import constant_time_compare
+from django.utils.functional import SimpleLazyObject
+
+from aftercart.prepared import Prepared
+
+if TYPE_CHECKING:
+    from aftercart.customers.models import Customer
+
+OTHER_COOKIE = "osessionid"
+
+
+class SessionStore(DatabaseSessionStore):
+    """Django's database session with a customer column, read together with its customer."""
+
+    customer: Any = None
+
+    @classmethod
+    def get_model_class(cls) -> Any:
+        """The row behind a session."""
+        from aftercart.customers.models import Session
+
+        return Session
+
+    def _get_session_from_db(self) -> Any:
+        if not _can_be_a_key(str(self.session_key)):
+            self._session_key = None
+            return None
+        row = _statement().one(key=str(self.session_key))
+        if row is None or row.expire_date <= timezone.now():
+            self._session_key = None
+            return None
+        self.customer = row.customer
+        return row
+
+    def create_model_instance(self, data: dict[str, Any]) -> Any:
+        """The row to save, with the customer whom the session data names."""
+        row: Any = super().create_model_instance(data)
+        signed_in = data.get(SESSION_KEY)
+        row.customer_id = int(signed_in) if signed_in else None
+        return row
+
+
+def _sent_key(request: HttpRequest) -> str | None:
+    return request.COOKIES.get(settings.SESSION_COOKIE_NAME) or request.COOKIES.get(OTHER_COOKIE)
+
+
+def _can_be_a_key(key: str) -> bool:
+    # A NUL byte is no key, and PostgreSQL refuses to be asked about one.
+    return key.isalnum()
+
+
+def key_of(request: HttpRequest) -> str | None:
+    """The session key that a request brings in either cookie, if it can be one."""
+    key = _sent_key(request)
+    return key if key and _can_be_a_key(key) else None
+
+
+class SessionMiddleware(DjangoSessionMiddleware):
+    """Reads the session from either cookie and writes it to both."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Take the first of the two cookies that is there."""
+        request.session = self.SessionStore(_sent_key(request))
+
+    def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
+        """Let the second cookie follow whatever happened to the first."""
+        if OTHER_COOKIE in request.COOKIES:  # Django deletes a stale cookie only if the request brought it
+            request.COOKIES.setdefault(settings.SESSION_COOKIE_NAME, request.COOKIES[OTHER_COOKIE])
+        response = super().process_response(request, response)
+        written = response.cookies.get(settings.SESSION_COOKIE_NAME)
+        if written is not None:
+            response.cookies[OTHER_COOKIE] = written.value
+            response.cookies[OTHER_COOKIE].update(written)
+        return response
+
+
+@cache
+def _statement() -> Prepared:
+    # Named when first used: this module is loaded with the settings, before there are models.
+    sessions = SessionStore.get_model_class().objects.select_related("customer")
+    return Prepared(lambda key: sessions.filter(session_key=key), key=str)
+
+
+def customer_of(session: Any) -> Any:
+    """The signed-in customer of a session, or AnonymousUser."""
+    signed_in = session.get(SESSION_KEY)  # reads the row, and with it the customer
+    customer = session.customer
+    if not signed_in or customer is None or not _proves(session, customer):
+        return AnonymousUser()
+    return customer
+
+
+def _proves(session: Mapping[str, Any], customer: "Customer") -> bool:
+    """Whether a session's data are this customer's; a changed password ends older sessions."""
+    if not customer.is_active or session.get(SESSION_KEY) != str(customer.pk):
+        return False
+    known_hash = session.get(HASH_SESSION_KEY, "")
+    if constant_time_compare(known_hash, customer.get_session_auth_hash()):
+        return True
+    return any(constant_time_compare(known_hash, old) for old in customer.get_session_auth_fallback_hash())
+
+
+def holds(
+    *, data: str, expires: str, customer: int | None, password: str, is_active: bool, owner: int, now: datetime
+) -> bool:
+    """Whether a session, as a hot statement found it beside what it is about, is its owner's and not over.
+
+    `expires` is text as the database writes it into JSON: UTC, with or without saying so.
+    """
+    moment = datetime.fromisoformat(expires)
+    if customer != owner or (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= now:
+        return False
+    names, values = ["id", "password", "is_active"], [customer, password, is_active]
+    return _proves(SessionStore().decode(data), get_user_model().from_db("default", names, values))
+
+
+class CustomerMiddleware(AuthenticationMiddleware):
+    """Puts the customer on the request, looked up when first asked for."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """`request.user`, without a statement of its own."""
+        request.user = cast("Customer", SimpleLazyObject(lambda: customer_of(request.session)))

@@ -1,0 +1,153 @@
+"""What answers about a customer look like, for the API document; see aftercart/shapes.py."""
+
+from datetime import datetime
+from typing import Any
+
+from aftercart.shapes import Labelled, Shape
+
+
+class CountryShape(Shape):
+    """A country."""
+
+    pk: int
+    is_active: bool
+    name: str
+    code: str
+    translations: dict[str, Any] | None
+
+
+class CityShape(Shape):
+    """A city; the lower its `priority`, the earlier it stands in a list."""
+
+    pk: int
+    is_active: bool
+    name: str
+    country: int
+    translations: dict[str, Any] | None
+    priority: int | None
+    postcode: str | None
+
+
+class TownshipShape(Shape):
+    """A township, or in an address a blank one where none is known."""
+
+    pk: int | None
+    is_active: bool
+    name: str
+    city: int
+    postcode: str | None
+
+
+class DistrictShape(TownshipShape):
+    """A district, or in an address a blank one where none is known."""
+
+    township: int | None
+
+
+class OwnerShape(Shape):
+    """The customer as an address shows its owner."""
+
+    pk: int
+    username: str
+    first_name: str
+    last_name: str
+    email: str
+    is_active: bool
+    date_joined: datetime
+    last_login: datetime | None
+    email_allowed: bool
+    sms_allowed: bool
+    call_allowed: bool | None
+    gender: str | None
+    attributes: dict[str, Any]
+    phone: str
+    date_of_birth: str | None
+    attributes_kwargs: dict[str, Any]
+    user_type: str
+    modified_date: datetime
+
+
+class AddressTexts(Shape):
+    """What both forms of an address have."""
+
+    pk: int
+    email: str
+    phone_number: str
+    first_name: str
+    last_name: str
+    line: str
+    title: str
+    postcode: str | None
+    notes: str | None
+    company_name: str | None
+    tax_office: str | None
+    tax_no: str | None
+    e_bill_taxpayer: bool
+    hash_data: str
+    address_type: str
+    retail_store: int | None
+    remote_id: str | None
+    identity_number: str | None
+    extra_field: Any
+    is_corporate: bool
+    primary: bool
+
+
+class AddressShape(AddressTexts):
+    """An address with its places and its owner by their ids."""
+
+    country: int
+    city: int
+    township: int | None
+    district: int | None
+    user: int
+
+
+class DetailedAddressShape(AddressTexts):
+    """An address with everything about its places and its owner."""
+
+    country: CountryShape
+    city: CityShape
+    township: TownshipShape
+    district: DistrictShape
+    user: OwnerShape
+
+
+class ProfileShape(Shape):
+    """What a customer may read of herself, and mostly change; `genders` is the list to choose from."""
+
+    id: int
+    first_name: str
+    last_name: str
+    email_allowed: bool
+    sms_allowed: bool
+    call_allowed: bool | None
+    avatar: None
+    email: str
+    phone: str
+    date_of_birth: str | None
+    gender: str | None
+    genders: list[Labelled]
+    language_code: str | None
+    attributes: dict[str, Any]
+
+
+class BalanceShape(Shape):
+    """The loyalty account's balance: text with two decimals."""
+
+    balance: str
+
+
+class LoyaltyOriginShape(Shape):
+    """Where a movement came from; `order` is an order number, null where there is none."""
+
+    created_date: datetime
+    order: str | None
+
+
+class LoyaltyTransactionShape(Shape):
+    """A movement of the loyalty account: `amount` is text with two decimals, below zero where points were spent."""
+
+    amount: str
+    created_date: datetime
+    transaction: LoyaltyOriginShape

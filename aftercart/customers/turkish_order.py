@@ -1,0 +1,21 @@
+"""The order of names as people in Türkiye expect it, whatever the database believes: ç after c, ı before i."""
+
+import unicodedata
+
+ALPHABET = "abcçdefgğhıijklmnoöpqrsştuüvwxyz"
+PLACE_OF = {letter: place for place, letter in enumerate(ALPHABET)}
+BEFORE, LETTER, AFTER = range(3)
+
+
+def turkish_key(name: str) -> tuple[tuple[int, int], ...]:
+    """What to sort a name by; capital and small letters are the same, and so are letters with foreign accents."""
+    # Python lowers I to i and İ to two signs: in Turkish they are the capitals of ı and i.
+    small = unicodedata.normalize("NFC", name).replace("İ", "i").replace("I", "ı").lower()
+    return tuple(_place(letter) for letter in small)
+
+
+def _place(letter: str) -> tuple[int, int]:
+    base = letter if letter in PLACE_OF else unicodedata.normalize("NFD", letter)[0]
+    if base in PLACE_OF:
+        return LETTER, PLACE_OF[base]
+    return (AFTER if base.isalpha() else BEFORE), ord(base)

@@ -1,0 +1,94 @@
+"""The session's door: CSRF token, sign-in, who am I, sign-out, as the published storefront calls them."""
+
+from typing import Annotated, Any
+
+from django.contrib.auth import authenticate, logout
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.utils.crypto import salted_hmac
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods
+from ninja import Body, Router
+from ninja.utils import check_csrf
+from pydantic import BaseModel, ConfigDict, Field
+
+from aftercart.bodies import Text
+from aftercart.customers.models import Customer
+from aftercart.customers.sign_in import start_session
+from aftercart.errors import FieldErrors
+from aftercart.http_errors import json_response
+from aftercart.shapes import CustomerShape, ErrorShape, FieldErrorsShape, SignedInShape, TokenShape
+
+router = Router(tags=["Session"])
+
+
+class LoginPayload(BaseModel):
+    """E-mail and password; whatever else the storefront posts with them is ignored."""
+
+    model_config = ConfigDict(extra="ignore")
+
+    email: Annotated[Text, Field(min_length=1, max_length=254)]
+    password: Annotated[Text, Field(min_length=1)]
+
+
+@router.get("/csrf_token/", auth=None, summary="CSRF token", response=TokenShape)
+def csrf_token(request: HttpRequest) -> HttpResponse:
+    """A token for the `X-CSRFToken` header and the `csrftoken` cookie; it stays valid through sign-in."""
+    return json_response({"csrf_token": get_token(request)})
+
+
+@router.post(
+    "/users/login/",
+    auth=None,
+    summary="Sign in",
+    response={200: SignedInShape, 400: FieldErrorsShape, 429: ErrorShape},
+)
+@router.post("/users/login", auth=None, include_in_schema=False)
+def sign_in(request: HttpRequest, payload: Body[LoginPayload]) -> HttpResponse:
+    """200 with the session cookies, 400 for a wrong e-mail or password, 429 after too many of them."""
+    customer = authenticate(request, username=payload.email, password=payload.password)
+    if customer is None:
+        raise FieldErrors({"non_field_errors": [gettext("The e-mail or the password is not right.")]})
+    start_session(request, customer)
+    # The storefront takes a key for success; the session is in the cookies.
+    key = salted_hmac("aftercart.login", str(request.session.session_key)).hexdigest()
+    next_url = request.GET.get("next", "")
+    safe = url_has_allowed_host_and_scheme(next_url, allowed_hosts=None)
+    return json_response({"key": key, "redirect_url": next_url if safe else None})
+
+
+@router.get("/current_user/", summary="The signed-in customer", response={200: CustomerShape, 401: ErrorShape})
+def current_user(request: HttpRequest) -> HttpResponse:
+    """Who the session belongs to."""
+    return json_response(shown_customer(request.user))  # type: ignore[arg-type]
+
+
+def shown_customer(customer: Customer) -> dict[str, Any]:
+    """The fields that the storefront reads of a customer."""
+    return {
+        "pk": customer.pk,
+        "first_name": customer.first_name,
+        "last_name": customer.last_name,
+        "email": customer.email,
+        "phone": customer.phone,
+        "email_allowed": customer.email_allowed,
+        "sms_allowed": customer.sms_allowed,
+        "date_joined": customer.date_joined,
+        "last_login": customer.last_login,
+        "date_of_birth": customer.date_of_birth,
+        "hashed_email": customer.hashed_email,
+        "gender": customer.gender or None,
+    }
+
+
+@csrf_exempt  # checked by hand below: the storefront's first POST comes for the token
+@require_http_methods(["GET", "POST"])
+def sign_out(request: HttpRequest) -> HttpResponse:
+    """End the session of a POST that carries its CSRF token; otherwise a page with a form that does."""
+    if request.method == "POST" and check_csrf(request) is None:
+        logout(request)
+        return render(request, "signed_out.html")
+    return render(request, "sign_out.html")

@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, with less patience when it is away."""

@@ -1,0 +1,87 @@
+"""The database backend that Django loads by the name of this package.
+
+`statement_timeout` ends what PostgreSQL itself knows to be slow. It cannot end the wait for a server that hangs, or
+for a network that swallows packets: there psycopg would wait as long as the kernel does, with one thread of the web
+process after the other. So the wait has a limit here, too, and whoever reaches it leaves the connection.
+
+A kept connection is looked at before its first use in a request (`CONN_HEALTH_CHECKS`). Django asks the server for
+that, which costs every request a round trip. A server that ends a connection says so, or its kernel does: then there
+is something to read. Where there is nothing to read, nothing has happened.
+"""
+
+import select
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import psycopg
+from django.conf import settings
+from django.db.backends.postgresql import base
+from psycopg.adapt import Loader
+
+Result = TypeVar("Result")
+
+# Seconds beyond `statement_timeout`: where the server can say so itself, let it.
+GRACE = 1.0
+
+
+class Impatient(psycopg.Connection[Any]):
+    """A connection that is closed when an answer takes longer than any statement may."""
+
+    def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
+        """Wait for the server, but not for ever."""
+        limit = settings.DATABASE_STATEMENT_SECONDS
+        if timeout is not None or not limit:
+            return super().wait(gen, interval, timeout)
+        try:
+            return super().wait(gen, interval, limit + GRACE)
+        except psycopg.errors._WaitTimeout as late:
+            # What comes after all must never be taken for the answer to the next statement.
+            self.close()
+            raise psycopg.OperationalError(f"no answer within {limit + GRACE:g} s") from late
+
+
+class _Driver:
+    """psycopg as Django uses it, but for the connections."""
+
+    connect = Impatient.connect
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(psycopg, name)
+
+
+class UtcLoader(Loader):
+    """Moments as the server writes them in UTC, read at once: Django's own reader takes ten times as long."""
+
+    timezone = UTC
+
+    def load(self, data: Any) -> datetime:
+        """The moment; all that PostgreSQL can write of the years that Python knows."""
+        return datetime.fromisoformat(str(data, "ascii"))
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's wrapper around our connections."""
+
+    Database = _Driver()  # type: ignore[assignment]
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """A connection that reads moments quickly, where they come in UTC."""
+        connection = super().get_new_connection(conn_params)
+        if self.timezone == UTC:
+            connection.adapters.register_loader("timestamptz", UtcLoader)
+        return connection
+
+    def is_usable(self) -> bool:
+        """Whether the connection works, by a look at its socket; the server is asked only in doubt."""
+        if not self.errors_occurred and self.connection is not None and _is_quiet(self.connection):
+            return True
+        return super().is_usable()
+
+
+def _is_quiet(connection: psycopg.Connection[Any]) -> bool:
+    """Whether it is open, in no transaction, and nothing has come since the last answer: no farewell, no end."""
+    if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        return False
+    looking = select.poll()  # not select(): its sockets have low numbers
+    looking.register(connection.fileno(), select.POLLIN | select.POLLPRI)
+    return not looking.poll(0)

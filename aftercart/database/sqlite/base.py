@@ -1,0 +1,102 @@
+"""The database backend that Django loads by the name of this package.
+
+Every transaction (they are IMMEDIATE, so each of them writes) and every single statement that writes waits for its
+turn first. The turn is over with the transaction. None is ever held while Omnitron is asked, since no transaction is.
+"""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from django.db import OperationalError
+from django.db.backends.sqlite3 import base
+
+from aftercart.database.sqlite.turns import Turns, turns_at
+
+WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # as Django writes them
+
+
+class DatabaseWrapper(base.DatabaseWrapper):
+    """Django's wrapper around a connection whose writes wait for their turn, `OPTIONS["timeout"]` seconds at most."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._turn: Turns | None = None  # the one that we hold
+
+    @contextmanager
+    def one_turn(self) -> Iterator[None]:
+        """A turn for one statement outside a transaction."""
+        self._wait_for_turn()
+        try:
+            yield
+        finally:
+            self._end_turn()
+
+    def create_cursor(self, name: Any = None) -> Any:
+        """A cursor that knows us."""
+        return self.connection.cursor(factory=lambda connection: Cursor(connection, self))
+
+    def _start_transaction_under_autocommit(self) -> None:
+        self._wait_for_turn()
+        try:
+            super()._start_transaction_under_autocommit()  # type: ignore[misc]
+        except BaseException:
+            self._end_turn()
+            raise
+
+    def _commit(self) -> None:
+        super()._commit()  # type: ignore[misc]
+        self._end_turn()  # if this failed, a rollback or a close follows
+
+    def _rollback(self) -> None:
+        try:
+            super()._rollback()  # type: ignore[misc]
+        finally:
+            self._end_turn()
+
+    def _close(self) -> None:
+        try:
+            super()._close()  # type: ignore[misc]
+        finally:
+            self._end_turn()
+
+    def _wait_for_turn(self) -> None:
+        if self._turn is not None or self.is_in_memory_db():  # a database in memory has no other processes
+            return
+        turns = turns_at(str(self.settings_dict["NAME"]), os.getpid())
+        seconds = self.settings_dict["OPTIONS"].get("timeout", 5.0)
+        if not turns.take(seconds):
+            raise OperationalError(f"no turn to write within {seconds:g} s")
+        self._turn = turns
+
+    def _end_turn(self) -> None:
+        if self._turn is not None:
+            turns, self._turn = self._turn, None
+            turns.give_back()
+
+
+class Cursor(base.SQLiteCursorWrapper):
+    """Django's cursor; a statement that writes on its own waits for a turn."""
+
+    def __init__(self, connection: sqlite3.Connection, wrapper: DatabaseWrapper) -> None:
+        super().__init__(connection)
+        self._wrapper = wrapper
+
+    def execute(self, query: str, params: Any = None) -> Any:
+        """Django's, in turn."""
+        if self._is_alone(query):
+            with self._wrapper.one_turn():
+                return super().execute(query, params)
+        return super().execute(query, params)
+
+    def executemany(self, query: str, param_list: Any) -> Any:
+        """Django's, in turn."""
+        if self._is_alone(query):
+            with self._wrapper.one_turn():
+                return super().executemany(query, param_list)
+        return super().executemany(query, param_list)
+
+    def _is_alone(self, query: str) -> bool:
+        return not self.connection.in_transaction and query.startswith(WRITES)

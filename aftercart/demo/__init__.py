@@ -1,0 +1,1 @@
+"""The demo: believable people and orders, and `python -m aftercart.demo`, which runs everything with them."""

@@ -1,0 +1,196 @@
+"""What an operator may change while the service runs: typed, with defaults. Pure: imports nothing of Django."""
+
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, RootModel
+
+from aftercart.dynamic_settings.field_rules import CountryCode, FieldRule
+from aftercart.statuses import BEFORE_SHIPMENT, CLOSED, Status, gettext_noop, read_status
+
+
+def _read_status(value: object) -> Status:
+    status = read_status(value)
+    if status in CLOSED or status == Status.CANCELLATION_WAITING:
+        raise ValueError(f"{value!r} is a status that nothing can be done in any more")
+    return status
+
+
+StatusCode = Annotated[Status, BeforeValidator(_read_status), PlainSerializer(lambda s: str(int(s)))]
+
+
+class DynamicSettingSchema(BaseModel):
+    """What every dynamic setting has: a name, and a default for all that it says.
+
+    One that has fields refuses unknown ones (`Fields`); one that is a single value has it as its `root`.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+    name: ClassVar[str]
+    purpose: ClassVar[str]
+
+
+class Fields(DynamicSettingSchema):
+    """A setting with fields, and nothing unknown."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class HourGap(BaseModel):
+    """The time after which an order can no longer be cancelled directly."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    is_active: bool = False
+    time: Annotated[int, Field(gt=0, le=10_000_000)] = 60
+    """Minutes since the order was created (the reference's name says hours; its text, minutes)."""
+
+
+class ExtraCancelRules(Fields):
+    """`EXTRA_CANCEL_RULES`: what narrows or widens direct cancellation."""
+
+    name = "EXTRA_CANCEL_RULES"
+    purpose = gettext_noop(
+        "Which orders customers may cancel directly: further statuses, invoices, a time limit in minutes."
+    )
+
+    extra_direct_cancellable_statuses: list[StatusCode] = []
+    has_invoice: bool = False
+    hour_gap: HourGap = HourGap()
+
+
+ALWAYS_FINAL = ("order_already_cancelled", "cancellation_in_progress", "cancellation_request_100_1")
+FALLBACK_CODES = (
+    *ALWAYS_FINAL,
+    "order_status_not_cancellable",
+    "order_has_invoice",
+    "cancellation_expired",
+    "item_status_not_cancellable",
+    "needs_request",
+)
+
+
+def _read_final(value: object) -> list[str]:
+    if not isinstance(value, list):
+        raise ValueError("must be a list of codes")
+    unknown = [code for code in value if code not in FALLBACK_CODES]
+    if unknown:
+        raise ValueError(f"unknown code {unknown[0]!r}; known are {', '.join(FALLBACK_CODES)}")
+    missing = [code for code in ALWAYS_FINAL if code not in value]
+    if missing:
+        raise ValueError(f"{missing[0]!r} cannot be removed: such a wish is done or under way already")
+    return value
+
+
+class CancellationFallback(Fields):
+    """`CANCELLATION_FALLBACK`: when a wish that cannot be done directly becomes requests for the back office."""
+
+    name = "CANCELLATION_FALLBACK"
+    purpose = gettext_noop(
+        "Whether refused direct cancellations become requests for the back office, and which never do."
+    )
+
+    enabled: bool = True
+    final: Annotated[list[str], BeforeValidator(_read_final)] = list(ALWAYS_FINAL)
+
+
+class AddressChangeRules(Fields):
+    """`ADDRESS_CHANGE_RULES`: in which statuses an order's address may change, and where someone must approve."""
+
+    name = "ADDRESS_CHANGE_RULES"
+    purpose = gettext_noop(
+        "In which statuses a customer may change the delivery address at once, and in which with approval."
+    )
+
+    direct_statuses: list[StatusCode] = sorted(BEFORE_SHIPMENT - {Status.PREPARING})
+    approval_statuses: list[StatusCode] = [Status.PREPARING]
+
+
+class AddressPhoneMinLength(RootModel[int], DynamicSettingSchema):
+    """`ADDRESS_PHONE_MIN_LENGTH`: how many digits a phone number of the address book has at least."""
+
+    name = "ADDRESS_PHONE_MIN_LENGTH"
+    purpose = gettext_noop("How many digits the phone number of an address has at least.")
+
+    root: Annotated[int, Field(ge=1, le=15)] = 11
+
+
+class AddressDistrictRequired(RootModel[bool], DynamicSettingSchema):
+    """`ADDRESS_DISTRICT_REQUIRED`: whether an address needs a district."""
+
+    name = "ADDRESS_DISTRICT_REQUIRED"
+    purpose = gettext_noop("Whether an address needs a district, beside its city and its township.")
+
+    root: bool = False
+
+
+class AddressSerializerFields(RootModel[dict[CountryCode, list[FieldRule]]], DynamicSettingSchema):
+    """`ADDRESS_SERIALIZER_FIELDS`: what an address must say in one country, by the country's code."""
+
+    name = "ADDRESS_SERIALIZER_FIELDS"
+    purpose = gettext_noop(
+        "What an address must say in one country: required fields, lengths and forms, by the country's code."
+    )
+
+    root: dict[CountryCode, list[FieldRule]] = {}
+
+    def of(self, country_code: str) -> list[FieldRule]:
+        """The rules of a country, whatever the case of its code."""
+        wanted = country_code.upper()
+        return [rule for code, rules in self.root.items() if code.upper() == wanted for rule in rules]
+
+
+LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$")]
+Words = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
+WITHDRAW_HERE = {"en": "Withdraw from contract here", "tr": "Sözleşmeden burada cayın"}
+CONFIRM_WITHDRAWAL = {"en": "Confirm withdrawal", "tr": "Caymayı onayla"}
+
+
+class WithdrawalRules(Fields):
+    """`WITHDRAWAL`: the consumer's right to withdraw from the contract (Directive 2011/83/EU, Articles 9 to 11a)."""
+
+    name = "WITHDRAWAL"
+    purpose = gettext_noop(
+        "How long customers may withdraw from the contract, by what words they find it, and what is exempt."
+    )
+
+    enabled: bool = True
+    days: Annotated[int, Field(ge=14, le=366)] = 14
+    """Calendar days after the day of delivery. The law allows more, never fewer."""
+    label: dict[LanguageCode, Words] = WITHDRAW_HERE
+    confirm_label: dict[LanguageCode, Words] = CONFIRM_WITHDRAWAL
+    """By language code; where one is missing, the words are the default's."""
+    exempt_skus: list[Words] = []
+    """Products without this right (made to order, perishable, …: Article 16)."""
+    cancel_reason: Annotated[int, Field(gt=0)] | None = None
+    refund_reason: Annotated[int, Field(gt=0)] | None = None
+    """The reasons (ids) that withdrawals go on with; none: the first active one of each type."""
+
+    def label_in(self, language: str | None) -> str:
+        """What the way to withdraw is called."""
+        return _in_words(self.label, WITHDRAW_HERE, language)
+
+    def confirm_label_in(self, language: str | None) -> str:
+        """What the button that withdraws is called."""
+        return _in_words(self.confirm_label, CONFIRM_WITHDRAWAL, language)
+
+
+def _in_words(chosen: Mapping[str, str], defaults: Mapping[str, str], language: str | None) -> str:
+    code = (language or "")[:2]
+    return chosen.get(code) or defaults.get(code) or chosen.get("en") or defaults["en"]
+
+
+ORDER_RULES: tuple[type[DynamicSettingSchema], ...] = (ExtraCancelRules, CancellationFallback, AddressChangeRules)
+"""What an order's own requests are judged by."""
+ADDRESS_RULES: tuple[type[DynamicSettingSchema], ...] = (
+    AddressPhoneMinLength,
+    AddressDistrictRequired,
+    AddressSerializerFields,
+)
+"""What an entry of the address book is judged by."""
+SCHEMAS: tuple[type[DynamicSettingSchema], ...] = (*ORDER_RULES, *ADDRESS_RULES, WithdrawalRules)
+BY_NAME: Mapping[str, type[DynamicSettingSchema]] = {schema.name: schema for schema in SCHEMAS}
+
+
+def validated(name: str, value: Any) -> DynamicSettingSchema:
+    """The typed setting; pydantic.ValidationError with the path of what is wrong, KeyError for an unknown name."""
+    return BY_NAME[name].model_validate(value)

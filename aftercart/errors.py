@@ -1,0 +1,49 @@
+"""What may go wrong at the door, whatever the promise. `http_errors.py` turns each into a status and a body."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Protocol
+
+
+class Sentence(Protocol):
+    """A refusal as the door needs it: a stable code, and a sentence to translate and fill in."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def template(self) -> str: ...
+    @property
+    def params(self) -> Mapping[str, str]: ...
+    @property
+    def order_item(self) -> int | None: ...
+
+
+class AftercartError(Exception):
+    """The root of all that we raise on purpose."""
+
+
+class NotFound(AftercartError):
+    """Unknown, foreign or expired: one answer for all three."""
+
+
+class FieldErrors(AftercartError):
+    """Malformed input: messages by field, nested like the payload. Nothing was changed."""
+
+    def __init__(self, errors: Mapping[str, Any]) -> None:
+        super().__init__(errors)
+        self.errors = errors
+
+
+class Refused(AftercartError):
+    """A rule says no: every refusal, the first one first. Nothing was changed."""
+
+    def __init__(self, refusals: Sequence[Sentence]) -> None:
+        super().__init__(", ".join(refusal.code for refusal in refusals))
+        self.refusals = refusals
+
+
+class TryLater(AftercartError):
+    """Not possible now through no fault of the customer's; nothing was lost."""
+
+    def __init__(self, code: str, template: str, *, seconds: int) -> None:
+        super().__init__(code)
+        self.code, self.template, self.seconds = code, template, seconds

@@ -1,0 +1,46 @@
+"""The app of news: its recurring duties are rows too, made wherever the database was migrated."""
+
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, register
+from django.db.models.signals import post_migrate
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+class FeedConfig(AppConfig):
+    """News from Omnitron: polling, webhook, reconciliation."""
+
+    name = "aftercart.feed"
+    verbose_name = _("News from Omnitron")
+
+    def ready(self) -> None:
+        """After every migration, see that nobody stopped listening."""
+        post_migrate.connect(begin, sender=self)
+
+
+def begin(**_options: Any) -> None:
+    """Make the rows of the recurring duties that are missing."""
+    # Models are not there yet when this file is read.
+    from aftercart.feed.polling import begin_to_listen
+    from aftercart.feed.reconcile import plan_reconciliation
+
+    now = timezone.now()
+    begin_to_listen(now=now)
+    plan_reconciliation(now=now)
+
+
+@register()
+def webhook_secrets_can_be_read(**_options: Any) -> list[CheckMessage]:
+    """A secret that is no secret is said at the start, not at the first webhook."""
+    from aftercart.feed.signature import key_of
+
+    problems: list[CheckMessage] = []
+    for number, secret in enumerate(settings.OMNITRON_WEBHOOK_SECRETS, start=1):
+        try:
+            key_of(secret)
+        except ValueError as error:
+            problems.append(Error(f"OMNITRON_WEBHOOK_SECRETS, entry {number}: {error}", id="feed.E001"))
+    return problems

@@ -1,0 +1,85 @@
+"""What a cancellation request at Omnitron says, taken over by the request of ours that it is."""
+
+import logging
+from datetime import datetime
+
+from django.db.models import Q
+
+from aftercart.cancellations.models import (
+    ACTIVE_REQUEST_STATUSES,
+    OPEN_AT_OMNITRON,
+    CancellationReason,
+    CancellationRequest,
+    CancellationType,
+    RequestStatus,
+)
+from aftercart.cancellations.settlement import follow_request
+from aftercart.feed.comparing import MADE_THERE
+from aftercart.omnitron import RemoteCancellationRequest
+from aftercart.orders.models import OrderEvent, OrderItem
+
+logger = logging.getLogger(__name__)
+
+
+def ours_of(remote: RemoteCancellationRequest) -> CancellationRequest | None:
+    """The request of ours that this is: by Omnitron's key, or by ours where handing it over had no readable answer.
+
+    So too for one that was taken back: what was on its way to Omnitron then may have another key there.
+    """
+    known = CancellationRequest.objects.filter(omnitron_pk=remote.pk).first()
+    if known is not None or remote.remote_id is None:
+        return known
+    waiting = CancellationRequest.objects.filter(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWN))
+    return waiting.filter(pk=remote.remote_id, order_item__omnitron_pk=remote.order_item).first()
+
+
+def follow(remote: RemoteCancellationRequest, *, now: datetime) -> None:
+    """Take over how far a request is, inside the caller's transaction; one that staff made there becomes ours too."""
+    ours = ours_of(remote)
+    if ours is not None:
+        follow_request(ours, remote, now=now)
+    elif remote.status in OPEN_AT_OMNITRON:
+        adopt(remote, now=now)
+
+
+def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRequest | None:
+    """An open request that only Omnitron has becomes one of ours; None where it cannot, with the reason logged.
+
+    It cannot while we do not have the item or the reason, or the item has an active request here already.
+    """
+    item = OrderItem.objects.select_for_update().filter(omnitron_pk=remote.order_item).first()
+    if item is None:
+        logger.debug("request %s is about an item that we do not have: ignored", remote.pk)
+        return None
+    reason = (
+        CancellationReason.objects.filter(omnitron_pk=remote.reason).first()
+        or CancellationReason.objects.filter(pk=remote.reason or 0, omnitron_pk=None).first()
+    )
+    taken = item.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES).exists()
+    if reason is None or taken or remote.cancellation_type not in CancellationType.values:
+        why = "its item has an active request here" if taken else "its reason or type is not known here"
+        logger.warning("request %s of order %s stays Omnitron's alone: %s", remote.pk, item.order_id, why)
+        return None
+    request = CancellationRequest.objects.create(
+        order_id=item.order_id,
+        order_item=item,
+        reason=reason,
+        description=remote.description,
+        cancellation_type=remote.cancellation_type,
+        status=remote.status,
+        quantity=min(remote.quantity, item.quantity),
+        fully_refund_as_loyalty_money=remote.fully_refund_as_loyalty_money,
+        because=MADE_THERE,
+        omnitron_pk=remote.pk,
+        omnitron_modified=remote.modified_date,
+        created_date=remote.created_date or now,
+    )
+    OrderEvent.objects.create(
+        order_id=item.order_id,
+        order_item=item,
+        kind=OrderEvent.Kind.REQUESTED,
+        actor="omnitron",
+        data={"request": request.pk, "because": MADE_THERE},
+        created_date=now,
+    )
+    return request

@@ -1,0 +1,187 @@
+"""Reading Omnitron's lists of changes: a page at a time, each page once, nothing lost in between.
+
+A page tells which orders have news. That is written down (`learning.hear_of`) in the transaction that moves the
+cursor, so a crash between the two cannot happen; reading each order and taking over what it says is a duty of its
+own, and one bad order stops no other. Only a cancellation request says all there is to say by itself.
+"""
+
+import logging
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.db.models import Q
+
+from aftercart import connections
+from aftercart.connections import patient
+from aftercart.duties import DONE
+from aftercart.feed.following import follow
+from aftercart.feed.learning import hear_of
+from aftercart.feed.models import FeedCursor
+from aftercart.omnitron import (
+    Deadline,
+    Omnitron,
+    OmnitronError,
+    Page,
+    Refused,
+    RemoteCancellationPlan,
+    RemoteCancellationRequest,
+    RemoteItem,
+    RemoteOrder,
+)
+from aftercart.orders.models import Order, OrderItem
+
+logger = logging.getLogger(__name__)
+
+Feed = FeedCursor.Feed
+PAGE_SIZE = 200
+# Seconds for one page: nobody waits at a screen for it, and it is shorter than the lease.
+PAGE_TIMEOUT = 10.0
+# How far a round reaches back before what was read: longer than a transaction may take to show at Omnitron.
+OVERLAP = timedelta(seconds=30)
+# A first round reaches back so far: orders may have come in before we began to listen.
+FIRST_REACH = timedelta(days=1)
+
+
+def begin_to_listen(*, now: datetime) -> None:
+    """Make the cursors that are missing; what is there stays as it is."""
+    FeedCursor.objects.bulk_create(
+        [FeedCursor(name=name, position=now - FIRST_REACH, next_attempt_at=now) for name in Feed.values],
+        ignore_conflicts=True,
+    )
+
+
+def read_soon(name: Feed, *, now: datetime) -> None:
+    """Let a list be read now rather than at its next turn, inside the caller's transaction."""
+    FeedCursor.objects.filter(pk=name, next_attempt_at__gt=now).update(next_attempt_at=now)
+
+
+def read_news(pk: str, *, now: datetime) -> None:
+    """The duty of a cursor: read one page, apply it, move on. Due again at once until the list is read to its end.
+
+    Raises NotYet while Omnitron is out of reach, OmnitronError for an answer that makes no sense.
+    """
+    cursor, feed = FeedCursor.objects.get(pk=pk), FEEDS[Feed(pk)]
+    since, number = cursor.since or cursor.position - OVERLAP, cursor.page
+    try:
+        page = feed.page(connections.omnitron(), since=since, number=number)
+    except Refused as refused:
+        if refused.status == 404 and number > 1:  # the list became shorter while we read it
+            page = Page(results=(), count=0)
+        else:
+            raise
+    except OmnitronError as error:
+        raise patient(error) from error
+    rows = [row for row in page.results if cursor.seen.get(str(row.pk)) != _text(row.modified_date)]
+    feed.prepare(rows, now=now)
+    with transaction.atomic():
+        cursor = FeedCursor.objects.select_for_update().get(pk=pk)
+        feed.note(rows, now=now)
+        _move(cursor, page, since=since, number=number, now=now)
+
+
+def _move(cursor: FeedCursor, page: Page[Any], *, since: datetime, number: int, now: datetime) -> None:
+    dates = {str(row.pk): row.modified_date for row in page.results if row.modified_date}
+    newest = max(dates.values(), default=since)
+    # A clock that is ahead over there must not let us skip what comes before it catches up.
+    cursor.position = max(cursor.position, min(newest, now))
+    seen = {**cursor.seen, **{key: _text(date) for key, date in dates.items()}}
+    reach = cursor.position - OVERLAP
+    cursor.seen = {key: text for key, text in seen.items() if datetime.fromisoformat(text) >= reach}
+    if page.has_next:
+        # Pages of a list that is sorted by change shift while things change; a moment does not.
+        cursor.since, cursor.page = (newest, 1) if newest > since else (since, number + 1)
+        due = now
+    else:
+        cursor.since, cursor.page = None, 1
+        due = now + timedelta(seconds=settings.POLL_SECONDS)
+    for name, value in {**DONE, "next_attempt_at": due, "attempts": 0, "read_date": now}.items():
+        setattr(cursor, name, value)
+    cursor.save()
+
+
+def _text(moment: datetime | None) -> str:
+    return moment.isoformat() if moment else ""
+
+
+# What a page of each list says
+
+
+def _note_orders(rows: Sequence[RemoteOrder], *, now: datetime) -> None:
+    numbers = {row.number for row in rows}
+    known = dict(Order.objects.filter(number__in=numbers).values_list("number", "pk"))
+    _log_unknown("order", numbers - known.keys())
+    hear_of(known.values(), now=now)
+
+
+def _note_items(rows: Sequence[RemoteItem], *, now: datetime) -> None:
+    keys = {row.pk for row in rows}
+    ours = {row.remote_id for row in rows if row.remote_id is not None}
+    found = OrderItem.objects.filter(Q(omnitron_pk__in=keys) | Q(pk__in=ours))
+    by_order = set(found.values_list("order_id", flat=True))
+    by_order |= set(Order.objects.filter(omnitron_pk__in={row.order for row in rows}).values_list("pk", flat=True))
+    hear_of(by_order, now=now)
+
+
+def _note_plans(rows: Sequence[RemoteCancellationPlan], *, now: datetime) -> None:
+    wanted = Q(number__in={row.order_number for row in rows if row.order_number})
+    orders = Order.objects.filter(wanted | Q(omnitron_pk__in={row.order for row in rows}))
+    by_number, by_pk = {}, {}
+    for order in orders.only("pk", "number", "omnitron_pk"):
+        by_number[order.number], by_pk[order.omnitron_pk] = order.pk, order.pk
+    heard: set[int] = set()
+    rejected: dict[int, int] = {}
+    for row in rows:  # oldest first, so that of several the latest rejection counts
+        key = by_number.get(row.order_number) or by_pk.get(row.order)
+        if key is None:
+            _log_unknown("order", [row.order_number or row.order])
+            continue
+        heard.add(key)
+        if row.status == "rejected":
+            rejected[key] = row.pk
+    hear_of(heard, now=now, rejected_plans=rejected)
+
+
+def _follow_requests(rows: Sequence[RemoteCancellationRequest], *, now: datetime) -> None:
+    for row in rows:
+        try:
+            with transaction.atomic():
+                follow(row, now=now)
+        except OperationalError:  # the database is away: the whole page comes again
+            raise
+        except Exception:  # one bad request stops no other, and reconciliation finds it
+            logger.exception("news of request %s could not be taken over", row.pk)
+
+
+def _nothing(_rows: Sequence[Any], *, now: datetime) -> None:
+    """For a list that needs no more."""
+
+
+def _log_unknown(what: str, keys: Iterable[object]) -> None:
+    for key in keys:
+        logger.debug("news of %s %s, which we do not have: ignored", what, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """How one list is read, what is applied row by row, and what is written with the cursor's move."""
+
+    read: Callable[[Omnitron], Callable[..., Page[Any]]]
+    note: Callable[..., None] = _nothing
+    prepare: Callable[..., None] = _nothing
+
+    def page(self, omnitron: Omnitron, *, since: datetime, number: int) -> Page[Any]:
+        """One page of what changed at or after `since`. Raises OmnitronError."""
+        deadline = Deadline.after(PAGE_TIMEOUT)
+        return self.read(omnitron)(since=since, page=number, limit=PAGE_SIZE, deadline=deadline)
+
+
+FEEDS: Mapping[Feed, Reading] = {
+    Feed.ORDERS: Reading(lambda omnitron: omnitron.order_updates, _note_orders),
+    Feed.ITEMS: Reading(lambda omnitron: omnitron.order_item_updates, _note_items),
+    Feed.REQUESTS: Reading(lambda omnitron: omnitron.cancellation_request_updates, prepare=_follow_requests),
+    Feed.PLANS: Reading(lambda omnitron: omnitron.cancellation_plan_updates, _note_plans),
+}

@@ -1,0 +1,42 @@
+"""Reading both sides of an order for a comparison: ours first, so that what Omnitron says is never older."""
+
+from django.db.models import Q
+
+from aftercart import connections
+from aftercart.address_changes.models import AddressChange
+from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, RequestStatus
+from aftercart.feed.comparing import MADE_THERE, Ours
+from aftercart.omnitron import OrderUnknown, RemoteOrder
+from aftercart.orders.models import Order
+
+State = AddressChange.State
+
+
+def read_ours(pk: int) -> Ours:
+    """What we know of an order, and what Omnitron has of its requests. OmnitronError where that cannot be read."""
+    order = Order.objects.get(pk=pk)
+    items = list(order.items.all())
+    requests = list(
+        order.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES, being_checked=False)
+        # One that is still on its way there, or back, is no difference; one that nobody will hand on is.
+        .exclude(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWING), next_attempt_at__isnull=False)
+        # One that staff made there is not known by our id: it is compared by Omnitron's list.
+        .exclude(because=MADE_THERE)
+        .order_by("pk")
+    )
+    latest = AddressChange.objects.filter(order=order).order_by("-created_date", "-pk").first()
+    omnitron = connections.omnitron()
+    return Ours(
+        order=order,
+        items=items,
+        requests=[(request, omnitron.find_cancellation_request(remote_id=request.pk)) for request in requests],
+        submitted=latest if latest is not None and latest.state == State.SUBMITTED else None,
+    )
+
+
+def read_theirs(ours: Ours) -> RemoteOrder | None:
+    """The order at Omnitron; None where there is none. OmnitronError where it cannot be read."""
+    try:
+        return connections.omnitron().order(number=ours.order.number)
+    except OrderUnknown:
+        return None

@@ -1,0 +1,77 @@
+"""The promises to guests: find an order, ask the shop to cancel, have a link mailed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from aftercart.account import rows
+from aftercart.cancellations.actions import request_cancellation
+from aftercart.cancellations.models import CancellationRequest
+from aftercart.cancellations.payloads import unnested
+from aftercart.cancellations.rules import Wish
+from aftercart.customers.models import Customer
+from aftercart.errors import FieldErrors, NotFound, Refused
+from aftercart.guests import tries
+from aftercart.guests.models import AskedLink
+from aftercart.guests.payloads import Asked
+from aftercart.guests.reading import guest_row
+from aftercart.mails.writing import contact_of
+from aftercart.orders.models import Order
+from aftercart.statuses import gettext_noop
+
+
+@dataclass(frozen=True, slots=True)
+class NoGuestOrder:
+    """One sentence for all that may be wrong: the number, the e-mail, or that it is a customer's order."""
+
+    code: str = "guest_order_not_found"
+    template: str = gettext_noop("There is no guest's order with this number and this e-mail.")
+    order_item: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+def find_order(asked: Asked, *, address: str, now: datetime) -> dict[str, Any]:
+    """A guest's order as the wire's JSON. Raises TooManyTries, and Refused for all that may be wrong."""
+    row = _admitted(asked, address, now=now)
+    requests = rows.requests_of([row.id]) if row.requested else {}
+    shown: dict[str, Any] = rows.shown_row(row, rows.ITEMS.all(order=row.id), requests, now=now)
+    return shown
+
+
+def ask_to_cancel(asked: Asked, wish: Wish, *, address: str, now: datetime) -> CancellationRequest:
+    """Ask the shop to cancel, or to take back, one item of a guest's order; never cancelled directly.
+
+    Raises TooManyTries, FieldErrors, Refused.
+    """
+    row = _admitted(asked, address, now=now)
+    customer = Customer.objects.get(pk=row.customer_id)
+    try:
+        (made,) = request_cancellation(customer=customer, order=row.id, wish=wish, now=now)
+    except FieldErrors as found:
+        raise FieldErrors(unnested(found.errors)) from None
+    return made
+
+
+def _admitted(asked: Asked, address: str, *, now: datetime) -> Any:
+    """The order's row, for whoever knows its number and e-mail; a wrong try counts."""
+    tries.count_try(asked, address, now=now)
+    row = guest_row(asked)
+    if row is None:
+        tries.was_wrong(asked, address, now=now)
+        raise Refused([NoGuestOrder()])
+    tries.was_right(asked, address, now=now)
+    return row
+
+
+def ask_for_link(asked: Asked, *, now: datetime) -> None:
+    """Have a link mailed to whoever ordered. One statement, the same whether or not there is such an order."""
+    AskedLink.objects.create(number=asked.number, email=asked.email, created_date=now, next_attempt_at=now)
+
+
+def ask_for_new_link(order_id: int, *, now: datetime) -> None:
+    """The same for a link whose time is over; NotFound where its order is gone."""
+    order = Order.objects.select_related("customer").filter(pk=order_id).first()
+    if order is None:
+        raise NotFound
+    ask_for_link(Asked(order.number, contact_of(order)), now=now)

@@ -1,0 +1,31 @@
+"""The door of a guest's pages: private, told to no other site; and how often a link may be asked for."""
+
+from datetime import datetime
+
+from django.conf import settings
+from django.http import HttpRequest
+
+from aftercart.account.door import link_page
+from aftercart.customers.sign_in import client_address
+from aftercart.guests.tries import SECONDS
+from aftercart.statuses import gettext_noop
+from aftercart.throttling.counting import network_of, seconds_to_wait
+
+SENT = gettext_noop("If there is such an order, we have sent a link to its e-mail address.")
+
+
+guest_page = link_page("guest/link_over.html")
+
+
+def link_asks(request: HttpRequest, *, now: datetime) -> int:
+    """Count one asking for a link; 0 where it is allowed, else the seconds to wait.
+
+    By itself: wrong tries at the storefront's door never close the mailed way.
+    """
+    return seconds_to_wait(
+        scope="guest: links asked for from an address",
+        key=network_of(client_address(request)),
+        limit=settings.GUEST_LINKS_PER_ADDRESS,
+        seconds=SECONDS,
+        now=now,
+    )

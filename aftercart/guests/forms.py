@@ -1,0 +1,71 @@
+"""The cancellation form for who came by a mailed link: everything is a request, and no account stands behind it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from django.http import QueryDict
+
+from aftercart.account.cancel_form import CancelForm
+from aftercart.account.reading import OwnOrder
+from aftercart.account.wishes import Possible, case_of, type_of, why_not
+from aftercart.cancellations.claim import checked, facts_of
+from aftercart.cancellations.rules import (
+    CANCEL,
+    REFUND,
+    CancellationCase,
+    Refusal,
+    Wish,
+    WishedItem,
+    asking_refusals,
+    request_refusals,
+)
+from aftercart.cancellations.verdict import Verdict, Way
+from aftercart.errors import Refused
+from aftercart.orders.models import OrderItem
+
+
+def _against(case: CancellationCase) -> Sequence[Refusal]:
+    return asking_refusals(case) or request_refusals(case)
+
+
+def judged(own: OwnOrder, *, now: datetime) -> list[Verdict]:
+    """What becomes of asking the shop for each item, alone and with all of its pieces."""
+    case = case_of(own, now=now)
+
+    def one(item: OrderItem) -> Verdict:
+        against = _against(replace(case, chosen=((facts_of(item), WishedItem(item.pk, 0, type_of(item))),)))
+        return Verdict(Way.NONE, refusals=tuple(against)) if against else Verdict(Way.REQUEST)
+
+    return [one(item) for item in own.items]
+
+
+def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
+    """What the shop may be asked for now."""
+    found = list(zip(own.items, judged(own, now=now), strict=True))
+    types = {type_of(item) for item, verdict in found if not verdict.refusals}
+    closed = [why_not(verdict) for _, verdict in found if verdict.refusals]
+    return Possible(CANCEL in types, REFUND in types, "" if types or not closed else closed[0])
+
+
+def look_ahead(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
+    """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
+    chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer)
+    against = _against(replace(case_of(own, now=now), chosen=tuple((facts_of(item), one) for item, one in chosen)))
+    if against:
+        raise Refused(against)
+
+
+class GuestForm(CancelForm):
+    """The account's form without what belongs to an account: its address book, its loyalty points."""
+
+    def __init__(self, own: OwnOrder, *, now: datetime, data: QueryDict | None = None) -> None:
+        super().__init__(own, own.order.customer, now=now, data=data)
+        for line, found in zip(self.lines, judged(own, now=now), strict=True):
+            line.found = found
+        self.offered = [line for line in self.lines if not line.why_not]
+        if data is None:
+            for line in self.lines:
+                line.chosen = self.offered == [line]
+        self.addresses, self.pickup_address = [], ""
+        self.may_be_loyalty = self.as_loyalty = False

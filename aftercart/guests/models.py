@@ -1,0 +1,30 @@
+"""Asked-for links to an order."""
+
+import uuid
+
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from aftercart.duties import Duty, due_index
+
+
+class AskedLink(Duty):
+    """Someone asked for the link to an order, by its number and e-mail; whether there is such an order is not known.
+
+    Kept as typed, the same for all, so that an answer tells nothing, not even by its speed. As a duty: look, mail the
+    link where both are right, and forget.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    number = models.CharField(max_length=128)
+    email = models.EmailField(max_length=254)
+    created_date = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("asked-for link to an order")
+        verbose_name_plural = _("asked-for links to orders")
+        indexes = [due_index("due_guest_links")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

@@ -1,0 +1,145 @@
+"""A guest's pages: ask for a link, and what it opens: the order, and asking the shop. All work without JavaScript."""
+
+from django.conf import settings
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from aftercart import http_errors
+from aftercart.account import words
+from aftercart.account.door import see_other
+from aftercart.account.estimates import comes_back, shown_estimate
+from aftercart.account.pages import order_context
+from aftercart.account.reading import OwnOrder
+from aftercart.account.timeline import timeline
+from aftercart.account.wishes import asked as shown_requests
+from aftercart.account.wishes import requests_of
+from aftercart.cancellations.actions import request_cancellation
+from aftercart.cancellations.rules import Wish
+from aftercart.errors import FieldErrors, Refused
+from aftercart.guests.actions import ask_for_link, ask_for_new_link
+from aftercart.guests.doors import SENT, guest_page, link_asks
+from aftercart.guests.forms import GuestForm, look_ahead, what_is_possible
+from aftercart.guests.links import GUEST_LINK
+from aftercart.guests.payloads import read_asked
+from aftercart.guests.reading import order_behind
+from aftercart.orders.mailed_link import LinkExpired
+
+HOUR = 60 * 60
+
+
+@guest_page
+def ask(request: HttpRequest) -> HttpResponse:
+    """GET: the form. POST: have a link mailed, and say so, whether or not there is such an order."""
+    typed = {name: request.POST.get(name, "").strip() for name in ("number", "email")}
+    if request.method != "POST":
+        return render(request, "guest/ask.html", {"typed": typed})
+    now = timezone.now()
+    if wait := link_asks(request, now=now):
+        return _too_many(request, wait)
+    try:
+        ask_for_link(read_asked(**typed), now=now)
+    except FieldErrors as found:
+        errors = {name: " ".join(texts) for name, texts in found.errors.items()}
+        return render(request, "guest/ask.html", {"typed": typed, "errors": errors}, status=400)
+    return see_other(reverse("guest-asked"))
+
+
+@guest_page
+def asked(request: HttpRequest) -> HttpResponse:
+    """What everybody is told."""
+    hours = max(1, settings.GUEST_LINK_MAX_AGE // HOUR)
+    return render(request, "guest/asked.html", {"sent": gettext(SENT), "hours": hours})
+
+
+@guest_page
+def new_link(request: HttpRequest, signed: str) -> HttpResponse:
+    """POST: mail a new link for one whose time is over. What is fresh leads to its order."""
+    try:
+        GUEST_LINK.read(signed)
+    except LinkExpired as over:
+        if request.method != "POST":
+            raise
+        now = timezone.now()
+        if wait := link_asks(request, now=now):
+            return _too_many(request, wait)
+        ask_for_new_link(over.order_id, now=now)
+        return see_other(reverse("guest-asked"))
+    return see_other(reverse("guest-order", args=[signed]))
+
+
+@guest_page
+def order(request: HttpRequest, signed: str) -> HttpResponse:
+    """The order: where it is, what happened, what may be asked of the shop."""
+    own, now = order_behind(signed), timezone.now()
+    requests = requests_of(own.order)
+    context = order_context(own, now=now) | {
+        "signed": signed,
+        "possible": what_is_possible(own, now=now),
+        "requests": shown_requests(requests),
+        "timeline": timeline(own.order, requests),
+        "money": words.money(own.order, own.items, requests),
+    }
+    return render(request, "guest/order.html", context)
+
+
+@guest_page
+def cancel(request: HttpRequest, signed: str) -> HttpResponse:
+    """GET: the form. POST `review`: the confirming page; `edit`: back; `confirm`: ask the shop, on to the order."""
+    own, now = order_behind(signed), timezone.now()
+    data = request.POST if request.method == "POST" else None
+    form = GuestForm(own, now=now, data=data)
+    step = request.POST.get("step", "review")
+    if data is None or step == "edit":
+        return _form(request, form, signed)
+    try:
+        wish = form.wish()
+        if step != "confirm":
+            look_ahead(own, wish, now=now)
+            return _confirm(request, form, wish)
+        made = request_cancellation(customer=own.order.customer, order=own.order, wish=wish, now=now)
+    except FieldErrors as found:
+        form.show_errors(found.errors)
+    except Refused as refused:
+        # Something may have happened since the form was made: show it as it is now.
+        form = GuestForm(order_behind(signed), now=now, data=data)
+        form.show_refused(refused)
+    else:
+        messages.info(request, words.requested(made))
+        return see_other(reverse("guest-order", args=[signed]))
+    return _form(request, form, signed, status=400)
+
+
+def _form(request: HttpRequest, form: GuestForm, signed: str, status: int = 200) -> HttpResponse:
+    possible = what_is_possible(form.own, now=timezone.now())
+    context = {"form": form, "order": form.own.order, "possible": possible, "signed": signed}
+    return render(request, "guest/cancel.html", context, status=status)
+
+
+def _confirm(request: HttpRequest, form: GuestForm, wish: Wish) -> HttpResponse:
+    own: OwnOrder = form.own
+    subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}
+    pieces = {item.pk: item.quantity for item in own.items}
+    chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
+    context = {
+        "form": form,
+        "order": own.order,
+        "because": [gettext("Without an account, the shop looks at every wish before anything is cancelled.")],
+        "chosen": [(line, subjects.get(line.reason, "")) for line in form.chosen],
+        "any_return": any(line.is_return for line in form.chosen),
+        "all_return": all(line.is_return for line in form.chosen),
+        "money_back": words.money_back(own.order),
+        "estimate": shown_estimate(comes_back(own.order, own.items).estimate(chosen), own.order),
+    }
+    return render(request, "cancel_confirm.html", context)
+
+
+def _too_many(request: HttpRequest, wait: int) -> HttpResponse:
+    response = http_errors.page(
+        request, 429, gettext("That was asked too often."), gettext("Please wait an hour, or ask the shop.")
+    )
+    response["Retry-After"] = str(wait)
+    return response

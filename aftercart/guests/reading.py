@@ -1,0 +1,45 @@
+"""Finding an order for someone without an account: by number and e-mail, or by a mailed link."""
+
+from typing import Any
+
+from django.db.models import F, QuerySet
+from django.utils.crypto import constant_time_compare
+
+from aftercart.account import rows
+from aftercart.account.reading import OwnOrder, own_order_with_id
+from aftercart.customers.models import Customer, UserType
+from aftercart.errors import NotFound
+from aftercart.guests.links import GUEST_LINK
+from aftercart.guests.payloads import Asked
+from aftercart.orders.models import Order
+from aftercart.prepared import Prepared
+
+
+def _with_user_type(orders: QuerySet[Order]) -> QuerySet[Any]:
+    judged: Any = rows.with_what_is_judged(orders)
+    with_type: QuerySet[Any] = judged.annotate(user_type=F("customer__user_type"))
+    return with_type.values_list(*judged._fields, "user_type", named=True)
+
+
+BY_NUMBER = Prepared(lambda number: _with_user_type(Order.objects.filter(number=number)), number=str)
+
+
+def guest_row(asked: Asked) -> Any:
+    """The guest's order of exactly this number and this e-mail, as a row; or None.
+
+    The statement is the same whatever is wrong: number, e-mail, or that it is no guest's order.
+    """
+    row = BY_NUMBER.one(number=asked.number)
+    is_email = constant_time_compare(row.user_email if row else "", asked.email)
+    return row if row and is_email and row.user_type == UserType.GUEST else None
+
+
+def order_behind(signed: str) -> OwnOrder:
+    """The order that a fresh link leads to, with its customer. Raises LinkExpired, NotFound. Three statements."""
+    order_id = GUEST_LINK.read(signed)
+    customer = Customer.objects.filter(orders=order_id).first()
+    if customer is None:
+        raise NotFound
+    own = own_order_with_id(customer, order_id=order_id)
+    own.order.customer = customer
+    return own

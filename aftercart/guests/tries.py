@@ -1,0 +1,64 @@
+"""Counting wrong guesses at orders: by who guesses, by order number, by e-mail. A right one does not count.
+
+Every try is counted before it is looked at, so that a thousand at once are a thousand, and given back if it was right.
+The published storefront sends what was refused three times more: such repeats are given back, too, or one slip of the
+finger would be most of an hour's tries. They tell a guesser nothing that he does not know.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import NamedTuple
+
+from django.conf import settings
+
+from aftercart.guests.payloads import Asked
+from aftercart.throttling.counting import allow, give_back, network_of, seconds_to_wait
+
+SECONDS = 60 * 60
+REPEATS, REPEATS_SECONDS = 3, 60
+
+
+class TooManyTries(Exception):
+    """Whether it would have been right, nobody looked; `seconds`: when it may be tried again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"ask again in {seconds} s")
+        self.seconds = seconds
+
+
+class Counter(NamedTuple):
+    """One of the counts of a try."""
+
+    scope: str
+    key: str
+    limit: int
+
+
+def count_try(asked: Asked, address: str, *, now: datetime) -> None:
+    """Count a try by an IP address; TooManyTries. One statement where the address is at its limit, else three."""
+    for scope, key, limit in _counters(asked, address):
+        wait = seconds_to_wait(scope=scope, key=key, limit=limit, seconds=SECONDS, now=now)
+        if wait:
+            raise TooManyTries(wait)
+
+
+def was_wrong(asked: Asked, address: str, *, now: datetime) -> None:
+    """A counted try was wrong; where it is a repeat of the last minute, it is given back."""
+    same = "\n".join((network_of(address), *asked))
+    if allow(scope="guest: a wrong try", key=same, limit=1, seconds=REPEATS_SECONDS, now=now):
+        return
+    if allow(scope="guest: its repeats", key=same, limit=REPEATS, seconds=REPEATS_SECONDS, now=now):
+        was_right(asked, address, now=now)
+
+
+def was_right(asked: Asked, address: str, *, now: datetime) -> None:
+    """A counted try was right: it does not count. Three statements."""
+    for scope, key, _ in _counters(asked, address):
+        give_back(scope=scope, key=key, now=now)
+
+
+def _counters(asked: Asked, address: str) -> Iterator[Counter]:
+    """The address first: who is turned away for it locks no order and no e-mail for others."""
+    yield Counter("guest: tries from an address", network_of(address), settings.GUEST_TRIES_PER_ADDRESS)
+    yield Counter("guest: tries at an order number", asked.number, settings.GUEST_TRIES_PER_NUMBER)
+    yield Counter("guest: tries with an e-mail", asked.email.lower(), settings.GUEST_TRIES_PER_EMAIL)

@@ -1,0 +1,78 @@
+"""Guests at the JSON door, as the published storefront calls it: no session, JSON or a form."""
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.translation import gettext
+from ninja import Body, Router
+from ninja.errors import Throttled
+
+from aftercart.cancellations.representation import shown_request
+from aftercart.customers.sign_in import client_address
+from aftercart.errors import NotFound
+from aftercart.guests import actions
+from aftercart.guests.doors import SENT, link_asks
+from aftercart.guests.payloads import Asked, GuestCancelPayload, GuestPayload
+from aftercart.guests.shapes import LinkAskedShape
+from aftercart.guests.tries import TooManyTries
+from aftercart.http_errors import json_response
+from aftercart.shapes import CancellationRequestShape, ErrorShape, FieldErrorsShape, OrderShape
+
+router = Router(tags=["Guests"])
+TRACKING = {400: FieldErrorsShape | ErrorShape, 404: ErrorShape, 429: ErrorShape}
+
+
+@router.post(
+    "/users/orders/anonymous/",
+    auth=None,
+    summary="A guest's order by number and e-mail",
+    response={200: list[OrderShape], **TRACKING},
+)
+def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
+    """200: a list with the one order. 400: one answer for all that may be wrong; 429 after too many such tries.
+
+    `order` is taken for `number`, too. 404 where the merchant has closed this way.
+    """
+    asked = _let_in(payload)
+    try:
+        order = actions.find_order(asked, address=client_address(request), now=timezone.now())
+    except TooManyTries as many:
+        raise Throttled(wait=many.seconds) from None
+    return json_response([order])
+
+
+@router.post(
+    "/users/orders/anonymous/cancel/",
+    auth=None,
+    summary="Ask the shop to cancel or take back an item of a guest's order",
+    response={201: CancellationRequestShape, **TRACKING},
+)
+def cancel(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpResponse:
+    """201: the request. Never cancelled directly. A refund names an active `shipping_company` of the item."""
+    asked = _let_in(payload)
+    try:
+        made = actions.ask_to_cancel(asked, payload.wish(), address=client_address(request), now=timezone.now())
+    except TooManyTries as many:
+        raise Throttled(wait=many.seconds) from None
+    return json_response(shown_request(made), 201)
+
+
+@router.post(
+    "/users/orders/anonymous/link/",
+    auth=None,
+    summary="Have a link to an order mailed",
+    response={202: LinkAskedShape, 400: FieldErrorsShape, 429: ErrorShape},
+)
+def ask_for_link(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
+    """202 for everybody; the link goes to the order's own e-mail, where there is such an order."""
+    now = timezone.now()
+    if wait := link_asks(request, now=now):
+        raise Throttled(wait=wait)
+    actions.ask_for_link(payload.asked(), now=now)
+    return json_response({"message": gettext(SENT)}, 202)
+
+
+def _let_in(payload: GuestPayload) -> Asked:
+    if not settings.GUEST_TRACKING:
+        raise NotFound
+    return payload.asked()

@@ -1,0 +1,208 @@
+"""The only table from an error to its HTTP status and body; sentences are translated here, at the door.
+
+JSON for whoever asked for JSON, for 404 and 500 too; a page for people. Never a redirect to a login page: the
+storefront's proxy would follow it and call it success.
+"""
+
+import logging
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import orjson
+from django.conf import settings
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
+from django.db import InterfaceError, OperationalError
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.template.loader import render_to_string
+from django.utils.html import escape
+from django.utils.translation import gettext, gettext_lazy
+from ninja import NinjaAPI
+from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
+
+from aftercart.bodies import BadBody, field_errors
+from aftercart.errors import AftercartError, FieldErrors, NotFound, Refused, Sentence, TryLater
+
+logger = logging.getLogger(__name__)
+
+NO_SESSION = gettext_lazy("Please sign in.")
+NO_CSRF = gettext_lazy("CSRF check failed: send the token of the csrftoken cookie in X-CSRFToken.")
+NOT_FOUND = gettext_lazy("Not found.")
+OUR_FAULT = gettext_lazy("Something went wrong on our side. Nothing was lost; please try again in a moment.")
+BROKEN = gettext_lazy("Something went wrong on our side.")
+TRY_AGAIN = gettext_lazy("Nothing was lost. Wait a moment and reload this page; your order shows whether it worked.")
+BUSY = gettext_lazy("We are busy at the moment. Please try again in a few seconds.")
+BUSY_PAGE = gettext_lazy("We are busy at the moment.")
+TOO_MANY = gettext_lazy("Too many requests. Please wait a moment.")
+BUSY_SECONDS = 5
+KEY_IN_USE = gettext_lazy("The first request with this Idempotency-Key is still running. Please ask again in a moment.")
+KEY_REUSED = gettext_lazy("This Idempotency-Key was used for another request. Use a new one.")
+
+
+class KeyInUse(AftercartError):
+    """The first request with this Idempotency-Key has no answer yet."""
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__(f"ask again in {seconds} s")
+        self.seconds = seconds
+
+
+class KeyReused(AftercartError):
+    """This Idempotency-Key belongs to another path or another body."""
+
+
+def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """A JSON answer that no cache keeps. Decimals travel as strings, moments in UTC with a Z."""
+    content = orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
+    response = HttpResponse(content, status=status, content_type="application/json", headers=headers)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Whether the client asked for JSON: by `?format=json`, `?json`, Accept, or as a script does."""
+    if request.GET.get("format") == "json" or "json" in request.GET:
+        return True
+    if request.headers.get("X-Requested-With") == "XMLHttpRequest" or request.content_type == "application/json":
+        return True
+    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
+
+
+def sentence(refusal: Sentence) -> str:
+    """The refusal's sentence in the reader's language."""
+    return gettext(refusal.template).format(**refusal.params)
+
+
+def refusal_body(refusals: Iterable[Sentence]) -> dict[str, Any]:
+    """The body of every refusal by a rule: the first one in front, all of them behind it."""
+    listed = [{"code": r.code, "message": sentence(r), "order_item": r.order_item} for r in refusals]
+    return {"error_code": listed[0]["code"], "non_field_errors": listed[0]["message"], "refusals": listed}
+
+
+def _general(code: str, message: object) -> dict[str, Any]:
+    return {"error_code": code, "non_field_errors": str(message), "refusals": []}
+
+
+def _retry_after(seconds: int) -> dict[str, str]:
+    return {"Retry-After": str(seconds)}
+
+
+def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as long as it is)
+    """The table. Errors that it does not know are ours: 500."""
+    match error:
+        case NotFound() | Http404():
+            return json_response(_general("not_found", NOT_FOUND), 404)
+        case FieldErrors():
+            return json_response(error.errors, 400)
+        case ValidationError():
+            return json_response(field_errors(error.errors), 400)
+        case BadBody():
+            return json_response({"non_field_errors": [str(error.reason)]}, error.status)
+        case RequestDataTooBig():
+            return json_response({"non_field_errors": [gettext("The body is too large.")]}, 413)
+        case Refused():
+            return json_response(refusal_body(error.refusals), 400)
+        case AuthenticationError():
+            return json_response(_general("not_authenticated", NO_SESSION), 401)
+        case Throttled():
+            return json_response(_general("throttled", TOO_MANY), 429, _retry_after(int(error.wait or 60)))
+        case HttpError(__cause__=BadBody() as unread):  # ninja wraps what the parser raises
+            return answer(unread)
+        case HttpError() if error.status_code == 403:
+            return json_response(_general("csrf_failed", NO_CSRF), 403)
+        case HttpError():
+            return json_response(_general("refused", error.message), error.status_code)
+        case TryLater():
+            return json_response(_general(error.code, gettext(error.template)), 503, _retry_after(error.seconds))
+        case KeyInUse():
+            return json_response(_general("idempotency_key_in_use", KEY_IN_USE), 409, _retry_after(error.seconds))
+        case KeyReused():
+            return json_response(_general("idempotency_key_reused", KEY_REUSED), 422)
+        case OperationalError() | InterfaceError():
+            # The database is away or overrun: nothing was written, and it may be back at once.
+            logger.error("the database did not answer: %s", error)
+            return json_response(_general("busy", BUSY), 503, _retry_after(BUSY_SECONDS))
+        case SuspiciousOperation():
+            return json_response({"non_field_errors": [gettext("The request could not be read.")]}, 400)
+        case _:
+            logger.error("unexpected error", exc_info=error)
+            return json_response(_general("server_error", OUR_FAULT), 500)
+
+
+HANDLED = (
+    AftercartError,
+    BadBody,
+    Http404,
+    HttpError,
+    InterfaceError,
+    OperationalError,
+    SuspiciousOperation,
+    ValidationError,
+    Exception,
+)
+
+
+def _answered(_request: HttpRequest, error: Any) -> HttpResponse:
+    return answer(error)
+
+
+def register(api: NinjaAPI) -> None:
+    """Let the JSON door answer by the table alone."""
+    for error in HANDLED:
+        api.add_exception_handler(error, _answered)
+
+
+def page(request: HttpRequest, status: int, message: object, hint: object = "") -> HttpResponse:
+    """An error as a person sees it: what happened and what to do next."""
+    return render(request, "error.html", {"status": status, "message": message, "hint": hint}, status=status)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """Django's handler404: everything that no view answered."""
+    if wants_json(request):
+        return answer(NotFound())
+    return page(
+        request, 404, gettext("This page does not exist."), gettext("Check the link, or look into your orders.")
+    )
+
+
+def server_error(request: HttpRequest) -> HttpResponseBase:
+    """Django's handler500, for what failed in a page or in a middleware. Rendered without the database."""
+    error = sys.exception()  # Django is still handling it
+    if isinstance(error, OperationalError | InterfaceError):
+        if wants_json(request):
+            return answer(error)
+        return _bare_page(503, BUSY_PAGE, _retry_after(BUSY_SECONDS))
+    if wants_json(request):
+        return json_response(_general("server_error", OUR_FAULT), 500)
+    return _bare_page(500, BROKEN)
+
+
+def _bare_page(status: int, message: object, headers: Mapping[str, str] | None = None) -> HttpResponse:
+    """A page made of nothing that may be broken: no session, no context of a request, no database."""
+    context = {
+        "status": status,
+        "message": message,
+        "hint": TRY_AGAIN,
+        "shop_name": settings.SHOP_NAME,
+        "shop_accent": settings.SHOP_ACCENT.removeprefix("#"),
+        "support_url": settings.SHOP_SUPPORT_URL,
+        "support_email": settings.SHOP_SUPPORT_EMAIL,
+    }
+    try:
+        content: str = render_to_string("broken.html", context)
+    except Exception:
+        # Even the templates: a merchant's own one may be what broke. Whatever it is, an answer must go out.
+        logger.exception("the page of an error could not be made")
+        content = f"<!doctype html><title>{status}</title><p>{escape(message)} {escape(TRY_AGAIN)}"
+    response = HttpResponse(content, status=status, headers=headers)
+    response["Cache-Control"] = "no-store, private"
+    return response
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
+    """Django's handler400: a request that could not be read at all."""
+    if wants_json(request):
+        return answer(exception or SuspiciousOperation())
+    return page(request, 400, gettext("The request could not be read."))

@@ -1,0 +1,74 @@
+"""An example of each kind of mail, for whoever wants to see what customers get before they get it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.utils.translation import gettext, override
+
+from aftercart.customers.models import Customer
+from aftercart.mails.models import Kind, Mail
+from aftercart.mails.rendering import language_of
+from aftercart.orders.models import Order
+from aftercart.statuses import Status, gettext_noop
+
+CUP, LAMP = gettext_noop("Coffee cup"), gettext_noop("Desk lamp")
+OLD = {"first_name": "Ada", "last_name": "Yılmaz", "line": "Bahariye Cd. 12", "postcode": "34710"}
+PLACE = {"district": "Moda", "township": "Kadıköy", "city": "İstanbul", "country": "Türkiye"}
+
+
+def example(kind: Kind, *, language: str, now: datetime) -> Mail:
+    """A mail of this kind that nobody gets, in this language; nothing is written."""
+    customer = Customer(first_name="Ada", last_name="Yılmaz", email="ada@example.com")
+    order = Order(
+        number="2284200000000017",
+        customer=customer,
+        status=Status.CANCELLATION_WAITING,
+        status_before_cancellation=Status.APPROVED,
+        currency="try",
+        language_code=language,
+        created_date=now - timedelta(days=1),
+    )
+    mail = Mail(kind=kind, order=order, to=customer.email, language=language, created_date=now)
+    with override(language_of(mail)):
+        mail.data = _data(kind, order, now=now)
+    return mail
+
+
+def _data(kind: Kind, order: Order, *, now: datetime) -> dict[str, Any]:
+    old = OLD | {name: {"name": text} for name, text in PLACE.items()}
+    new = old | {"line": "Tunalı Hilmi Cd. 7", "postcode": "06680", "city": {"name": "Ankara"}, "district": None}
+    match kind:
+        case Kind.ADDRESS_CHANGED:
+            return {"old": old, "new": new | {"township": {"name": "Çankaya"}}, "is_old_contact": False}
+        case Kind.ADDRESS_CHANGE_CLOSED:
+            return {
+                "old": old,
+                "new": new,
+                "because": "It was too late: the order had left the shop by then, or was cancelled.",
+            }
+        case Kind.NEW_LINK:
+            return {"link": "https://example.com/orders/…", "valid_until": (now + timedelta(days=1)).isoformat()}
+        case Kind.WITHDRAWAL_ACKNOWLEDGED:
+            return {
+                "name": "Ada Yılmaz",
+                "contact": "ada@example.com",
+                "contract": order.number,
+                "statement": "",
+                "received": now.isoformat(),
+                "items": _items(),
+            }
+    return {"items": _items(kind)}
+
+
+def _items(kind: Kind | None = None) -> list[dict[str, Any]]:
+    more: dict[str, Any] = {"type": "cancel"}
+    if kind == Kind.REQUEST_RECEIVED:
+        more["because"] = "order_has_invoice"
+    if kind == Kind.REQUEST_APPROVED:
+        more = {"type": "refund", "carrier": "Example Kargo", "code": "EASYRETURN17"}
+    if kind == Kind.REQUEST_REJECTED:
+        more["note"] = "The parcel had already left; it can be returned once it has arrived."
+    return [
+        {"name": gettext(CUP), "quantity": 2, "price": "249.90", "currency": "try", **more},
+        {"name": gettext(LAMP), "quantity": 1, "price": "1349.00", "currency": "try", **more},
+    ]

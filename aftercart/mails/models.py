@@ -1,0 +1,69 @@
+"""Mails to customers: each is a duty, written with the fact that it tells of."""
+
+import uuid
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from aftercart.duties import Duty, due_index
+from aftercart.orders.models import Order
+
+
+class Kind(models.TextChoices):
+    """What a mail tells. Each has its templates, `mails/<kind>.txt` and `mails/<kind>.html`."""
+
+    CANCELLED = "cancelled", _("Cancelled")
+    REQUEST_RECEIVED = "request_received", _("Request received")
+    REQUEST_APPROVED = "request_approved", _("Request approved")
+    REQUEST_REJECTED = "request_rejected", _("Request declined")
+    CANCELLATION_DECLINED = "cancellation_declined", _("Cancellation declined by the shop")
+    ADDRESS_CHANGED = "address_changed", _("Delivery address changed")
+    ADDRESS_CHANGE_CLOSED = "address_change_closed", _("Delivery address not changed")
+    WITHDRAWAL_ACKNOWLEDGED = "withdrawal_acknowledged", _("Withdrawal acknowledged")
+    NEW_LINK = "new_link", _("New link")
+
+
+# Told item by item as the news comes in: these wait a little, and what waits together for one reader is one mail.
+GATHERED = frozenset({Kind.REQUEST_APPROVED, Kind.REQUEST_REJECTED, Kind.CANCELLATION_DECLINED})
+GATHERED_FOR = timedelta(seconds=20)
+
+
+def new_message_id() -> str:
+    """A Message-ID that stays with the row: a repeat after a lost answer can be recognised by it."""
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
+    return f"<{uuid.uuid4().hex}@{domain}>"
+
+
+class Mail(Duty):
+    """One mail to one reader, with everything its templates need that may be different tomorrow."""
+
+    Kind = Kind
+
+    kind = models.CharField(_("kind"), max_length=32, choices=Kind.choices)
+    about = models.CharField(_("about"), max_length=120)
+    """The fact that is told, as a key: the same fact never mails the same reader twice."""
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, related_name="mails")
+    to = models.EmailField(_("to"), max_length=254)
+    language = models.CharField(_("language"), max_length=16)
+    data = models.JSONField(default=dict)
+    """Shapes by kind: `aftercart/mails/writing.py`."""
+    joined = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="companions")
+    """The mail that tells this one's news too, where several waited together."""
+    message_id = models.CharField(_("Message-ID"), max_length=320, default=new_message_id)
+    created_date = models.DateTimeField(_("created"), default=timezone.now)
+    begun_date = models.DateTimeField(null=True, blank=True, editable=False)
+    """When it was first tried to be sent, with what it had gathered by then: nothing joins it later."""
+    sent_date = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("mail")
+        verbose_name_plural = _("mails")
+        ordering = ["-created_date"]
+        constraints = [models.UniqueConstraint(fields=["kind", "about", "to"], name="one_mail_for_a_fact_and_reader")]
+        indexes = [due_index("due_mails")]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}: {self.to}"

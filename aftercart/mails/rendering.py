@@ -1,0 +1,69 @@
+"""A mail's subject, text and HTML, in its reader's language, from its row and its templates.
+
+`mails/<kind>.txt` begins with the line that becomes the subject; `mails/<kind>.html` is the same for eyes. Both find
+`mail`, `order`, `items`, `data`, `shop_name`, `support_email`, `support_url`, and `link`, the order's page.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.translation import override
+
+from aftercart.mails.models import Mail
+
+
+@dataclass(frozen=True, slots=True)
+class Rendered:
+    """A mail as its reader sees it."""
+
+    subject: str
+    text: str
+    html: str
+
+
+def rendered(mail: Mail, companions: Sequence[Mail] = ()) -> Rendered:
+    """Render a mail, with the items of those that it tells of, too."""
+    language = language_of(mail)
+    with override(language):
+        context = _context(mail, companions) | {"language": language}
+        subject, _, text = render_to_string(f"mails/{mail.kind}.txt", context).lstrip().partition("\n")
+        subject = " ".join(subject.split())
+        html = render_to_string(f"mails/{mail.kind}.html", context | {"subject": subject})
+    return Rendered(subject, _tidied(text), html.strip() + "\n")
+
+
+def _tidied(text: str) -> str:
+    """Text without what only the templates' own shape has left: indentation, and more than one empty line."""
+    lines = [line.strip() for line in text.strip().splitlines()]
+    return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before) + "\n"
+
+
+def language_of(mail: Mail) -> str:
+    """The mail's language, where it is one of ours; else the shop's."""
+    wanted = mail.language.lower().replace("_", "-").split("-")[0]
+    return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
+
+
+def _link(mail: Mail) -> str:
+    """The order's page in the account; nothing for who has no business there."""
+    if mail.order is None or mail.data.get("is_old_contact"):
+        return ""
+    return str(settings.SITE_URL + reverse("order", args=[mail.order.number]))
+
+
+def _context(mail: Mail, companions: Sequence[Mail]) -> dict[str, Any]:
+    items = [item for told in (mail, *companions) for item in told.data.get("items", ())]
+    return {
+        "mail": mail,
+        "order": mail.order,
+        "data": mail.data,
+        "items": items,
+        "link": _link(mail),
+        "shop_name": settings.SHOP_NAME,
+        "support_url": settings.SHOP_SUPPORT_URL,
+        "support_email": settings.SHOP_SUPPORT_EMAIL,
+    }

@@ -1,0 +1,90 @@
+"""The kinds of field Omnitron's answers are made of, and how much each of them forgives."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
+from types import MappingProxyType
+from typing import Annotated, Any, Final
+
+from pydantic import AfterValidator, BeforeValidator, Field
+
+from aftercart.statuses import Status as OrderStatus
+
+STATUS_CODES: Final[Mapping[str, int]] = MappingProxyType(
+    {status.wire_name: int(status) for status in OrderStatus} | {"cancelled": int(OrderStatus.CANCELED)}
+)
+"""Names of order and item statuses, as some answers carry them instead of the code."""
+
+
+def _plain(value: Any) -> Any:
+    """{"value": ..., "label": ...} → its value."""
+    return value["value"] if isinstance(value, dict) and "value" in value else value
+
+
+def _status(value: Any) -> Any:
+    value = _plain(value)
+    if isinstance(value, bool):
+        raise ValueError("a status is a number or a name")
+    return STATUS_CODES.get(value.strip().lower(), value) if isinstance(value, str) else value
+
+
+def _word(value: Any) -> Any:
+    value = _plain(value)
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+def _pk(value: Any) -> Any:
+    """The pk of a relation that may have been expanded into an object."""
+    if isinstance(value, dict):
+        value = value.get("pk", value.get("id", value.get("value")))
+    if isinstance(value, bool):
+        raise ValueError("a pk is a number")
+    return value
+
+
+def _optional_pk(value: Any) -> Any:
+    return None if value in ("", None) else _pk(value)
+
+
+def _object(value: Any) -> Any:
+    """A relation that may have been left as its pk."""
+    if value in ("", None):
+        return None
+    return {"pk": value} if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _object_or_empty(value: Any) -> Any:
+    return {} if value in ("", None) else value
+
+
+def _text(value: Any) -> Any:
+    value = _plain(value)
+    if value is None:
+        return ""
+    return str(value) if isinstance(value, int) else value
+
+
+def _none_if_empty(value: Any) -> Any:
+    return None if value == "" else value
+
+
+def _one_if_missing(value: Any) -> Any:
+    return 1 if value is None else value
+
+
+def _aware(value: datetime) -> datetime:
+    return value if value.tzinfo is not None else value.replace(tzinfo=UTC)
+
+
+Pk = Annotated[int, BeforeValidator(_pk)]
+OptionalPk = Annotated[int | None, BeforeValidator(_optional_pk)]
+Status = Annotated[int, BeforeValidator(_status), Field(ge=0)]
+Word = Annotated[str, BeforeValidator(_word)]
+Text = Annotated[str, BeforeValidator(_text)]
+Money = Annotated[Decimal | None, BeforeValidator(_none_if_empty)]
+Moment = Annotated[Annotated[datetime, AfterValidator(_aware)] | None, BeforeValidator(_none_if_empty)]
+Expanded = Annotated[dict[str, Any] | None, BeforeValidator(_object)]
+Bag = Annotated[dict[str, Any], BeforeValidator(_object_or_empty)]
+Quantity = Annotated[int, BeforeValidator(_one_if_missing), Field(ge=1)]

@@ -1,0 +1,19 @@
+"""A runnable stand-in for Omnitron, with memory, a panel page and faults.
+
+`python -m aftercart.omnitron.sandbox` runs it; in tests::
+
+    from aftercart.omnitron.sandbox import running
+
+    with running() as sandbox:
+        sandbox.add_orders([order])
+        sandbox.fault(operation="cancel", kind="reset_after", times=1)
+        ...
+        assert len(sandbox.calls(operation="cancel", number=order["number"])) == 1
+
+It speaks section D of the wire contract and knows nothing of the service that talks to it.
+"""
+
+from .problems import Problem
+from .running import Sandbox, running
+
+__all__ = ["Problem", "Sandbox", "running"]

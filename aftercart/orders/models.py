@@ -1,0 +1,203 @@
+"""Orders, their items, and what happened to them.
+
+What Aftercart judges or changes has a column. What it only repeats to the storefront stays as it was received, in
+`details`: a field that the storefront learns tomorrow is shown without a change here.
+"""
+
+from typing import Any
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from aftercart.customers.models import Customer
+from aftercart.statuses import LABELS, Status
+
+
+def money(**kwargs: Any) -> "models.DecimalField[Any, Any]":
+    """A column for an amount in the order's currency, two decimal places."""
+    return models.DecimalField(max_digits=12, decimal_places=2, **kwargs)
+
+
+STATUS_CHOICES = [(int(status), LABELS[status]) for status in Status]
+
+
+LONGEST_NUMBER = 128
+
+
+def can_be_a_number(text: str) -> bool:
+    """Whether text may be an order's number at all: the database need not be asked about anything else."""
+    return "\0" not in text and len(text) <= LONGEST_NUMBER
+
+
+class OrderQuerySet(models.QuerySet["Order"]):
+    """Finds orders; ownership is part of the question."""
+
+    def belonging_to(self, customer: Customer) -> "OrderQuerySet":
+        """What is not the customer's does not exist."""
+        return self.filter(customer=customer)
+
+    def numbered(self, number: str) -> "OrderQuerySet":
+        """The order of this number. Text that can be no number finds nothing."""
+        return self.filter(number=number) if can_be_a_number(number) else self.none()
+
+    def named(self, name: str, *, holding: int) -> "OrderQuerySet":
+        """The orders that someone may mean who writes an id or a number, the likeliest first.
+
+        `holding`: the id of an item. Should both name an order, the one that holds the item is meant, else the id's.
+        """
+        if not (name.isascii() and name.isdigit() and len(name) < 19):
+            return self.numbered(name)
+        holds = Exists(OrderItem.objects.filter(order=OuterRef("pk"), pk=holding))
+        by_id = models.ExpressionWrapper(Q(pk=int(name)), output_field=models.BooleanField())
+        return self.filter(Q(number=name) | Q(pk=int(name))).order_by(holds.desc(), by_id.desc())
+
+    def holding(self, item: int) -> "OrderQuerySet":
+        """The order that this item belongs to, by its id."""
+        return self.filter(items=item)
+
+
+class Order(models.Model):
+    """An order as the storefront handed it over and as Omnitron moves it."""
+
+    number = models.CharField(_("number"), max_length=128)
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders", verbose_name=_("customer"))
+    channel_id = models.IntegerField(default=1)
+    status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
+    status_before_cancellation = models.PositiveSmallIntegerField(null=True, blank=True)
+    currency = models.CharField(_("currency"), max_length=8, default="try")
+    amount = money()
+    discount_amount = money(default=0)
+    shipping_amount = money(default=0)
+    refund_amount = money(default=0)
+    discount_refund_amount = money(default=0)
+    shipping_refund_amount = money(default=0)
+    shipping_address = models.JSONField(default=dict)
+    """The order's own copy, in the wire's detailed form: a later edit in the address book changes nothing here."""
+    billing_address = models.JSONField(default=dict)
+    user_email = models.EmailField(max_length=254, blank=True)
+    language_code = models.CharField(max_length=16, default="en")
+    tracking_number = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001 (null on the wire)
+    tracking_url = models.CharField(max_length=512, null=True, blank=True)  # noqa: DJ001
+    invoice_number = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001
+    invoice_date = models.DateTimeField(null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    omnitron_pk = models.BigIntegerField(null=True, blank=True)
+    omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
+    """Omnitron's own date of the version we took over last: what is older is late news."""
+    created_date = models.DateTimeField(_("created"), default=timezone.now)
+    modified_date = models.DateTimeField(default=timezone.now)
+
+    objects = OrderQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("order")
+        verbose_name_plural = _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["number"], name="one_order_per_number"),
+            models.CheckConstraint(
+                condition=Q(refund_amount__gte=0, discount_refund_amount__gte=0, shipping_refund_amount__gte=0),
+                name="no_refund_below_zero",
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "-created_date"], name="orders_of_a_customer")]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class OrderItem(models.Model):
+    """One line of an order: usually one unit, for mergeable items several."""
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
+    status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
+    status_before_cancellation = models.PositiveSmallIntegerField(null=True, blank=True)
+    quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    price = money()
+    retail_price = money()
+    tax_rate = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+    price_currency = models.CharField(max_length=8, default="try")
+    product = models.JSONField(default=dict)
+    easy_return_companies = models.JSONField(default=list, blank=True)
+    """Offered for this item: `[{"pk": 1, "shipping_company": {"value", "label"}}]`."""
+    tracking_number = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001 (null on the wire)
+    tracking_url = models.CharField(max_length=512, null=True, blank=True)  # noqa: DJ001
+    invoice_number = models.CharField(max_length=128, null=True, blank=True)  # noqa: DJ001
+    invoice_date = models.DateTimeField(null=True, blank=True)
+    delivered_date = models.DateTimeField(null=True, blank=True)
+    details = models.JSONField(default=dict, blank=True)
+    omnitron_pk = models.BigIntegerField(null=True, blank=True)
+    omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
+    created_date = models.DateTimeField(default=timezone.now)
+    modified_date = models.DateTimeField(default=timezone.now)
+
+    active_request: Any = None
+    """The item's active cancellation request, where the statement that read it asked for it (`items_of`)."""
+
+    class Meta:
+        verbose_name = _("order item")
+        verbose_name_plural = _("order items")
+        ordering = ["pk"]
+        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="at_least_one_of_an_item")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def name(self) -> str:
+        """The product's name, as the customer knows it."""
+        return str(self.product.get("name") or self.product.get("sku") or self.pk)
+
+
+class OrderEvent(models.Model):
+    """Something that happened to an order; written with the fact, never changed."""
+
+    class Kind(models.TextChoices):
+        IMPORTED = "imported", _("Order received")
+        STATUS_CHANGED = "status_changed", _("Status changed")
+        INVOICED = "invoiced", _("Invoiced")
+        CANCELLED_DIRECTLY = "cancelled_directly", _("Cancelled by the customer")
+        CANCELLATION_UNFINISHED = "cancellation_unfinished", _("Cancellation could not be completed")
+        REQUESTED = "requested", _("Cancellation requested")
+        REQUEST_CLOSED = "request_closed", _("Cancellation request closed")
+        REQUEST_WITHDRAWN = "request_withdrawn", _("Cancellation request taken back")
+        WITHDRAWAL_REFUSED = "withdrawal_refused", _("Cancellation request could not be taken back")
+        WITHDRAWN = "withdrawn", _("Withdrawn from the contract")
+        CANCELLATION_REJECTED = "cancellation_rejected", _("Cancellation declined by the shop")
+        ADDRESS_CHANGE_SUBMITTED = "address_change_submitted", _("New delivery address submitted")
+        ADDRESS_CHANGED = "address_changed", _("Delivery address changed")
+        ADDRESS_CHANGE_CLOSED = "address_change_closed", _("Delivery address not changed")
+
+    order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="events")
+    order_item = models.ForeignKey(OrderItem, on_delete=models.CASCADE, null=True, related_name="+", db_index=False)
+    kind = models.CharField(max_length=32, choices=Kind.choices)
+    actor = models.CharField(max_length=254, default="aftercart")
+    """Who did it: a customer's e-mail, `omnitron`, or `aftercart` itself."""
+    from_status = models.PositiveSmallIntegerField(null=True)
+    to_status = models.PositiveSmallIntegerField(null=True)
+    data = models.JSONField(default=dict)
+    created_date = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("event")
+        verbose_name_plural = _("events")
+        ordering = ["pk"]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} ({self.order_id})"
+
+
+class PullPosition(models.Model):
+    """How far `pull_orders` has come through Omnitron's list, so that a killed pull goes on where it was."""
+
+    name = models.CharField(max_length=64, primary_key=True)
+    since = models.DateTimeField(null=True)
+    """Only orders changed at or after this moment; None: all of them."""
+    page = models.PositiveIntegerField(default=1)
+    """The next page to read, from 1."""
+    page_size = models.PositiveIntegerField()
+    modified_date = models.DateTimeField(auto_now=True)
+
+    def __str__(self) -> str:
+        return f"{self.name}: page {self.page}"

@@ -1,0 +1,210 @@
+"""Taking over what Omnitron knows better: statuses that moved on, invoices, tracking. Never backwards.
+
+Called inside the caller's transaction, by whoever holds the order (an open attempt, or its rows locked); writes the
+order, its items and the events. The only way back is `give_back`, after a cancellation that Omnitron rejected.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from aftercart.omnitron import RemoteItem, RemoteOrder
+from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.statuses import CLOSED, Status, gettext_noop, may_move, may_return
+
+FIELDS = ["status", "status_before_cancellation", "invoice_number", "invoice_date", "tracking_number"]
+FIELDS += ["omnitron_modified", "modified_date"]
+ITEM_FIELDS = [*FIELDS, "delivered_date"]
+IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
+
+DECIDED_AGAINST = gettext_noop("The shop has decided against it; the order goes on as it was.")
+
+
+def matched(items: Sequence[OrderItem], remote: RemoteOrder) -> Mapping[int, RemoteItem]:
+    """Our item's id → Omnitron's item: by our id, which Omnitron keeps as the remote id."""
+    ours = {item.id for item in items}
+    return {item.remote_id: item for item in remote.items if item.remote_id in ours}
+
+
+def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> list[OrderEvent]:
+    """Write what Omnitron knows better to the order and the items, which are changed in place too."""
+    theirs = matched(items, remote)
+    _learn_keys(order, items, remote)
+    if not is_further(order, items, remote):
+        return []
+    events: list[OrderEvent] = []
+    changed = [item for item in items if item.id in theirs and _differs(item, theirs[item.id])]
+    for item in changed:
+        their = theirs[item.id]
+        item.omnitron_modified = their.modified_date or item.omnitron_modified
+        item.invoice_number = item.invoice_number or their.invoice_number or None
+        item.invoice_date = item.invoice_date or their.invoice_date
+        item.tracking_number = their.tracking_number or item.tracking_number or None
+        item.delivered_date = item.delivered_date or their.delivered_date
+        item.modified_date = now
+        if may_move(item.status, their.status):
+            events.append(_moved(order, item, their.status, now))
+            move_item(item, their.status)
+    OrderItem.objects.bulk_update(changed, ITEM_FIELDS)
+
+    target = status_by_items(items, order.status)
+    differs = _order_differs(order, remote)
+    if differs:
+        order.omnitron_modified = remote.modified_date or order.omnitron_modified
+        order.tracking_number = remote.tracking_number or order.tracking_number or None
+        if remote.invoice_number and not order.invoice_number:
+            order.invoice_number, order.invoice_date = remote.invoice_number, remote.invoice_date
+            events.append(
+                OrderEvent(
+                    order=order,
+                    kind=OrderEvent.Kind.INVOICED,
+                    actor="omnitron",
+                    data={"invoice_number": remote.invoice_number},
+                    created_date=now,
+                )
+            )
+        if _order_may_move(order, remote):
+            target = remote.status
+    if may_move(order.status, target):
+        events.append(_moved(order, None, target, now))
+        move_order(order, target)
+        differs = True
+    if differs:  # else it is its items alone that came further
+        order.modified_date = now
+        order.save(update_fields=FIELDS)
+    OrderEvent.objects.bulk_create(events)
+    return events
+
+
+def give_back(
+    order: Order,
+    items: Sequence[OrderItem],
+    remote: RemoteOrder,
+    *,
+    only: Collection[int],
+    data: Mapping[str, object],
+    now: datetime,
+) -> list[OrderItem]:
+    """After a rejected cancellation: the items go back to what they were before it, and the order with them.
+
+    `only`: ids of items that were in cancellation before Omnitron was asked, so that what it says now is later than
+    their cancellation. `data` stands in the events, beside the note. Returns the items that went back.
+    """
+    theirs = matched(items, remote)
+    returned: list[OrderItem] = []
+    events: list[OrderEvent] = []
+    for item in items:
+        their = theirs.get(item.id)
+        if item.id not in only or their is None or _is_late(item, their):
+            continue
+        if not may_return(item.status, their.status):
+            continue
+        # What Omnitron says may be further on than where the cancellation began: shipped meanwhile.
+        target = max(item.status_before_cancellation or 0, their.status)
+        events.append(_moved(order, item, target, now, kind=OrderEvent.Kind.CANCELLATION_REJECTED))
+        events[-1].data = {"note": DECIDED_AGAINST, **data}
+        item.status, item.status_before_cancellation = target, None
+        item.omnitron_modified, item.modified_date = their.modified_date or item.omnitron_modified, now
+        returned.append(item)
+    OrderItem.objects.bulk_update(returned, ITEM_FIELDS)
+    if returned and order.status == Status.CANCELLATION_WAITING:
+        there = remote.status if may_return(order.status, remote.status) else 0
+        # Without a memory of its own, the order is as far as the least of its items that go on.
+        here = order.status_before_cancellation or min(i.status for i in items if i.status not in IN_CANCELLATION)
+        target = max(here, there)
+        events.append(_moved(order, None, target, now))
+        order.status, order.status_before_cancellation, order.modified_date = target, None, now
+        order.save(update_fields=FIELDS)
+    OrderEvent.objects.bulk_create(events)
+    return returned
+
+
+def _learn_keys(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) -> None:
+    """Keep Omnitron's keys. They never change, so no row need be held, and what is untouched stays as it is."""
+    theirs = matched(items, remote)
+    unknown = [item for item in items if item.id in theirs and item.omnitron_pk != theirs[item.id].pk]
+    for item in unknown:
+        item.omnitron_pk = theirs[item.id].pk
+    OrderItem.objects.bulk_update(unknown, ["omnitron_pk"])
+    if order.omnitron_pk != remote.pk:
+        order.omnitron_pk = remote.pk
+        Order.objects.filter(pk=order.pk).update(omnitron_pk=remote.pk)
+
+
+def move_item(item: OrderItem, status: int) -> None:
+    """Change an item's status in memory, remembering where a cancellation began."""
+    if status == Status.CANCELLATION_WAITING:
+        item.status_before_cancellation = item.status
+    item.status = status
+
+
+def move_order(order: Order, status: int) -> None:
+    """Change an order's status in memory, remembering where a cancellation began."""
+    if status == Status.CANCELLATION_WAITING:
+        order.status_before_cancellation = order.status
+    order.status = status
+
+
+def status_by_items(items: Sequence[OrderItem], status: int) -> int:
+    """The status that an order has by its items: in cancellation or closed once all of them are, else `status`."""
+    statuses = {item.status for item in items}
+    if statuses and statuses <= {Status.CANCELED, Status.REFUNDED}:
+        return Status.REFUNDED if Status.REFUNDED in statuses else Status.CANCELED
+    if statuses and statuses <= {Status.CANCELED, Status.REFUNDED, Status.CANCELLATION_WAITING}:
+        return Status.CANCELLATION_WAITING
+    return status
+
+
+def is_further(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) -> bool:
+    """Whether the order or an item has come further there than we know; keys alone do not count."""
+    theirs = matched(items, remote)
+    return (
+        _order_differs(order, remote)
+        or may_move(order.status, status_by_items(items, order.status))
+        or any(_differs(item, theirs[item.id]) for item in items if item.id in theirs)
+    )
+
+
+def _is_late(ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem) -> bool:
+    """Whether this is older than what we took over already."""
+    return bool(ours.omnitron_modified and theirs.modified_date and theirs.modified_date < ours.omnitron_modified)
+
+
+def _order_may_move(order: Order, remote: RemoteOrder) -> bool:
+    # Omnitron shows an order as 50 while any cancellation is open, also of a part; our items say it more precisely.
+    return remote.status != Status.CANCELLATION_WAITING and may_move(order.status, remote.status)
+
+
+def _order_differs(order: Order, remote: RemoteOrder) -> bool:
+    return not _is_late(order, remote) and (
+        bool(remote.invoice_number and not order.invoice_number)
+        or bool(remote.tracking_number and remote.tracking_number != order.tracking_number)
+        or _order_may_move(order, remote)
+    )
+
+
+def _differs(item: OrderItem, their: RemoteItem) -> bool:
+    return not _is_late(item, their) and (
+        may_move(item.status, their.status)
+        or bool(their.invoice_number and not item.invoice_number)
+        or bool(their.tracking_number and their.tracking_number != item.tracking_number)
+        or bool(their.delivered_date and not item.delivered_date)
+    )
+
+
+def _moved(
+    order: Order,
+    item: OrderItem | None,
+    status: int,
+    now: datetime,
+    *,
+    kind: OrderEvent.Kind = OrderEvent.Kind.STATUS_CHANGED,
+) -> OrderEvent:
+    return OrderEvent(
+        order=order,
+        order_item=item,
+        kind=kind,
+        actor="omnitron",
+        from_status=item.status if item else order.status,
+        to_status=status,
+        created_date=now,
+    )

@@ -1,0 +1,139 @@
+"""Filling the shop from Omnitron's list of orders: a page at a time, by the same intake as files.
+
+The position is a row, written after each page: a pull that was killed goes on where it was, and what it does twice
+is once. The network is spoken to between transactions, never inside of one.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown, Page, RemoteItem, RemoteOrder
+from aftercart.orders.intake import OmnitronKeys, Taken, take_in
+from aftercart.orders.models import Order, PullPosition
+from aftercart.orders.omnitron_wire import wire_of
+from aftercart.orders.wire import OrderRefused
+
+TRIES = 3
+PAUSE_SECONDS = 1.0
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Pulled:
+    """What became of one order of Omnitron's list: taken in, or refused for these reasons."""
+
+    number: str
+    taken: Taken | None
+    reasons: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PulledPage:
+    """A page that is in. `count`: how many orders the list has in all."""
+
+    count: int
+    orders: tuple[Pulled, ...]
+
+
+def pull(
+    *,
+    omnitron: Omnitron,
+    clock: Callable[[], datetime],
+    since: datetime | None = None,
+    page_size: int = 100,
+    restart: bool = False,
+    match_email: bool = False,
+    pause: float = PAUSE_SECONDS,
+) -> Iterator[PulledPage]:
+    """Read Omnitron's list to its end, from where an interrupted pull of the same list stopped.
+
+    `since` (aware): only what changed there at or after that moment. Each page is in when it is yielded. Raises
+    OmnitronError where something could not be read, after three tries; the position still points at that page.
+    """
+    reader = _Reader(omnitron, pause)
+    position = _position(since=since, page_size=page_size, restart=restart)
+    last: object = None
+    while True:
+        page = reader.page(position)
+        read = (position.since, [order.pk for order in page.results])
+        orders = reader.take_in(page, clock=clock, match_email=match_email)
+        # A list that repeats itself does not advance: better an end than a loop.
+        more = page.has_next and read != last
+        if more:
+            _advance(position, page)
+        else:
+            position.delete()
+        yield PulledPage(page.count, orders)
+        if not more:
+            return
+        last = read
+
+
+def _position(*, since: datetime | None, page_size: int, restart: bool) -> PullPosition:
+    name = f"orders since {since.isoformat()}" if since else "orders"
+    known = PullPosition.objects.filter(name=name, page_size=page_size).first()
+    if known is not None and not restart:
+        return known
+    position = PullPosition(name=name, since=since, page=1, page_size=page_size)
+    position.save()
+    return position
+
+
+def _advance(position: PullPosition, page: Page[RemoteOrder]) -> None:
+    newest = max((order.modified_date for order in page.results if order.modified_date), default=None)
+    if position.since is not None and newest is not None and newest > position.since:
+        # Pages of a list sorted by change shift while orders change; a moment does not.
+        position.since, position.page = newest, 1
+    else:
+        position.page += 1
+    position.save()
+
+
+class _Reader:
+    """Reads from Omnitron, patiently: reading twice does no harm."""
+
+    def __init__(self, omnitron: Omnitron, pause: float) -> None:
+        self.omnitron, self.pause = omnitron, pause
+
+    def page(self, position: PullPosition) -> Page[RemoteOrder]:
+        """The page that the position points at."""
+        number, limit, since = position.page, position.page_size, position.since
+        if since is None:
+            return self._patiently(lambda: self.omnitron.orders(page=number, limit=limit))
+        return self._patiently(lambda: self.omnitron.order_updates(since=since, page=number, limit=limit))
+
+    def take_in(
+        self, page: Page[RemoteOrder], *, clock: Callable[[], datetime], match_email: bool
+    ) -> tuple[Pulled, ...]:
+        """Everything of one page: read what belongs to it, then take in one order after the other."""
+        items = {order.pk: self._items(order) for order in page.results}
+        orders = [order.model_copy(update={"items": items[order.pk]}) for order in page.results]
+        wanted = {item.product for order in orders for item in order.items if item.product is not None}
+        read = self._patiently(lambda: self.omnitron.products(pks=wanted))
+        products = {product.pk: product for product in read}
+        remote_ids = [order.remote_id for order in orders if order.remote_id]
+        known = set(Order.objects.filter(pk__in=remote_ids).values_list("pk", flat=True))
+        pulled = []
+        for order in orders:
+            try:
+                wire = wire_of(order, products, known=order.remote_id in known)
+                keys = OmnitronKeys(order.pk, {item.remote_id: item.pk for item in order.items if item.remote_id})
+                taken = take_in(wire, now=clock(), actor="omnitron", keys=keys, match_email=match_email)
+                pulled.append(Pulled(order.number, taken))
+            except OrderRefused as refusal:
+                pulled.append(Pulled(order.number, None, refusal.reasons))
+        return tuple(pulled)
+
+    def _items(self, order: RemoteOrder) -> tuple[RemoteItem, ...]:
+        return self._patiently(lambda: self.omnitron.order_items(order=order.pk))
+
+    def _patiently(self, read: Callable[[], T]) -> T:
+        for tries in range(1, TRIES):
+            try:
+                return read()
+            except (NotSent, OutcomeUnknown):
+                time.sleep(self.pause * tries)
+        return read()

@@ -1,0 +1,191 @@
+"""An order as it comes in on the commerce wire (contract, section B), read and judged before anything is written.
+
+Tolerant where writers differ: amounts as text or numbers, statuses and currencies as `{"value", "label"}`, code or
+name, dates with or without a time zone (without: UTC). Strict where a guess could do harm. What has no field here is
+kept as it came, in `details`; what the house computes itself is dropped.
+"""
+
+from collections.abc import Mapping
+from functools import cached_property
+from typing import Annotated, Any
+
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
+
+from aftercart.orders.wire_fields import (
+    DEEPEST,
+    Bag,
+    Code,
+    Currency,
+    Email,
+    Id,
+    Link,
+    Moment,
+    Money,
+    Number,
+    OptionalCode,
+    OptionalMoment,
+    Product,
+    Quantity,
+    Rate,
+    Text,
+    WireStatus,
+    Word,
+    harmless,
+)
+
+# Judged anew at every reading (representation.py): a stored answer would only grow old.
+COMPUTED = frozenset(
+    [
+        "pk",
+        "is_cancelled",
+        "is_cancellable",
+        "is_refundable",
+        "cancellationrequest_set",
+        "active_cancellation_request",
+    ]
+)
+
+
+class Message(BaseModel):
+    """What orders and items share: fields that are not named here stay together in `details`."""
+
+    model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
+
+    @cached_property
+    def details(self) -> dict[str, Any]:
+        """The wire's fields that have no column, as they came."""
+        return {name: value for name, value in (self.model_extra or {}).items() if name not in COMPUTED}
+
+    def given(self, *names: str) -> dict[str, Any]:
+        """The values of those of these fields that the message carries."""
+        return {name: getattr(self, name) for name in names if name in self.model_fields_set}
+
+
+class ItemMessage(Message):
+    """One entry of `orderitem_set`."""
+
+    id: Id = Field(validation_alias=AliasChoices("id", "pk"))
+    status: WireStatus
+    quantity: Quantity = 1
+    price: Money
+    retail_price: Money | None = None
+    tax_rate: Rate | None = None
+    price_currency: Currency | None = None
+    product: Product = {}
+    easy_return_companies: Annotated[list[Bag], Field(max_length=100)] = Field(
+        default=[], validation_alias="available_easy_return_shipping_companies"
+    )
+    tracking_number: OptionalCode = None
+    tracking_url: Link | None = None
+    invoice_number: OptionalCode = None
+    invoice_date: OptionalMoment = None
+    delivered_date: OptionalMoment = None
+    created_date: OptionalMoment = None
+    modified_date: OptionalMoment = None
+    order: Id | None = None
+
+
+class OrderMessage(Message):
+    """One order."""
+
+    id: Id = Field(validation_alias=AliasChoices("id", "pk"))
+    number: Number
+    status: WireStatus
+    currency: Currency = "try"
+    amount: Money
+    discount_amount: Money | None = None
+    shipping_amount: Money | None = None
+    refund_amount: Money | None = None
+    discount_refund_amount: Money | None = None
+    shipping_refund_amount: Money | None = None
+    shipping_address: Bag | None = None
+    billing_address: Bag | None = None
+    user: Id | None = None
+    user_email: Email | None = None
+    language_code: Annotated[Text, Field(max_length=16)] | None = None
+    tracking_number: OptionalCode = None
+    tracking_url: Link | None = None
+    invoice_number: OptionalCode = None
+    invoice_date: OptionalMoment = None
+    created_date: Moment
+    modified_date: OptionalMoment = None
+    orderitem_set: Annotated[list[ItemMessage], Field(min_length=1, max_length=5000)]
+
+
+class UserMessage(BaseModel):
+    """A customer, as an address shows its owner."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+
+    pk: Id = Field(validation_alias=AliasChoices("pk", "id"))
+    email: Email | None = None
+    username: Annotated[Text, Field(max_length=64)] | None = None
+    first_name: Annotated[Text, Field(max_length=255)] | None = None
+    last_name: Annotated[Text, Field(max_length=255)] | None = None
+    phone: Code | None = None
+    gender: Annotated[Text, Field(max_length=16)] | None = None
+    date_of_birth: OptionalMoment = None
+    email_allowed: bool | None = None
+    sms_allowed: bool | None = None
+    call_allowed: bool | None = None
+    user_type: Word | None = None
+    attributes: Bag | None = None
+    date_joined: OptionalMoment = None
+
+
+class OrderRefused(Exception):
+    """An order that is not taken in; `reasons` are sentences, with the path where one field is at fault."""
+
+    def __init__(self, *reasons: str) -> None:
+        super().__init__("; ".join(reasons))
+        self.reasons = reasons
+
+
+def read_order(wire: object) -> OrderMessage:
+    """The order, judged field by field; OrderRefused with every fault and its path (`orderitem_set.0.price: …`)."""
+    if not isinstance(wire, dict):
+        raise OrderRefused("an order is a JSON object")
+    try:
+        message = OrderMessage.model_validate(wire)
+        harmless(message.details)
+        for item in message.orderitem_set:
+            harmless(item.details)
+    except ValidationError as error:
+        raise OrderRefused(*faults(error)) from None
+    except PydanticCustomError as error:
+        raise OrderRefused(error.message()) from None
+    except RecursionError:
+        raise OrderRefused(f"is nested deeper than {DEEPEST} levels") from None
+    _check_items(message)
+    return message
+
+
+def read_user(address: Mapping[str, Any] | None, path: str) -> UserMessage | None:
+    """The owner whom an address names in full, or None; OrderRefused where the fields are wrong."""
+    user = (address or {}).get("user")
+    if not isinstance(user, dict):
+        return None
+    try:
+        return UserMessage.model_validate(user)
+    except ValidationError as error:
+        raise OrderRefused(*faults(error, f"{path}.user")) from None
+
+
+def faults(error: ValidationError, prefix: str = "") -> list[str]:
+    """`path: what is wrong there`, at most twenty of them."""
+    found = []
+    for fault in error.errors(include_url=False)[:20]:
+        path = ".".join(str(part) for part in ((prefix,) if prefix else ()) + fault["loc"])
+        found.append(f"{path}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
+    return found
+
+
+def _check_items(message: OrderMessage) -> None:
+    seen: set[int] = set()
+    for index, item in enumerate(message.orderitem_set):
+        if item.id in seen:
+            raise OrderRefused(f"orderitem_set.{index}.id: item {item.id} stands in the order twice")
+        seen.add(item.id)
+        if item.order not in (None, message.id):
+            raise OrderRefused(f"orderitem_set.{index}.order: item {item.id} belongs to order {item.order}")

@@ -1,0 +1,64 @@
+"""What pages and mails say alike of an order and its cancellations."""
+
+from collections.abc import Mapping
+
+from django.utils.translation import gettext
+
+from aftercart.orders.models import Order
+from aftercart.statuses import Status, gettext_noop
+
+RETURN = "refund"
+
+# Why a cancellation went to the shop instead of being done at once.
+BECAUSE: Mapping[str, str] = {
+    "omnitron_unreachable": gettext_noop(
+        "The shop's order system could not be reached just now; your wish is kept and passed on to it."
+    ),
+    "omnitron_outcome_unknown": gettext_noop(
+        "The shop's order system did not answer in time. We are checking whether it has cancelled already."
+    ),
+    "asked": gettext_noop("You asked the shop, and it decides."),
+    "omnitron_refused": gettext_noop("The shop's order system did not cancel at once, so someone at the shop decides."),
+    "order_status_not_cancellable": gettext_noop("The shop is already working on this order, so it decides."),
+    "order_has_invoice": gettext_noop("The invoice has been issued already, so the shop decides."),
+    "cancellation_expired": gettext_noop("The time for cancelling at once is over, so the shop decides."),
+    "item_status_not_cancellable": gettext_noop("The shop is already working on this item, so it decides."),
+    "needs_request": gettext_noop(
+        "For part of a quantity, or for loyalty points instead of money, the shop decides first."
+    ),
+}
+SHOP_DECIDES = gettext_noop("The shop looks at it and decides.")
+RETURN_DECIDES = gettext_noop("The shop looks at every return before it agrees.")
+
+NOT_PAID_YET = frozenset({Status.PAYMENT_WAITING, Status.WAITING_FOR_PAYMENT})
+
+
+def because(code: str, *, cancellation_type: str) -> str:
+    """Why the shop was asked."""
+    if cancellation_type == RETURN:
+        return gettext(RETURN_DECIDES)
+    return gettext(BECAUSE.get(code, SHOP_DECIDES))
+
+
+def payment_name(order: Order) -> str:
+    """How the order was paid, as the storefront named it; empty where it did not say."""
+    option = order.details.get("payment_option")
+    return str(option.get("name") or "") if isinstance(option, dict) else ""
+
+
+def money_back(order: Order, *, as_loyalty: bool = False) -> str:
+    """Where the money goes once a cancellation or a return is agreed on."""
+    if as_loyalty:
+        return gettext("Once the shop has agreed, the amount is credited to you as loyalty points.")
+    if (order.status_before_cancellation or order.status) in NOT_PAID_YET:
+        return gettext("No payment has arrived yet. If you have paid already, the shop sends the money back.")
+    name = payment_name(order)
+    if name:
+        return gettext(
+            "Once it is confirmed, the shop sends the money back the way you paid (%(payment)s). "
+            "How long that takes depends on your bank."
+        ) % {"payment": name}
+    return gettext(
+        "Once it is confirmed, the shop sends the money back the way you paid. "
+        "How long that takes depends on your bank."
+    )

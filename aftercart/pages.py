@@ -1,0 +1,45 @@
+"""What every page needs: the shop's looks, and a plain answer to a form whose CSRF token is missing."""
+
+from typing import Any
+
+from axes.helpers import get_cool_off
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext
+from ninja.errors import HttpError, Throttled
+
+from aftercart import http_errors
+
+
+def shop(_request: HttpRequest) -> dict[str, Any]:
+    """Context of every template."""
+    return {
+        "shop_name": settings.SHOP_NAME,
+        "shop_logo": settings.SHOP_LOGO_URL,
+        "shop_accent": settings.SHOP_ACCENT.removeprefix("#"),
+        "support_url": settings.SHOP_SUPPORT_URL,
+        "support_email": settings.SHOP_SUPPORT_EMAIL,
+    }
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """Django's view for a failed CSRF check: 403, as JSON or as a page."""
+    if http_errors.wants_json(request):
+        return http_errors.answer(HttpError(403, reason))
+    return http_errors.page(
+        request, 403, gettext("This form has become too old."), gettext("Go back, reload the page and try again.")
+    )
+
+
+def locked_out(request: HttpRequest, _credentials: object = None, *_args: object) -> HttpResponse:
+    """The answer after too many wrong passwords: 429 with Retry-After, as JSON or as a page."""
+    cool_off = get_cool_off(request)
+    throttled = Throttled(wait=int(cool_off.total_seconds()) if cool_off else None)
+    response = http_errors.answer(throttled)
+    if http_errors.wants_json(request):
+        return response
+    page = http_errors.page(
+        request, 429, gettext("Too many attempts to sign in."), gettext("Please wait a quarter of an hour.")
+    )
+    page["Retry-After"] = response["Retry-After"]
+    return page

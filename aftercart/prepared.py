@@ -1,0 +1,239 @@
+"""Statements that are compiled once per process: to build the SQL of a wide query costs far more than to run it.
+
+A hot path names its statements with these, written as the querysets that they are:
+
+    NUMBERED = Prepared(lambda number: Order.objects.filter(number=number), number=str)
+    NUMBERED.one(number="2284…")     # an Order, or None
+
+    SHIPPED = PreparedUpdate(lambda pk, now: (Order.objects.filter(pk=pk), {"status": 500, "modified_date": now}),
+                             pk=int, now=datetime)
+    SHIPPED.run(pk=1, now=now)       # how many rows
+
+Whoever only reads ends his queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import copy
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+import orjson
+from django.core.exceptions import EmptyResultSet
+from django.db import DEFAULT_DB_ALIAS, connections
+from django.db.models import DateTimeField, JSONField, Model, QuerySet
+from django.db.models.query import NamedValuesListIterable
+from django.db.models.sql import UpdateQuery
+from psycopg.sql import Literal
+
+# What stands in the statement while it is compiled, to be found again among its parameters.
+STAND_INS: dict[type, Callable[[int], Any]] = {
+    str: lambda n: f"stand-in {n}",
+    int: lambda n: 7_000_000_000_000_000_000 + n,
+    datetime: lambda n: datetime(1971, 1, 1, 0, 0, n, tzinfo=UTC),
+    UUID: lambda n: UUID(int=n),
+}
+
+
+def _adapted(value: Any, connection: Any) -> Any:
+    """A value as this database's driver takes it."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
+    if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
+        return value.hex
+    return value
+
+
+class _Statement:
+    """SQL with its parameters: those with a name, and constants, which PostgreSQL gets as part of the text.
+
+    A constant that travels as a parameter is bound, and thought about, at each run.
+    """
+
+    def __init__(self, sql: str, found: Sequence[Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
+        names = {_adapted(value, connection): name for name, value in stand_ins.items()}
+        self.places: list[tuple[str | None, Any]] = []
+        before, *parts = sql.split("%s")
+        self.sql = before
+        for value, part in zip(found, parts, strict=True):
+            name = names.get(value) if value.__hash__ else None
+            if name is None and connection.vendor == "postgresql" and isinstance(value, str | int | None):
+                self.sql += Literal(value).as_string(connection.connection).replace("%", "%%") + part
+            else:
+                self.sql += "%s" + part
+                self.places.append((name, value))
+        assert {name for name, _ in self.places} >= set(stand_ins), "a parameter is not in the statement"
+
+    def filled(self, values: Mapping[str, Any], connection: Any) -> tuple[Any, ...]:
+        return tuple(_adapted(values[name], connection) if name else constant for name, constant in self.places)
+
+
+class _Named:
+    """A statement with named parameters, compiled at its first use on each kind of database."""
+
+    def __init__(self, build: Callable[..., Any], **parameters: type) -> None:
+        self._build = build
+        self._stand_ins = {name: STAND_INS[kind](n) for n, (name, kind) in enumerate(parameters.items())}
+        self._compiled: dict[str, Any] = {}
+
+    def _for(self, connection: Any) -> Any:
+        compiled = self._compiled.get(connection.vendor)
+        if compiled is None:
+            compiled = self._compiled[connection.vendor] = self._compile(connection)
+        return compiled
+
+    def _compile(self, connection: Any) -> Any:
+        raise NotImplementedError
+
+
+class Prepared(_Named):
+    """A queryset with named parameters."""
+
+    def _compile(self, connection: Any) -> "_Query":
+        return _Query(self._build(**self._stand_ins), self._stand_ins, connection)
+
+    def all(self, **values: Any) -> list[Any]:
+        """What the queryset gives for these values."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        found: list[Any] = self._for(connection).run(connection, values)
+        return found
+
+    def one(self, **values: Any) -> Any:
+        """The first of them, or None."""
+        return next(iter(self.all(**values)), None)
+
+
+class PreparedUpdate(_Named):
+    """A queryset with named parameters and what its rows are changed to."""
+
+    def _compile(self, connection: Any) -> _Statement:
+        queryset, changes = self._build(**self._stand_ins)
+        query = queryset.query.chain(UpdateQuery)
+        query.add_update_values(changes)
+        query.annotations = {}
+        sql, found = query.get_compiler(connection=connection).as_sql()
+        return _Statement(sql, found, self._stand_ins, connection)
+
+    def run(self, **values: Any) -> int:
+        """Change the rows; how many there were."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        statement = self._for(connection)
+        with connection.cursor() as cursor:
+            cursor.execute(statement.sql, statement.filled(values, connection))
+            return int(cursor.rowcount)
+
+
+def insert(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> None:
+    """Insert rows of one model that nobody asks the key of, in one statement."""
+    listed = list(rows)
+    if not listed:
+        return
+    connection = connections[DEFAULT_DB_ALIAS]
+    sql, fields = _insertion(type(listed[0]), len(listed), ignore_conflicts, connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in listed for field in fields]
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+
+
+@lru_cache(maxsize=256)
+def _insertion(model: type[Model], count: int, ignore_conflicts: bool, vendor: str) -> tuple[str, list[Any]]:
+    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+    fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
+    columns = ", ".join(quoted(field.column) for field in fields)
+    row = f"({', '.join(['%s'] * len(fields))})"
+    sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
+    return f"{sql} ON CONFLICT DO NOTHING" if ignore_conflicts else sql, fields
+
+
+def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:
+    """The named tuples of a queryset that is different each time, read in the same quick way."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    try:
+        return _Query(queryset, {}, connection).run(connection, {})
+    except EmptyResultSet:  # the queryset itself says that there is nothing
+        return []
+
+
+class _Query:
+    """A compiled queryset: the statement, where its parameters go, and how its rows are read."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
+        self.queryset = queryset
+        self.compiler: Any = queryset.query.get_compiler(connection=connection)
+        sql, parameters = self.compiler.as_sql()
+        self.statement = _Statement(sql, parameters, stand_ins, connection)
+        columns = [expression for expression, _, _ in self.compiler.select]
+        found = self.compiler.get_converters(columns).items()
+        self.readers = {n: _reader(columns[n], convert, connection) for n, (convert, _) in found}
+        # The same for Django's own iterables, in the shape that they expect.
+        self.converters = {n: ([_converter(read)], columns[n]) for n, read in self.readers.items()}
+        self.make: Callable[[Sequence[Any]], Any] | None = None
+        if queryset._iterable_class is NamedValuesListIterable:
+            names: Any = queryset._fields  # type: ignore[attr-defined]
+            row: Any = namedtuple("Row", names)  # type: ignore[misc]
+            self.make = row._make
+
+    def run(self, connection: Any, values: Mapping[str, Any]) -> list[Any]:
+        parameters = self.statement.filled(values, connection)
+        if self.make is None:
+            iterable: Any = self.queryset._iterable_class
+            return [*iterable(self._bound(connection, parameters))]
+        with connection.cursor() as cursor:
+            cursor.execute(self.statement.sql, parameters)
+            found = cursor.fetchall()
+        if not self.readers:
+            return [*map(self.make, found)]
+        readers = self.readers.items()
+        rows = []
+        for read_values in found:
+            row = [*read_values]
+            for n, read in readers:
+                row[n] = read(row[n])
+            rows.append(self.make(row))
+        return rows
+
+    def _bound(self, connection: Any, parameters: tuple[Any, ...]) -> Any:
+        compiler = copy(self.compiler)
+        compiler.connection = connection
+        compiler.as_sql = lambda *_args, **_kwargs: (self.statement.sql, parameters)
+        compiler.get_converters = lambda _columns: self.converters
+        return _Run(compiler)
+
+
+def _reader(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
+    """What makes a column's value of what the driver gives."""
+    field = column.output_field
+    if isinstance(field, JSONField):
+        return lambda value: None if value is None else orjson.loads(value)
+    if isinstance(field, DateTimeField) and connection.vendor == "sqlite":
+        # The driver has read it, but for the zone, which is always this one.
+        return lambda value: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    if len(converters) == 1:
+        only = converters[0]
+        return lambda value: only(value, column, connection)
+
+    def read(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, column, connection)
+        return value
+
+    return read
+
+
+def _converter(read: Callable[[Any], Any]) -> Callable[[Any, Any, Any], Any]:
+    return lambda value, _column, _connection: read(value)
+
+
+class _Run:
+    """What Django's iterables ask of a queryset, for one run of a compiled one."""
+
+    db = DEFAULT_DB_ALIAS
+
+    def __init__(self, compiler: Any) -> None:
+        self.query, self.compiler = self, compiler
+        self._known_related_objects: dict[Any, Any] = {}
+
+    def get_compiler(self, using: str) -> Any:
+        return self.compiler

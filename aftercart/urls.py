@@ -1,0 +1,105 @@
+"""The whole URL table: the JSON door, the pages, the back office."""
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import path
+from django.views.i18n import set_language
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.security import APIKeyCookie
+from ninja.utils import check_csrf
+
+from aftercart import http_errors
+from aftercart.account import address_changing, address_pages, cancelling, pages, request_pages, theme
+from aftercart.account.orders_views import router as account_orders
+from aftercart.account.views import router as account
+from aftercart.address_changes.views import router as address_changes
+from aftercart.background import watch
+from aftercart.bodies import BodyParser, read_form
+from aftercart.cancellations.request_views import router as cancellation_requests
+from aftercart.cancellations.views import router as cancellations
+from aftercart.customers import address_views, furniture, places_views, profile_views
+from aftercart.customers.models import Customer
+from aftercart.customers.views import router as customers
+from aftercart.customers.views import sign_out
+from aftercart.feed.webhook import omnitron_webhook
+from aftercart.guests import pages as guest_pages
+from aftercart.guests.views import router as guests
+from aftercart.withdrawals import public as withdrawal_public
+from aftercart.withdrawals import views as withdrawals
+
+
+class CustomerSession(APIKeyCookie):
+    """A signed-in customer, by the session cookie; first who it is (401), then whether he meant it (403)."""
+
+    param_name = "sessionid"
+
+    def __call__(self, request: HttpRequest) -> Customer | None:
+        """The customer; None (401) without a session; 403 where a write lacks its CSRF token."""
+        if not request.user.is_authenticated:
+            return None
+        if request.method == "POST":
+            read_form(request)  # Django's check looks for the token there first
+        if check_csrf(request) is not None:
+            raise HttpError(403, "CSRF")
+        return request.user
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Customer | None:
+        """Not used: the session is read by its middleware, from either cookie."""
+        raise AssertionError
+
+
+api = NinjaAPI(
+    title="Aftercart",
+    version="1",
+    description="Everything a shopper may do with an order after the cart.",
+    auth=CustomerSession(),
+    parser=BodyParser(),
+    docs_url="/api/docs/",
+    openapi_url="/api/openapi.json",
+)
+http_errors.register(api)
+# The address change and the requests first: their paths look like an order's.
+for router in (customers, address_changes, guests, cancellation_requests, account_orders, account, cancellations):
+    api.add_router("", router)
+for module in (address_views, places_views, profile_views, furniture):
+    api.add_router("", module.router)
+
+urlpatterns = [
+    path("users/logout", sign_out),
+    path("users/logout/", sign_out, name="sign-out"),
+    path("account/language/", set_language, name="set-language"),
+    path("account/theme.css", theme.theme, name="theme"),
+    path("account/login/", pages.sign_in, name="sign-in"),
+    path("account/orders/", pages.orders, name="orders"),
+    # A number may hold a slash; the last of these takes whatever those before it leave.
+    path("account/orders/<path:number>/cancel/", cancelling.cancel, name="cancel"),
+    path("account/orders/<path:number>/address/", address_changing.change_address, name="change-address"),
+    path("account/orders/<path:number>/withdraw/", withdrawals.withdraw_page, name="withdraw"),
+    path("account/orders/<path:number>/", pages.order, name="order"),
+    path("account/withdrawals/<uuid:uuid>/", withdrawals.withdrawal_page, name="withdrawal"),
+    path("withdrawals/<str:signed>/", withdrawals.withdraw_by_link, name="withdraw-by-link"),
+    path("withdrawals/<str:signed>/<uuid:uuid>/", withdrawals.withdrawal_by_link, name="withdrawal-by-link"),
+    path("withdraw/", withdrawal_public.ask, name="withdraw-ask"),
+    path("withdraw/asked/", withdrawal_public.asked, name="withdraw-asked"),
+    path("guest/", guest_pages.ask, name="guest"),
+    path("guest/asked/", guest_pages.asked, name="guest-asked"),
+    path("guest/orders/<str:signed>/", guest_pages.order, name="guest-order"),
+    path("guest/orders/<str:signed>/cancel/", guest_pages.cancel, name="guest-cancel"),
+    path("guest/orders/<str:signed>/new-link/", guest_pages.new_link, name="guest-new-link"),
+    path("account/requests/<uuid:uuid>/", request_pages.request_page, name="request"),
+    path("account/requests/<uuid:uuid>/take-back/", request_pages.take_back, name="take-back"),
+    path("account/addresses/", address_pages.addresses, name="addresses"),
+    path("account/addresses/new/", address_pages.new_address, name="new-address"),
+    path("account/addresses/<int:pk>/", address_pages.edit_address, name="edit-address"),
+    path("account/addresses/<int:pk>/delete/", address_pages.delete_address, name="delete-address"),
+    path("account/addresses/<int:pk>/primary/", address_pages.primary_address, name="primary-address"),
+    path("webhooks/omnitron/", omnitron_webhook, name="omnitron-webhook"),
+    path("health/", watch.health),
+    path("metrics/", watch.metrics),
+    path("admin/", admin.site.urls),
+    path("", api.urls),
+]
+handler400 = "aftercart.http_errors.bad_request"
+handler404 = "aftercart.http_errors.not_found"
+handler500 = "aftercart.http_errors.server_error"

@@ -1,0 +1,138 @@
+"""The promises of the withdrawal function: a declaration is recorded and acknowledged; a link is asked for.
+
+Nothing leaves the house here: carrying a withdrawal out, mailing and looking for an order are duties of rows.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext
+
+from aftercart import steps
+from aftercart.errors import FieldErrors, Refused
+from aftercart.mails.models import Kind
+from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
+from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.withdrawals.models import LinkRequest, Withdrawal, WithdrawnItem
+from aftercart.withdrawals.payloads import Asked, Declaration
+from aftercart.withdrawals.reading import Standing, standing_of
+from aftercart.withdrawals.rules import Refusal, why_not
+
+ROUNDS = 3
+
+
+def withdraw(*, order: Order, declared: Declaration, how: Withdrawal.How, now: datetime) -> Withdrawal:
+    """Withdraw from a contract, or from a part of it; `order` was found by whoever may (with its customer).
+
+    The same declaration again, or one about nothing but what was withdrawn from before, is the same withdrawal.
+    Raises FieldErrors (items that are none of the order's), Refused (the period is over, it is exempt or cancelled).
+    """
+    for _round in range(ROUNDS):
+        known = Withdrawal.objects.filter(order=order, declaration=declared.uuid).first()
+        if known is not None:
+            return known
+        try:
+            with transaction.atomic():
+                standing = standing_of(order, list(order.items.all()), now=now)
+                again = _declared_before(standing, declared)
+                if again is not None:
+                    return again
+                judge(standing, declared)
+                withdrawal = _record(standing, declared, how=how, now=now)
+                steps.reached("withdrawal: recording")
+        except IntegrityError:  # someone declared the same at this moment: read what they wrote
+            continue
+        steps.reached("withdrawal: recorded")
+        return withdrawal
+    raise Refused([Refusal("item_withdrawn")])
+
+
+def _declared_before(standing: Standing, declared: Declaration) -> Withdrawal | None:
+    """The withdrawal that says all of this already."""
+    facts = {known.id: known for _, known in standing.lines}
+    wished = [facts[pk] for pk in declared.items if pk in facts]
+    if not wished or any(known.withdrawn < known.quantity for known in wished):
+        return None
+    wanted = {known.id for known in wished}
+    latest = max((one for one in standing.earlier if wanted & set(one.items)), key=lambda one: one.created_date)
+    return Withdrawal.objects.get(uuid=latest.uuid)
+
+
+def judge(standing: Standing, declared: Declaration) -> None:
+    """What speaks against a declaration, as the order stands; for looking ahead, too. Raises FieldErrors, Refused."""
+    facts = {known.id: known for _, known in standing.lines}
+    if not declared.items or not set(declared.items) <= set(facts):
+        raise FieldErrors({"items": [gettext("Choose at least one item.")]})
+    if not standing.settings.enabled:
+        raise Refused([Refusal("withdrawal_not_offered")])
+    if standing.refusals:
+        raise Refused(standing.refusals)
+    found = [refusal for pk in declared.items if (refusal := why_not(facts[pk]))]
+    if found:
+        raise Refused(found)
+    for pk, quantity in declared.items.items():
+        left = facts[pk].quantity - facts[pk].withdrawn
+        if not 1 <= quantity <= left:
+            text = gettext("Choose a number from 1 to {quantity}.").format(quantity=left)
+            raise FieldErrors({f"quantity-{pk}": [text]})
+
+
+def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, now: datetime) -> Withdrawal:
+    """The declaration, its pieces, its events, its acknowledgement: one transaction, the caller's."""
+    order = standing.order
+    chosen = [(item, known, declared.items[item.pk]) for item, known in standing.lines if item.pk in declared.items]
+    withdrawal = Withdrawal.objects.create(
+        order=order,
+        declaration=declared.uuid,
+        name=declared.name,
+        contact=declared.contact,
+        statement=declared.statement,
+        items=[{"order_item": item.pk, **item_data(item, quantity=quantity)} for item, _, quantity in chosen],
+        how=how,
+        created_date=now,
+        next_attempt_at=now,
+    )
+    WithdrawnItem.objects.bulk_create(
+        WithdrawnItem(withdrawal=withdrawal, order_item=item, quantity=quantity, before=known.withdrawn)
+        for item, known, quantity in chosen
+    )
+    OrderEvent.objects.bulk_create(_event(withdrawal, item, quantity) for item, _, quantity in chosen)
+    # To the order's own contact, too: its owner must hear of it, whoever declared it.
+    own = contact_of(order)
+    readers = [declared.contact] if own.lower() == declared.contact.lower() else [declared.contact, own]
+    data = acknowledgement(withdrawal)
+    write_mails(
+        a_mail(Kind.WITHDRAWAL_ACKNOWLEDGED, about=withdrawal.about, order=order, to=reader, data=data, now=now)
+        for reader in readers
+        if reader
+    )
+    return withdrawal
+
+
+def _event(withdrawal: Withdrawal, item: OrderItem, quantity: int) -> OrderEvent:
+    return OrderEvent(
+        order=withdrawal.order,
+        order_item=item,
+        kind=OrderEvent.Kind.WITHDRAWN,
+        actor=withdrawal.order.customer.email,
+        data={"withdrawal": str(withdrawal.uuid), "quantity": quantity, "how": str(withdrawal.how)},
+        created_date=withdrawal.created_date,
+    )
+
+
+def acknowledgement(withdrawal: Withdrawal) -> dict[str, Any]:
+    """What the acknowledging mail says; the shape is that of `mails/writing.py`."""
+    return {
+        "name": withdrawal.name,
+        "contact": withdrawal.contact,
+        "contract": withdrawal.order.number,
+        "statement": withdrawal.statement,
+        "received": withdrawal.created_date.isoformat(),
+        "items": withdrawal.items,
+    }
+
+
+def ask_for_link(asked: Asked, *, now: datetime) -> None:
+    """Have a link mailed to whoever ordered. One statement, the same whether or not there is such an order."""
+    LinkRequest.objects.create(number=asked.number, email=asked.email, created_date=now, next_attempt_at=now)

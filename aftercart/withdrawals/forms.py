@@ -1,0 +1,157 @@
+"""The form of a declaration: who, from what, how many; as typed, with errors beside its fields."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID, uuid4
+
+from django.http import QueryDict
+from django.utils.translation import gettext
+
+from aftercart.errors import FieldErrors, Refused
+from aftercart.http_errors import sentence
+from aftercart.mails.writing import contact_of
+from aftercart.orders.models import OrderItem
+from aftercart.withdrawals.payloads import Declaration, read_who
+from aftercart.withdrawals.reading import Standing
+from aftercart.withdrawals.rules import ItemFacts, why_not
+
+
+@dataclass(slots=True)
+class Line:
+    """One item of the contract."""
+
+    item: OrderItem
+    facts: ItemFacts
+    chosen: bool = False
+    quantity: str = ""
+    error: str = ""
+
+    @property
+    def key(self) -> str:
+        """The item's id as the fields' names carry it."""
+        return str(self.item.pk)
+
+    @property
+    def left(self) -> int:
+        """How many pieces are offered."""
+        return self.item.quantity - self.facts.withdrawn
+
+    @property
+    def why_not(self) -> str:
+        """Why it is not offered; empty where it is."""
+        refusal = why_not(self.facts)
+        return sentence(refusal) if refusal else ""
+
+    @property
+    def wished(self) -> str:
+        """How many, as the confirming page says it."""
+        return self.quantity or str(self.left)
+
+
+class WithdrawForm:
+    """The form for one order; without data everything that is offered is chosen: most withdraw from all of it."""
+
+    def __init__(self, standing: Standing, data: QueryDict | None = None) -> None:
+        self.standing = standing
+        order = standing.order
+        self.lines = [Line(item, facts) for item, facts in standing.lines]
+        self.offered = [line for line in self.lines if not line.why_not]
+        self.errors: list[str] = []
+        self.name_error = self.contact_error = ""
+        self.uuid = uuid4()
+        self.name, self.contact = _name_of(standing), contact_of(order)
+        if data is None:
+            for line in self.offered:
+                line.chosen = True
+        else:
+            self._read(data)
+
+    def _read(self, data: QueryDict) -> None:
+        picked = set(data.getlist("item"))
+        for line in self.lines:
+            line.chosen = str(line.item.pk) in picked
+            line.quantity = data.get(f"quantity-{line.item.pk}", "").strip()
+        self.name, self.contact = data.get("name", "").strip(), data.get("contact", "").strip()
+        self.uuid = _uuid(data.get("declaration", "")) or self.uuid
+
+    @property
+    def chosen(self) -> list[Line]:
+        """The lines that were ticked."""
+        return [line for line in self.lines if line.chosen]
+
+    @property
+    def is_all(self) -> bool:
+        """Whether it is about everything that is offered."""
+        return all(line.chosen and line.wished == str(line.left) for line in self.offered)
+
+    @property
+    def statement(self) -> str:
+        """What is declared, in one sentence."""
+        number = self.standing.order.number
+        if self.is_all and len(self.offered) == len(self.lines):
+            return gettext("I withdraw from the contract on order %(number)s.") % {"number": number}
+        return gettext("I withdraw from the contract on these goods of order %(number)s.") % {"number": number}
+
+    @property
+    def carried(self) -> list[tuple[str, str]]:
+        """Names and values that bring the declaration through the confirming page."""
+        fields = [("declaration", str(self.uuid)), ("name", self.name), ("contact", self.contact)]
+        for line in self.chosen:
+            fields += [("item", str(line.item.pk)), (f"quantity-{line.item.pk}", line.wished)]
+        return fields
+
+    def declared(self) -> Declaration:
+        """The declaration; FieldErrors for what is missing or cannot be read."""
+        errors: dict[str, Any] = {}
+        items = {}
+        for line in self.chosen:
+            if not line.wished.isascii() or not line.wished.isdecimal() or len(line.wished) > 9:
+                text = gettext("Choose a number from 1 to {quantity}.").format(quantity=line.left)
+                errors[f"quantity-{line.item.pk}"] = [text]
+            else:
+                items[line.item.pk] = int(line.wished)
+        if not self.chosen:
+            errors["items"] = [gettext("Choose at least one item.")]
+        try:
+            who = read_who(self.name, self.contact)
+        except FieldErrors as found:
+            raise FieldErrors({**errors, **found.errors}) from None
+        if errors:
+            raise FieldErrors(errors)
+        return Declaration(self.uuid, who.name, who.contact, items, self.statement)
+
+    def show_errors(self, errors: Mapping[str, Sequence[str]]) -> None:
+        """Put errors beside their fields."""
+        by_line = {f"quantity-{line.item.pk}": line for line in self.lines}
+        for name, found in errors.items():
+            text = " ".join(found)
+            if name == "name":
+                self.name_error = text
+            elif name == "contact":
+                self.contact_error = text
+            elif name in by_line:
+                by_line[name].error = text
+            else:
+                self.errors.append(text)
+
+    def show_refused(self, refused: Refused) -> None:
+        """Every refusal's sentence, with the item's name."""
+        names = {line.item.pk: line.item.name for line in self.lines}
+        for refusal in refused.refusals:
+            name, text = names.get(refusal.order_item or 0, ""), sentence(refusal)
+            self.errors.append(f"{name}: {text}" if name else text)
+
+
+def _uuid(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+def _name_of(standing: Standing) -> str:
+    """The name of whoever ordered: the customer's, else the invoice's."""
+    order = standing.order
+    billed = f"{order.billing_address.get('first_name') or ''} {order.billing_address.get('last_name') or ''}"
+    return order.customer.get_full_name().strip() or billed.strip()

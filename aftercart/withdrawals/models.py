@@ -1,0 +1,109 @@
+"""Withdrawals: what was declared and when, durable before anything is done about it; and asked-for links."""
+
+import uuid
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from aftercart.duties import Duty, due_index
+from aftercart.orders.models import Order, OrderItem
+
+
+class Withdrawal(Duty):
+    """A declaration of withdrawal: a right, so it is recorded and acknowledged whatever the rules of requests say.
+
+    As a duty: to be carried out, by cancelling and by asking for returns. What that cannot do is given up and stays
+    with the back office, with its reasons.
+    """
+
+    class How(models.TextChoices):
+        ACCOUNT = "account", _("In the account")
+        LINK = "link", _("By a mailed link")
+
+    class State(models.TextChoices):
+        RECORDED = "recorded", _("Recorded")
+        DONE = "done", _("Carried out")
+        NEEDS_BACK_OFFICE = "needs_back_office", _("Needs the back office")
+
+    uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="withdrawals")
+    declaration = models.UUIDField(editable=False)
+    """Names one filled-in form: sent again, it is the same withdrawal."""
+    name = models.CharField(_("name"), max_length=255)
+    contact = models.EmailField(_("contact"), max_length=254)
+    """Where the acknowledgement goes, as declared."""
+    statement = models.TextField(_("declaration"))
+    """The sentence that was confirmed, in the language it was read in."""
+    items = models.JSONField(_("items"), default=list)
+    """As declared: `[{"order_item", "name", "quantity", "price", "currency"}]`."""
+    how = models.CharField(_("how it came"), max_length=16, choices=How.choices)
+    state = models.CharField(_("state"), max_length=24, choices=State.choices, default=State.RECORDED)
+    reasons = models.JSONField(_("reasons"), default=list, blank=True)
+    """Codes of what stood in the way of carrying it out."""
+    created_date = models.DateTimeField(_("declared"), default=timezone.now)
+    """The moment that counts before the law."""
+    closed_date = models.DateTimeField(_("closed"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("withdrawal")
+        verbose_name_plural = _("withdrawals")
+        ordering = ["-created_date"]
+        constraints = [
+            models.UniqueConstraint(fields=["order", "declaration"], name="one_withdrawal_per_declaration"),
+        ]
+        indexes = [due_index("due_withdrawals")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}: {self.get_state_display()}"
+
+    @property
+    def about(self) -> str:
+        """The fact's name in the mails that acknowledge it."""
+        return f"withdrawal {self.uuid}"
+
+
+class WithdrawnItem(models.Model):
+    """Pieces of an item that a withdrawal is about. Every piece is withdrawn from once."""
+
+    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.CASCADE, related_name="pieces")
+    order_item = models.ForeignKey(OrderItem, on_delete=models.PROTECT, related_name="withdrawn_pieces")
+    quantity = models.PositiveIntegerField()
+    before = models.PositiveIntegerField()
+    """How many pieces of the item were withdrawn from before these: two who begin at the same one collide."""
+    attempt = models.UUIDField(null=True, editable=False)
+    """Names the attempt (or the asking) that carries it out; written before it is made."""
+
+    class Meta:
+        verbose_name = _("withdrawn item")
+        verbose_name_plural = _("withdrawn items")
+        ordering = ["pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["order_item", "before"], name="each_piece_is_withdrawn_from_once"),
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="a_withdrawal_is_about_something"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_item_id} × {self.quantity}"
+
+
+class LinkRequest(Duty):
+    """Someone asked for a link to withdraw, by order number and e-mail; whether there is such an order is not known.
+
+    Kept as typed, the same for all, so that an answer tells nothing, not even by its speed. As a duty: look, mail the
+    link where both are right, and forget.
+    """
+
+    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    number = models.CharField(max_length=128)
+    email = models.EmailField(max_length=254)
+    created_date = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name = _("asked-for link")
+        verbose_name_plural = _("asked-for links")
+        indexes = [due_index("due_link_requests")]
+
+    def __str__(self) -> str:
+        return str(self.uuid)

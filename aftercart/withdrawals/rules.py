@@ -1,0 +1,111 @@
+"""From what a consumer may withdraw, and until when. Pure: facts in, answers out; reads no clock.
+
+The source is Directive 2011/83/EU, Articles 9 to 11a and 16, with Regulation 1182/71 on how days are counted; what we
+made of it is in docs/decisions/0022-withdrawal.md.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta, tzinfo
+
+from aftercart.statuses import CLOSED, Status, gettext_noop
+
+SATURDAY = 5
+IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
+
+SENTENCES: Mapping[str, str] = {
+    "withdrawal_period_over": gettext_noop("The time for withdrawing from this contract is over."),
+    "withdrawal_not_offered": gettext_noop("Nothing of this order can be withdrawn from here."),
+    "item_in_cancellation": gettext_noop("It is cancelled or returned already, or about to be."),
+    "item_exempt": gettext_noop("The right of withdrawal does not apply to this product."),
+    "item_withdrawn": gettext_noop("You have withdrawn from it already."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why not: a code that never changes and the sentence that goes with it."""
+
+    code: str
+    order_item: int | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def template(self) -> str:
+        """The English sentence, as translations know it."""
+        return SENTENCES[self.code]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemFacts:
+    """What is known of an item of the contract."""
+
+    id: int
+    status: int
+    quantity: int = 1
+    withdrawn: int = 0
+    """How many pieces were withdrawn from already."""
+    delivered: datetime | None = None
+    changed: datetime | None = None
+    """When the item came to its status at the latest."""
+    is_exempt: bool = False
+
+    @property
+    def arrived(self) -> datetime | None:
+        """When the consumer had it in hand; None while it is still to come.
+
+        Where nobody told the day, it is the last change that we know of: it cannot have been later than that.
+        """
+        if self.delivered is not None:
+            return self.delivered
+        return self.changed if self.status == Status.DELIVERED else None
+
+    @property
+    def is_still_to_come(self) -> bool:
+        """Whether it may yet be delivered: what is cancelled never will."""
+        return self.arrived is None and self.status not in CLOSED
+
+
+def ends_at(items: Iterable[ItemFacts], *, days: int, zone: tzinfo) -> datetime | None:
+    """The first instant at which the period is over, for an order and all its items; None while it has no end yet.
+
+    Goods of one order that come in several parcels have one period: it begins with the last of them (Article 9(2)),
+    so there is no end while anything is still to come. The day of delivery does not count, the last day counts to
+    its end, and a last day on a weekend goes on to the end of the working day after it.
+    """
+    known = list(items)
+    arrivals = [item.arrived for item in known if item.arrived is not None]
+    if not arrivals or any(item.is_still_to_come for item in known):
+        return None
+    last_day = max(arrivals).astimezone(zone).date() + timedelta(days=days)
+    while last_day.weekday() >= SATURDAY:
+        last_day += timedelta(days=1)
+    return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=zone)
+
+
+def is_over(end: datetime | None, *, now: datetime) -> bool:
+    """Whether a period with this end is over."""
+    return end is not None and now >= end
+
+
+def why_not(item: ItemFacts) -> Refusal | None:
+    """Why an item is not offered, whatever the day; None where it is."""
+    if item.is_exempt:
+        return Refusal("item_exempt", item.id)
+    if item.quantity <= item.withdrawn:
+        return Refusal("item_withdrawn", item.id)
+    if item.status in IN_CANCELLATION:
+        return Refusal("item_in_cancellation", item.id)
+    return None
+
+
+def offered(item: ItemFacts) -> int:
+    """How many pieces of an item may be withdrawn from, whatever the day."""
+    return 0 if why_not(item) else item.quantity - item.withdrawn
+
+
+def refusals(items: Sequence[ItemFacts], end: datetime | None, *, now: datetime) -> list[Refusal]:
+    """What speaks against withdrawing from anything of an order; empty: something is offered."""
+    if is_over(end, now=now):
+        return [Refusal("withdrawal_period_over")]
+    return [] if any(offered(item) for item in items) else [Refusal("withdrawal_not_offered")]

@@ -1,0 +1,45 @@
+"""The way to withdraw, on every page of an order: `{% withdrawal_part order items %}`, and where no order is known."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django import template
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import get_language
+
+from aftercart.dynamic_settings import read as dynamic_settings
+from aftercart.dynamic_settings.schema import WithdrawalRules
+from aftercart.orders.models import Order, OrderItem
+from aftercart.withdrawals.links import WITHDRAWAL_LINK
+from aftercart.withdrawals.reading import standing_of
+
+register = template.Library()
+
+
+@register.inclusion_tag("withdrawals/part.html")
+def withdrawal_part(order: Order, items: Sequence[OrderItem], by_link: bool = False) -> dict[str, Any]:
+    """The way to withdraw while there is one, and what was withdrawn from; `items`: all of the order's. One statement.
+
+    `by_link`: for a reader without an account. The page then holds a signed link: only where the reader has shown
+    already that the order is theirs.
+    """
+    standing = standing_of(order, items, now=timezone.now())
+    signed = WITHDRAWAL_LINK.sign(order) if by_link else ""
+
+    def acknowledged(uuid: object) -> str:
+        return reverse("withdrawal-by-link", args=[signed, uuid]) if by_link else reverse("withdrawal", args=[uuid])
+
+    return {
+        "standing": standing,
+        "label": standing.settings.label_in(get_language()),
+        "here": reverse("withdraw-by-link", args=[signed]) if by_link else reverse("withdraw", args=[order.number]),
+        "earlier": [{"link": acknowledged(one.uuid), "moment": one.created_date} for one in standing.earlier],
+    }
+
+
+@register.inclusion_tag("withdrawals/door.html")
+def withdrawal_door() -> dict[str, Any]:
+    """The way to withdraw for whoever has no account. One statement."""
+    in_force = dynamic_settings.read(WithdrawalRules)
+    return {"is_open": in_force.enabled, "label": in_force.label_in(get_language())}

@@ -1,0 +1,70 @@
+"""Amounts, moments and addresses as people where the reader is write them: for pages and for mails."""
+
+from datetime import datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from babel.core import UnknownLocaleError
+from babel.numbers import format_currency, format_decimal
+from django.utils import timezone
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.translation import get_language
+
+
+def money(amount: Any, currency: str) -> str:
+    """An amount as the reader's language writes it: `1.349,00 TL`, `€12.50`, `TRY 1,349.00`."""
+    try:
+        value = Decimal(str(amount))
+    except InvalidOperation:
+        return ""
+    language, code = (get_language() or "en")[:2], currency.upper()
+    try:
+        if language == "tr" and code == "TRY":  # the sign that people write there is not CLDR's
+            return f"{format_decimal(value, '#,##0.00', locale='tr')}\N{NO-BREAK SPACE}TL"
+        return _spaced(format_currency(value, code, locale=language), code)
+    except UnknownLocaleError:
+        return f"{code}\N{NO-BREAK SPACE}{value:,.2f}"
+
+
+def moment(value: Any, *, zone: bool = False) -> str:
+    """A moment, or its ISO text, in the shop's time: `2 July 2026, 14:05`; empty for what is none.
+
+    `zone`: with the distance to UTC, where the moment must be exact for whoever reads it anywhere.
+    """
+    found = value if isinstance(value, datetime) else parse_datetime(str(value or ""))
+    if found is None:
+        return ""
+    local = timezone.localtime(found)
+    distance = local.isoformat()[-6:]
+    return date_format(local, "j F Y, H:i") + (f" (UTC{distance})" if zone else "")
+
+
+def address_lines(copy: Any) -> list[str]:
+    """An address, as an order keeps it, line by line as it stands on a parcel."""
+    if not isinstance(copy, dict):
+        return []
+    place = {name: _name(copy.get(name)) for name in ("district", "township", "city", "country")}
+    lines = [
+        _joined(" ", copy.get("first_name"), copy.get("last_name")),
+        _joined("", copy.get("company_name")),
+        _joined("", copy.get("line")),
+        _joined(", ", place["district"], place["township"]),
+        _joined(" ", copy.get("postcode"), place["city"]),
+        place["country"],
+        _joined("", copy.get("phone_number")),
+    ]
+    return [line for line in lines if line]
+
+
+def _spaced(text: str, code: str) -> str:
+    """A currency written by its code keeps its distance: `TRY 1,349.00`."""
+    return text.replace(code, f"{code}\N{NO-BREAK SPACE}", 1) if code in text else text
+
+
+def _name(value: Any) -> str:
+    return str(value.get("name") or "") if isinstance(value, dict) else ""
+
+
+def _joined(between: str, *parts: Any) -> str:
+    return between.join(str(part).strip() for part in parts if part and str(part).strip())

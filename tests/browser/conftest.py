@@ -1,0 +1,73 @@
+"""A browser, the pages on a port, and a customer's furnished account behind them."""
+
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import time_machine
+
+from aftercart.omnitron.sandbox import Sandbox
+from tests.browser import scenes
+from tests.browser.chromium import ARGS, EXECUTABLE
+from tests.conftest import demanded
+
+# Playwright keeps an event loop in this thread; Django would take it for an async caller.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    if not Path(EXECUTABLE).exists():
+        demanded(f"{EXECUTABLE} is missing")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def scene(sandbox: Sandbox, transactional_db: None) -> scenes.Scene:
+    """Ada's account, known to the sandbox too."""
+    return scenes.furnish(sandbox)
+
+
+@pytest.fixture
+def evening() -> Iterator[None]:
+    """The clock of `scenes.EVENING`, here and on the server: what a date's length does to a page is always the same."""
+    with time_machine.travel(scenes.EVENING, tick=True):
+        yield
+
+
+@pytest.fixture
+def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
+    """Open a page in a browser of its own: `open_page(language=…, scheme=…, width=…, javascript=…)`."""
+    contexts = []
+
+    def make(
+        *, language: str = "en", scheme: str = "light", width: int = 1200, javascript: bool = True, **more: Any
+    ) -> Any:
+        context = chromium.new_context(
+            base_url=live_server.url,
+            viewport={"width": width, "height": 800},
+            color_scheme=scheme,
+            locale={"en": "en-GB", "tr": "tr-TR"}[language],
+            java_script_enabled=javascript,
+            **more,
+        )
+        context.set_default_timeout(20_000)
+        contexts.append(context)
+        return context.new_page()
+
+    yield make
+    for context in contexts:
+        context.close()
+
+
+def sign_in(page: Any, customer: Any) -> None:
+    """Sign in where the page asks for it."""
+    page.fill("#email", customer.email)
+    page.fill("#password", "secret")
+    page.click("main button[type=submit]")

@@ -1,0 +1,122 @@
+"""Ada owns, Eve is a stranger; the sandbox stands behind every promise."""
+
+import os
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+from django.core.cache import cache
+from django.test import Client
+from hypothesis import settings as hypothesis_settings
+
+from aftercart import connections
+from aftercart.omnitron.sandbox import Sandbox, running
+from tests import builders
+
+# How long an example takes is the machine's business; that it ends at all is the timeout's.
+hypothesis_settings.register_profile("aftercart", deadline=None)
+hypothesis_settings.load_profile("aftercart")
+
+
+def demanded(what: str) -> None:
+    """Skip because something is missing here, or fail where nothing may be skipped (REQUIRE_ALL=1)."""
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(f"REQUIRE_ALL=1, and {what}")
+    pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def _sandbox() -> Iterator[Sandbox]:
+    with running(plan_delay=-1) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def sandbox(_sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
+    """Omnitron, empty and without faults, behind the service."""
+    _sandbox.reset()
+    settings.OMNITRON_URL = _sandbox.url
+    settings.OMNITRON_USERNAME = _sandbox.username
+    settings.OMNITRON_PASSWORD = _sandbox.password
+    settings.OMNITRON_CHANNEL_ID = _sandbox.channel_id
+    connections.forget_omnitron()
+    yield _sandbox
+    connections.forget_omnitron()
+    _sandbox.clear_faults()
+    _sandbox.power(True)
+
+
+@pytest.fixture
+def shop(transactional_db: None, sandbox: Sandbox) -> Sandbox:
+    """A shop with reason 1 (and a return's reason 4), and the sandbox behind it."""
+    cache.clear()
+    builders.a_reason(pk=1)
+    builders.a_reason(pk=4, cancellation_type="refund", subject="Does not fit")
+    return sandbox
+
+
+@pytest.fixture
+def ada(transactional_db: None) -> Any:
+    return builders.a_customer("ada")
+
+
+@pytest.fixture
+def eve(transactional_db: None) -> Any:
+    return builders.a_customer("eve")
+
+
+class SignedIn(Client):
+    """A browser's worth of a customer: session, CSRF cookie and header, JSON in and out."""
+
+    def __init__(self, customer: Any = None, **headers: Any) -> None:
+        super().__init__(enforce_csrf_checks=True, raise_request_exception=False)
+        self.headers = {"Accept": "application/json", **headers}
+        if customer is not None:
+            self.force_login(customer, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
+        self.token = self.get("/csrf_token/", headers=self.headers).json()["csrf_token"]
+
+    def send(self, path: str, body: Any, **headers: Any) -> Any:
+        """POST JSON with the CSRF token."""
+        return self.post(
+            path,
+            body,
+            content_type="application/json",
+            headers={**self.headers, "X-CSRFToken": self.token, **headers},
+        )
+
+    def cancel(self, order: Any, body: Any = None, **headers: Any) -> Any:
+        """POST a cancellation, by default of every item."""
+        return self.send(f"/orders/{order.number}/cancel/", builders.a_body(order) if body is None else body, **headers)
+
+    def read(self, path: str, **headers: Any) -> Any:
+        """GET JSON."""
+        return self.get(path, headers={**self.headers, **headers})
+
+
+@pytest.fixture
+def browser_of() -> Callable[..., SignedIn]:
+    """Make a signed-in client for a customer."""
+    return SignedIn
+
+
+@pytest.fixture
+def at_ada(ada: Any) -> SignedIn:
+    return SignedIn(ada)
+
+
+@pytest.fixture
+def at_eve(eve: Any) -> SignedIn:
+    return SignedIn(eve)
+
+
+@pytest.fixture
+def stock(shop: Sandbox) -> Callable[..., Any]:
+    """Make an order that Omnitron knows too."""
+
+    def make(customer: Any, **fields: Any) -> Any:
+        order = builders.an_order(customer, **fields)
+        shop.add_orders([builders.as_wire(order)])
+        return order
+
+    return make

@@ -1,0 +1,103 @@
+"""What a test does with the models of a running service: `python -m tests.reliability.inside`, JSON line by line."""
+
+import json
+import sys
+import traceback
+from typing import Any
+
+import django
+
+django.setup()
+
+from django.conf import settings
+from django.db import connection, connections
+from django.test import Client
+from django.utils import timezone
+
+from aftercart.address_changes.models import AddressChange
+from aftercart.background.kinds import KINDS
+from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
+from aftercart.customers.models import Customer
+from aftercart.mails.models import Mail
+from aftercart.orders.models import Order, OrderEvent
+from aftercart.withdrawals.models import Withdrawal
+from tests import builders
+
+REQUEST = ["pk", "order__number", "order_item_id", "status", "because", "being_checked", "omnitron_pk", "last_error"]
+EVENT = ["order__number", "order_item_id", "kind", "from_status", "to_status"]
+
+
+def seed(*, orders: int = 1, items: int = 3, status: int = 400) -> dict[str, Any]:
+    """Ada with so many orders, signed in; answers her cookies, her token and the orders on the wire."""
+    ada = Customer.objects.filter(email="ada@example.com").first() or builders.a_customer("ada")
+    builders.CancellationReason.objects.get_or_create(pk=1, defaults={"subject": "x", "cancellation_type": "cancel"})
+    client = Client()
+    client.force_login(ada, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    token = client.get("/csrf_token/").json()["csrf_token"]
+    made = [builders.an_order(ada, status=status, items=items) for _ in range(orders)]
+    return {
+        "cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={token}",
+        "token": token,
+        "orders": [builders.as_wire(order) for order in made],
+        "address": builders.an_address(ada, line="Elsewhere 2").pk,
+    }
+
+
+def facts(*, numbers: list[str] | None = None) -> dict[str, Any]:
+    """Everything that a law speaks about, of some orders (default: all)."""
+    orders = Order.objects.all() if numbers is None else Order.objects.filter(number__in=numbers)
+    of_these = {"order__in": orders}
+    duties = [kind.model._default_manager for kind in KINDS]
+    return {
+        "orders": {
+            order.number: {"status": order.status, "items": {str(i.pk): i.status for i in order.items.all()}}
+            for order in orders.prefetch_related("items")
+        },
+        "attempts": list(
+            CancellationAttempt.objects.filter(**of_these).values("order__number", "state", "because", "last_error")
+        ),
+        "requests": list(CancellationRequest.objects.filter(**of_these).values(*REQUEST)),
+        "changes": list(
+            AddressChange.objects.filter(**of_these).values("order__number", "state", "because", "last_error")
+        ),
+        "addresses": {order.number: order.shipping_address["line"] for order in orders},
+        "open_duties": sum(rows.filter(next_attempt_at__lte=timezone.now()).count() for rows in duties),
+        "dead_duties": sum(rows.filter(is_dead=True).count() for rows in duties),
+        "withdrawals": [
+            {"state": one.state, "reasons": one.reasons, "acknowledged": Mail.objects.filter(about=one.about).count()}
+            for one in Withdrawal.objects.filter(**of_these)
+        ],
+        "events": list(OrderEvent.objects.filter(**of_these).order_by("pk").values(*EVENT)),
+    }
+
+
+def take_away(*, constraint: str) -> None:
+    """Drop a guard: what a control test does."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DROP INDEX "{constraint}"')
+
+
+def drop(*, table: str, constraint: str) -> None:
+    """Take away a guard that is a constraint of its table and not an index alone."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
+
+
+VERBS = {"seed": seed, "facts": facts, "take_away": take_away, "drop": drop}
+
+
+def main() -> None:
+    """Answer one line after the other; no connection is kept in between, so that a database may go and come."""
+    for line in sys.stdin:
+        asked = json.loads(line)
+        try:
+            told = {"answer": VERBS[asked["verb"]](**asked["wishes"])}
+        except Exception:  # noqa: BLE001 (whoever asked says so)
+            told = {"wrong": traceback.format_exc()}
+        connections.close_all()
+        sys.stdout.write(json.dumps(told, default=str) + "\n")
+        sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()

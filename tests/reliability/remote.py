@@ -1,0 +1,88 @@
+"""A sandbox in a process of its own, spoken to by its control door as a test speaks to the one in its own process."""
+
+import contextlib
+import json
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+from aftercart.omnitron.sandbox.faults import Kind
+from tests.reliability.servers import ROOT, free_port
+
+
+class RemoteSandbox:
+    """The verbs of a running sandbox that a drill needs."""
+
+    username = password = "sandbox"
+    channel_id = 1
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+
+    def add_orders(self, orders: Sequence[Any]) -> None:
+        self._call("POST", "/sandbox/orders/", orders)
+
+    def order(self, number: str) -> Any:
+        return self._call("GET", f"/sandbox/orders/{number}/")
+
+    def break_a_tenth(self) -> None:
+        """A tenth of all calls goes wrong, each in one of all the manners that the sandbox knows."""
+        kinds = get_args(Kind)
+        each = 1 - 0.9 ** (1 / len(kinds))  # the rules are asked one after the other
+        wishes = [{"kind": kind, "probability": each, **_short(kind)} for kind in kinds]
+        self._call("PUT", "/sandbox/faults/", wishes)
+
+    def clear_faults(self) -> None:
+        self._call("DELETE", "/sandbox/faults/")
+
+    def number_of_calls(self) -> int:
+        return int(self._call("GET", "/sandbox/calls/")["count"])
+
+    def answers(self) -> bool:
+        with contextlib.suppress(OSError):
+            return bool(self._call("GET", "/sandbox/health/"))
+        return False
+
+    def _call(self, method: str, path: str, body: Any = None) -> Any:
+        content = None if body is None else json.dumps(body).encode()
+        request = urllib.request.Request(self.url + path, content, {"Content-Type": "application/json"}, method=method)
+        with urllib.request.urlopen(request, timeout=120) as response:
+            text = response.read()
+        return json.loads(text) if text else None
+
+
+def _short(kind: str) -> dict[str, float]:
+    # Longer than a promise's deadline where it should be too long, but not so long that a drill takes hours.
+    if kind.startswith("silence"):
+        return {"seconds": 3}
+    return {"seconds": 0.05} if kind == "drip" else {"seconds": 1} if kind.startswith("latency") else {}
+
+
+@contextlib.contextmanager
+def a_sandbox_process(folder: Path, *, plan_delay: float = 3) -> Iterator[RemoteSandbox]:
+    """A running sandbox with nothing in it."""
+    remote = RemoteSandbox(free_port())
+    data = ("--data", str(folder / "sandbox.sqlite3"), "--plan-delay", str(plan_delay))
+    with (folder / "sandbox.log").open("wb") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "aftercart.omnitron.sandbox", "--port", str(remote.port), *data],
+            cwd=ROOT,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        end = time.monotonic() + 30
+        while not remote.answers():
+            assert process.poll() is None, (folder / "sandbox.log").read_text()
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        yield remote
+    finally:
+        process.kill()
+        process.wait()

@@ -1,0 +1,239 @@
+"""What comes back: examples to read, and the laws that hold for every order, choice and order of steps."""
+
+from dataclasses import replace
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import assume, given, settings
+from hypothesis import strategies as st
+
+from aftercart.cancellations.estimate import ComesBack, Estimate, Line, Paid, apportion
+
+cents = st.integers(0, 20_000).map(lambda n: Decimal(n) / 100).map(lambda d: d.quantize(Decimal("0.01")))
+
+
+def money(text: str) -> Decimal:
+    return Decimal(text)
+
+
+def said(estimate: Estimate) -> dict[str, str]:
+    return {part.code: str(part.amount) for part in estimate.parts}
+
+
+CUP, CLOTH, TRAY = Line(1, money("100.00")), Line(2, money("50.00"), quantity=3), Line(3, money("50.00"))
+PAID = Paid(amount=money("299.90"), discount=money("30.00"), shipping=money("29.90"))
+
+
+def test_one_item_gives_back_its_price_without_its_share_of_the_discount() -> None:
+    found = ComesBack(PAID, [CUP, CLOTH, TRAY]).estimate({1: 1})
+    assert said(found) == {"items": "100.00", "discount": "-10.00"}
+    assert (found.total, found.money, found.loyalty) == (money("90.00"), money("90.00"), 0)
+    assert found.rules == ("discount", "shipping_stays", "estimate")
+
+
+def test_all_of_it_gives_back_the_shipping_too() -> None:
+    found = ComesBack(PAID, [CUP, CLOTH, TRAY]).estimate({1: 1, 2: 3, 3: 1})
+    assert said(found) == {"items": "300.00", "discount": "-30.00", "shipping": "29.90"}
+    assert found.total == money("299.90")
+    assert "shipping_back" in found.rules
+
+
+def test_the_last_one_left_gives_back_the_shipping() -> None:
+    gone = [replace(CUP, returned=1), replace(CLOTH, on_its_way=3), TRAY]
+    assert said(ComesBack(PAID, gone).estimate({3: 1})) == {"items": "50.00", "discount": "-5.00", "shipping": "29.90"}
+
+
+@pytest.mark.parametrize("shipped", [1, 3], ids=["another item", "the item itself"])
+def test_once_anything_has_left_the_shop_shipping_stays(shipped: int) -> None:
+    lines = [replace(line, shipped=line.id == shipped) for line in (CUP, CLOTH, TRAY)]
+    found = ComesBack(PAID, lines).estimate({1: 1, 2: 3, 3: 1})
+    assert "shipping" not in said(found)
+    assert found.total == money("270.00")
+
+
+def test_two_of_three_pieces() -> None:
+    assert said(ComesBack(PAID, [CUP, CLOTH, TRAY]).estimate({2: 2})) == {"items": "100.00", "discount": "-10.00"}
+
+
+def test_what_was_not_paid_yet_gives_nothing_back() -> None:
+    found = ComesBack(replace(PAID, received=False), [CUP, CLOTH, TRAY]).estimate({1: 1})
+    assert (found.total, found.parts, found.rules) == (0, (), ("nothing_paid",))
+
+
+def test_what_is_gone_already_gives_nothing_back_again() -> None:
+    found = ComesBack(PAID, [replace(CUP, on_its_way=1), CLOTH, TRAY]).estimate({1: 1})
+    assert found.total == 0
+
+
+def test_loyalty_points_come_back_in_proportion() -> None:
+    paid = Paid(amount=money("300.00"), loyalty=money("100.00"))
+    found = ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1})
+    assert (found.money, found.loyalty) == (money("66.67"), money("33.33"))
+    assert "loyalty_share" in found.rules
+
+
+def test_loyalty_points_that_stand_beside_the_amount_count_as_paid() -> None:
+    paid = Paid(amount=money("200.00"), loyalty=money("100.00"))
+    found = ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1, 2: 3, 3: 1})
+    assert (found.money, found.loyalty) == (money("200.00"), money("100.00"))
+
+
+def test_all_may_come_back_as_loyalty_points() -> None:
+    found = ComesBack(PAID, [CUP, CLOTH, TRAY]).estimate({1: 1}, as_loyalty=True)
+    assert (found.money, found.loyalty) == (0, money("90.00"))
+    assert "as_loyalty" in found.rules
+
+
+def test_a_charge_that_no_part_explains_comes_back_with_the_last_item() -> None:
+    paid = replace(PAID, amount=money("309.90"))
+    assert said(ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1, 2: 3, 3: 1}))["other"] == "10.00"
+    assert "other" not in said(ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1}))
+
+
+def test_a_reduction_that_no_part_explains_is_shared_like_a_discount() -> None:
+    paid = Paid(amount=money("270.00"))
+    assert said(ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1}))["discount"] == "-10.00"
+
+
+def test_a_refund_out_of_goodwill_is_taken_off_at_the_end() -> None:
+    paid = Paid(amount=money("300.00"), refunded=money("20.00"))
+    assert ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1}).total == money("100.00")
+    found = ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1, 2: 3, 3: 1})
+    assert said(found) == {"items": "300.00", "sent_back": "-20.00"}
+    assert "sent_back" in found.rules
+
+
+def test_shipping_that_was_sent_back_already_does_not_come_twice() -> None:
+    paid = replace(PAID, refunded=money("29.90"), shipping_refunded=money("29.90"))
+    assert said(ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1, 2: 3, 3: 1})) == {
+        "items": "300.00",
+        "discount": "-30.00",
+    }
+
+
+def test_where_the_shop_took_the_whole_discount_off_the_first_item_the_rest_carries_none() -> None:
+    paid = replace(PAID, refunded=money("70.00"), discount_refunded=money("30.00"))
+    found = ComesBack(paid, [replace(CUP, returned=1), CLOTH, TRAY]).estimate({3: 1})
+    assert said(found) == {"items": "50.00"}
+
+
+def test_a_free_order_gives_nothing_back() -> None:
+    paid = Paid(amount=money("0.00"), discount=money("300.00"))
+    assert ComesBack(paid, [CUP, CLOTH, TRAY]).estimate({1: 1, 2: 3, 3: 1}).total == 0
+
+
+@given(amount=cents, weights=st.lists(cents, max_size=8))
+def test_shares_add_up_and_none_is_larger_than_its_due_and_a_cent(amount: Decimal, weights: list[Decimal]) -> None:
+    shares = apportion(amount, weights)
+    whole = sum(weights)
+    assert sum(shares) == (amount if whole else 0)
+    for share, weight in zip(shares, weights, strict=True):
+        assert share >= 0
+        assert not whole or abs(share - amount * weight / whole) < Decimal("0.01")
+
+
+@st.composite
+def orders(draw: Any, *, refunds: bool = True) -> tuple[Paid, list[Line]]:
+    """Any order, sensible or not: amounts need not fit together, and what was refunded need not fit the items."""
+    lines = []
+    for pk in range(1, draw(st.integers(1, 5)) + 1):
+        quantity = draw(st.integers(1, 4))
+        on_its_way = draw(st.integers(0, quantity)) if refunds else 0
+        returned = draw(st.integers(0, quantity - on_its_way)) if refunds else 0
+        lines.append(Line(pk, draw(cents), quantity, on_its_way, returned, shipped=refunds and draw(st.booleans())))
+    goods = sum((line.price * line.quantity for line in lines), Decimal("0.00"))
+    discount, shipping = draw(cents), draw(cents)
+    fitting = max(goods - discount, Decimal("0.00")) + shipping
+    amount = draw(st.one_of(st.just(fitting), cents))
+    some = cents if refunds else st.just(Decimal("0.00"))
+    refunded = min(draw(some), amount)
+    return Paid(amount, discount, shipping, refunded, draw(some), min(draw(some), refunded), draw(cents)), lines
+
+
+def step(lines: list[Line], chosen: dict[int, int]) -> list[Line]:
+    return [replace(line, on_its_way=line.on_its_way + chosen.get(line.id, 0)) for line in lines]
+
+
+def everything(order: ComesBack) -> dict[int, int]:
+    return {pk: order.here(pk) for pk in order.lines}
+
+
+def choices(order: ComesBack) -> st.SearchStrategy[dict[int, int]]:
+    return st.fixed_dictionaries({pk: st.integers(0, order.here(pk)) for pk in order.lines})
+
+
+@given(order=orders(), data=st.data())
+@settings(max_examples=300)
+def test_steps_in_any_order_give_back_what_the_whole_gives_back(order: Any, data: Any) -> None:
+    paid, lines = order
+    at_once = ComesBack(paid, lines)
+    chosen = data.draw(choices(at_once))
+    whole = at_once.estimate(chosen)
+    pieces = data.draw(st.permutations([pk for pk, count in chosen.items() for _ in range(count)]))
+    total = money_back = loyalty = Decimal("0.00")
+    while pieces:
+        count = data.draw(st.integers(1, len(pieces)))
+        now, pieces = pieces[:count], pieces[count:]
+        some = {pk: now.count(pk) for pk in set(now)}
+        found = ComesBack(paid, lines).estimate(some)
+        total, money_back, loyalty = total + found.total, money_back + found.money, loyalty + found.loyalty
+        lines = step(lines, some)
+    assert (total, money_back, loyalty) == (whole.total, whole.money, whole.loyalty)
+
+
+@given(order=orders(refunds=False))
+def test_all_of_an_order_gives_back_exactly_what_was_paid(order: Any) -> None:
+    paid, lines = order
+    asked = ComesBack(paid, lines)
+    found = asked.estimate(everything(asked))
+    assert found.total == asked.amount
+    assert asked.amount in (paid.amount, paid.amount + paid.loyalty)
+    assert found.loyalty == min(paid.loyalty, asked.amount)
+
+
+@given(order=orders(), data=st.data())
+@settings(max_examples=300)
+def test_never_below_zero_never_more_than_is_left_and_the_parts_add_up(order: Any, data: Any) -> None:
+    paid, lines = order
+    asked = ComesBack(paid, lines)
+    found = asked.estimate(data.draw(choices(asked)), as_loyalty=data.draw(st.booleans()))
+    assert found.money >= 0
+    assert found.loyalty >= 0
+    assert found.total <= asked.amount - paid.refunded
+    assert found.total == sum(part.amount for part in found.parts)
+    assert all(amount == amount.quantize(Decimal("0.01")) for amount in (found.money, found.loyalty))
+
+
+@given(order=orders(), data=st.data())
+@settings(max_examples=300)
+def test_more_chosen_never_gives_back_less(order: Any, data: Any) -> None:
+    paid, lines = order
+    asked = ComesBack(paid, lines)
+    more = data.draw(choices(asked))
+    less = {pk: data.draw(st.integers(0, count)) for pk, count in more.items()}
+    small, large = asked.estimate(less), asked.estimate(more)
+    assert small.money <= large.money
+    assert small.loyalty <= large.loyalty
+
+
+@given(order=orders(refunds=False), data=st.data())
+@settings(max_examples=200)
+def test_once_refunds_are_reported_all_steps_together_still_give_back_what_was_paid(order: Any, data: Any) -> None:
+    """Item by item in any order, each refund done and reported as estimated before the next step."""
+    paid, lines = order
+    asked = ComesBack(paid, lines)
+    assume(asked.amount == paid.amount)
+    total = Decimal("0.00")
+    for line in data.draw(st.permutations(lines)):
+        found = ComesBack(paid, lines).estimate({line.id: line.quantity})
+        parts = {part.code: part.amount for part in found.parts}
+        total += found.total
+        paid = replace(
+            paid,
+            refunded=paid.refunded + found.total,
+            discount_refunded=paid.discount_refunded - parts.get("discount", Decimal(0)),
+            shipping_refunded=paid.shipping_refunded + parts.get("shipping", Decimal(0)),
+        )
+        lines = [replace(other, returned=other.quantity) if other.id == line.id else other for other in lines]
+    assert total == paid.amount

@@ -1,0 +1,74 @@
+"""How many statements a request takes: a proxy before PostgreSQL that counts what is executed."""
+
+import contextlib
+import socket
+import threading
+from typing import Any
+from urllib.parse import urlsplit
+
+EXECUTES = (b"Q", b"E")  # a simple query; the execution of a prepared one
+
+
+class CountingProxy:
+    """Listens on `port`; `count` grows with every statement that passes, `BEGIN` and `COMMIT` included."""
+
+    def __init__(self, database: str) -> None:
+        self.there = urlsplit(database)
+        self.count = 0
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self._listener.getsockname()[1]
+        threading.Thread(target=self._accept, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """The database, by way of this proxy."""
+        login = self.there.netloc.rpartition("@")[0]
+        netloc = f"{login}@127.0.0.1:{self.port}" if login else f"127.0.0.1:{self.port}"
+        # Only a connection that is not encrypted can be read along.
+        return self.there._replace(netloc=netloc, query="sslmode=disable").geturl()
+
+    def close(self) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return
+            server = socket.create_connection((self.there.hostname or "127.0.0.1", self.there.port or 5432))
+            threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
+            threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
+
+    def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
+        waiting, started = bytearray(), False
+        with contextlib.suppress(OSError):
+            while part := source.recv(65536):
+                if counted:
+                    waiting += part
+                    started = self._read(waiting, started)
+                target.sendall(part)
+        for end in (source, target):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+    def _read(self, waiting: bytearray, started: bool) -> bool:
+        """Take whole messages off the front; the first one has no letter."""
+        while True:
+            head = 1 if started else 0
+            if len(waiting) < head + 4:
+                return started
+            length = head + int.from_bytes(waiting[head : head + 4], "big")
+            if len(waiting) < length:
+                return started
+            if started and bytes(waiting[:1]) in EXECUTES:
+                self.count += 1
+            started = True
+            del waiting[:length]
+
+    def of(self, *steps: Any) -> float:
+        """How many statements each of some calls took, on average."""
+        before = self.count
+        for step in steps:
+            step()
+        return (self.count - before) / len(steps)
