@@ -38,7 +38,7 @@ def test_without_the_constraint_more_than_one_gets_through(running_shop: Any, re
     On PostgreSQL alone: on SQLite the IMMEDIATE transaction of the claim is a second guard, which stays.
     """
     running_shop.inside("take_away", constraint="one_open_attempt_per_order")
-    # While the first cancellation is under way, the order still looks whole: the gap that the constraint closes, widened.
+    # While the first cancel is under way, the order still looks whole: the gap that the constraint closes, widened.
     remote.fault(operation="cancel", kind="latency", seconds=2)
     _, facts, number = storm(running_shop, remote, crowd=20)
     assert len(facts["attempts"]) > 1
