@@ -64,7 +64,8 @@ def wants_json(request: HttpRequest) -> bool:
     """Whether the client asked for JSON: by `?format=json`, `?json`, Accept, or as a script does."""
     if request.GET.get("format") == "json" or "json" in request.GET:
         return True
-    if request.headers.get("X-Requested-With") == "XMLHttpRequest" or request.content_type == "application/json":
+    # META, as `headers` copies all of them into another shape first.
+    if request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest" or request.content_type == "application/json":
         return True
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 

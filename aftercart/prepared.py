@@ -46,8 +46,26 @@ def _adapted(value: Any, connection: Any) -> Any:
     return value
 
 
+class _Text:
+    """SQL in pieces, with a parameter between any two."""
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        first, *others = pieces
+        self.sql = "%s".join(piece.replace("%", "%%") for piece in pieces)
+        self.numbered = first + "".join(f"${n}{piece}" for n, piece in enumerate(others, 1))
+
+    def run(self, connection: Any, parameters: Sequence[Any]) -> tuple[list[Any], int]:
+        """The rows, and how many were found or changed."""
+        if connection.vendor == "postgresql" and connection.keeps_statements:
+            kept: tuple[list[Any], int] = connection.run_kept(self.numbered, parameters)
+            return kept
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
 class _Statement:
-    """SQL with its parameters: those with a name, and constants, which PostgreSQL gets as part of the text.
+    """A statement with its parameters: those with a name, and constants, which PostgreSQL gets as part of the text.
 
     A constant that travels as a parameter is bound, and thought about, at each run.
     """
@@ -55,19 +73,22 @@ class _Statement:
     def __init__(self, sql: str, found: Sequence[Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
         names = {_adapted(value, connection): name for name, value in stand_ins.items()}
         self.places: list[tuple[str | None, Any]] = []
-        before, *parts = sql.split("%s")
-        self.sql = before
+        before, *parts = (part.replace("%%", "%") for part in sql.split("%s"))
+        pieces = [before]
         for value, part in zip(found, parts, strict=True):
             name = names.get(value) if value.__hash__ else None
             if name is None and connection.vendor == "postgresql" and isinstance(value, str | int | None):
-                self.sql += Literal(value).as_string(connection.connection).replace("%", "%%") + part
+                pieces[-1] += Literal(value).as_string(connection.connection) + part
             else:
-                self.sql += "%s" + part
+                pieces.append(part)
                 self.places.append((name, value))
         assert {name for name, _ in self.places} >= set(stand_ins), "a parameter is not in the statement"
+        self.text = _Text(pieces)
 
-    def filled(self, values: Mapping[str, Any], connection: Any) -> tuple[Any, ...]:
-        return tuple(_adapted(values[name], connection) if name else constant for name, constant in self.places)
+    def run(self, connection: Any, values: Mapping[str, Any]) -> tuple[list[Any], int]:
+        """The rows for these values, and how many were found or changed."""
+        given = [_adapted(values[name], connection) if name else constant for name, constant in self.places]
+        return self.text.run(connection, given)
 
 
 class _Named:
@@ -119,10 +140,8 @@ class PreparedUpdate(_Named):
     def run(self, **values: Any) -> int:
         """Change the rows; how many there were."""
         connection = connections[DEFAULT_DB_ALIAS]
-        statement = self._for(connection)
-        with connection.cursor() as cursor:
-            cursor.execute(statement.sql, statement.filled(values, connection))
-            return int(cursor.rowcount)
+        _, changed = self._for(connection).run(connection, values)
+        return int(changed)
 
 
 def insert(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> None:
@@ -131,20 +150,22 @@ def insert(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> None:
     if not listed:
         return
     connection = connections[DEFAULT_DB_ALIAS]
-    sql, fields = _insertion(type(listed[0]), len(listed), ignore_conflicts, connection.vendor)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in listed for field in fields]
-    with connection.cursor() as cursor:
-        cursor.execute(sql, values)
+    text, fields = _insertion(type(listed[0]), len(listed), ignore_conflicts, connection.vendor)
+    text.run(
+        connection,
+        [field.get_db_prep_save(field.pre_save(row, True), connection) for row in listed for field in fields],
+    )
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], count: int, ignore_conflicts: bool, vendor: str) -> tuple[str, list[Any]]:
+def _insertion(model: type[Model], count: int, ignore_conflicts: bool, vendor: str) -> tuple[_Text, list[Any]]:
     quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     columns = ", ".join(quoted(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
-    return f"{sql} ON CONFLICT DO NOTHING" if ignore_conflicts else sql, fields
+    ending = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
+    return _Text(f"{sql}{ending}".split("%s")), fields
 
 
 def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:
@@ -176,13 +197,10 @@ class _Query:
             self.make = row._make
 
     def run(self, connection: Any, values: Mapping[str, Any]) -> list[Any]:
-        parameters = self.statement.filled(values, connection)
+        found, _ = self.statement.run(connection, values)
         if self.make is None:
             iterable: Any = self.queryset._iterable_class
-            return [*iterable(self._bound(connection, parameters))]
-        with connection.cursor() as cursor:
-            cursor.execute(self.statement.sql, parameters)
-            found = cursor.fetchall()
+            return [*iterable(self._read(connection, found))]
         if not self.readers:
             return [*map(self.make, found)]
         readers = self.readers.items()
@@ -194,10 +212,10 @@ class _Query:
             rows.append(self.make(row))
         return rows
 
-    def _bound(self, connection: Any, parameters: tuple[Any, ...]) -> Any:
+    def _read(self, connection: Any, found: list[Any]) -> Any:
         compiler = copy(self.compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda *_args, **_kwargs: (self.statement.sql, parameters)
+        compiler.execute_sql = lambda *_args, **_kwargs: [found]
         compiler.get_converters = lambda _columns: self.converters
         return _Run(compiler)
 

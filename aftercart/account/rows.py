@@ -19,7 +19,7 @@ from aftercart.account.representation import Asked, Permissions, shown_order
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
 from aftercart.cancellations.statements import carriers_of, judged_beside
 from aftercart.customers.models import Session
-from aftercart.customers.sessions import holds
+from aftercart.customers.proof import holds
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.orders.models import Order, OrderItem
@@ -40,9 +40,9 @@ def with_what_is_judged(orders: QuerySet[Order]) -> QuerySet[Any]:
 
 
 def _asked_by(key: str) -> dict[str, Subquery]:
-    """The session of this key and its customer, as `customers.sessions.holds` reads them."""
+    """The session of this key and its customer, as `customers.proof.holds` reads them."""
     fields = {
-        "data": "session_data",
+        "proof": "proof",
         "expires": "expire_date",
         "customer": "customer_id",
         "password": "customer__password",

@@ -88,6 +88,8 @@ class Session(AbstractBaseSession):
     """A session that knows its customer, so that one statement finds both."""
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
+    proof = models.CharField(max_length=128, blank=True, default="")
+    """Django's session auth hash, as in the session's data: another password, and it proves nothing any more."""
 
     objects: ClassVar[BaseSessionManager[Self]] = BaseSessionManager()
 

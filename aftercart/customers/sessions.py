@@ -5,12 +5,11 @@ calls send only the second one. `SESSION_ENGINE` names this module.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
 from django.conf import settings
-from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY, get_user_model
+from django.contrib.auth import HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.auth.middleware import AuthenticationMiddleware
 from django.contrib.auth.models import AnonymousUser
 from django.contrib.sessions.backends.db import SessionStore as DatabaseSessionStore
@@ -56,6 +55,7 @@ class SessionStore(DatabaseSessionStore):
         row: Any = super().create_model_instance(data)
         signed_in = data.get(SESSION_KEY)
         row.customer_id = int(signed_in) if signed_in else None
+        row.proof = data.get(HASH_SESSION_KEY, "")
         return row
 
 
@@ -113,24 +113,14 @@ def _proves(session: Mapping[str, Any], customer: "Customer") -> bool:
     """Whether a session's data are this customer's; a changed password ends older sessions."""
     if not customer.is_active or session.get(SESSION_KEY) != str(customer.pk):
         return False
-    known_hash = session.get(HASH_SESSION_KEY, "")
-    if constant_time_compare(known_hash, customer.get_session_auth_hash()):
+    return is_of(session.get(HASH_SESSION_KEY, ""), customer)
+
+
+def is_of(proof: str, customer: Any) -> bool:
+    """Whether a session auth hash was made of this customer's password, with a key that is or was ours."""
+    if constant_time_compare(proof, customer.get_session_auth_hash()):
         return True
-    return any(constant_time_compare(known_hash, old) for old in customer.get_session_auth_fallback_hash())
-
-
-def holds(
-    *, data: str, expires: str, customer: int | None, password: str, is_active: bool, owner: int, now: datetime
-) -> bool:
-    """Whether a session, as a hot statement found it beside what it is about, is its owner's and not over.
-
-    `expires` is text as the database writes it into JSON: UTC, with or without saying so.
-    """
-    moment = datetime.fromisoformat(expires)
-    if customer != owner or (moment if moment.tzinfo else moment.replace(tzinfo=UTC)) <= now:
-        return False
-    names, values = ["id", "password", "is_active"], [customer, password, is_active]
-    return _proves(SessionStore().decode(data), get_user_model().from_db("default", names, values))
+    return any(constant_time_compare(proof, old) for old in customer.get_session_auth_fallback_hash())
 
 
 class CustomerMiddleware(AuthenticationMiddleware):

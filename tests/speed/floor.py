@@ -65,7 +65,7 @@ def completed(signed: str, session: str) -> tuple[str, bytes]:
     """The order behind a signed link, for its owner."""
     number = number_in(signed)
     row = connection().execute(sql.COMPLETED, (number, session)).fetchone()
-    if row is None or not is_signed_in(row[2], row[0], row[1]):
+    if row is None or not is_signed_in(row[2], row[1]):
         return "401 Unauthorized", b"{}"
     if number is None or row[6] is None:
         return "404 Not Found", b"{}"
@@ -76,7 +76,7 @@ def completed(signed: str, session: str) -> tuple[str, bytes]:
 def detail(order: int, session: str) -> tuple[str, bytes]:
     """An order by its id, for its owner."""
     row = connection().execute(sql.DETAIL, (order, session)).fetchone()
-    if row is None or not is_signed_in(row[2], row[0], row[1]):
+    if row is None or not is_signed_in(row[2], row[1]):
         return "401 Unauthorized", b"{}"
     if row[6] is None:
         return "404 Not Found", b"{}"
@@ -86,7 +86,7 @@ def detail(order: int, session: str) -> tuple[str, bytes]:
 def page(environ: dict[str, Any], session: str) -> tuple[str, bytes]:
     """A page of a customer's orders; of the filters none."""
     visitor = connection().execute(sql.VISITOR, (session,)).fetchone()
-    if visitor is None or not is_signed_in(visitor[2], visitor[0], visitor[1]):
+    if visitor is None or not is_signed_in(visitor[2], visitor[1]):
         return "401 Unauthorized", b"{}"
     number, limit = page_of(environ)
     start = (number - 1) * limit

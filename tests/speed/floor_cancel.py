@@ -102,7 +102,7 @@ def cancel(connection: Any, session: str, number: str, body: dict[str, Any]) -> 
     execute("BEGIN" if POSTGRES else "BEGIN IMMEDIATE")
     try:
         row = execute(CLAIMED, (number, session)).fetchone()
-        if row is None or row[6] is None or not is_signed_in(row[2], row[0], row[1]):
+        if row is None or row[6] is None or not is_signed_in(row[2], row[1]):
             return _none(execute)
         customer, email, order = row[0], row[3], row[6]
         if row[13]:

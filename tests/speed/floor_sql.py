@@ -60,7 +60,7 @@ ORDER = (
     f" {moment('o.invoice_date')}, o.tracking_number, o.tracking_url, o.language_code, o.user_email, o.customer_id,"
     f" {moment('o.created_date')}, {moment('o.modified_date')}, o.details{TEXT}, {HELD}, {ITEMS}"
 )
-WHO = "c.id, c.password, s.session_data"
+WHO = "c.id, c.password, s.proof"
 SESSION = "customers_session s JOIN customers_customer c ON c.id = s.customer_id AND c.is_active"
 ALIVE = f"s.session_key = {MARK} AND s.expire_date > {NOW}"
 

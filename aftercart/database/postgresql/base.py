@@ -10,6 +10,7 @@ is something to read. Where there is nothing to read, nothing has happened.
 """
 
 import select
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
@@ -17,6 +18,8 @@ import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.adapt import Loader
+
+from aftercart.database.postgresql.kept import KeptStatement, Rows
 
 Result = TypeVar("Result")
 
@@ -26,6 +29,10 @@ GRACE = 1.0
 
 class Impatient(psycopg.Connection[Any]):
     """A connection that is closed when an answer takes longer than any statement may."""
+
+    def __init__(self, pgconn: Any) -> None:
+        super().__init__(pgconn)
+        self.kept: dict[str, KeptStatement] = {}
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever."""
@@ -70,6 +77,26 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection
+
+    @property
+    def keeps_statements(self) -> bool:
+        """Whether `run_kept` may be used: not where somebody looks on, nor where nothing may be prepared."""
+        prepares = self.settings_dict["OPTIONS"].get("prepare_threshold") is not None
+        return prepares and not self.queries_logged and not self.execute_wrappers
+
+    def run_kept(self, sql: str, parameters: Sequence[Any]) -> tuple[Rows, int]:
+        """Run a statement that is the same each time, as a cursor of Django's would; its rows and their number."""
+        self.close_if_health_check_failed()
+        self.ensure_connection()
+        self.validate_thread_sharing()
+        self.validate_no_broken_transaction()
+        with self.wrap_database_errors:
+            connection: Any = self.connection
+            kept = connection.kept.get(sql)
+            if kept is None:
+                kept = connection.kept[sql] = KeptStatement(connection, f"kept_{len(connection.kept)}", sql)
+            found: tuple[Rows, int] = kept.run(parameters)
+        return found
 
     def is_usable(self) -> bool:
         """Whether the connection works, by a look at its socket; the server is asked only in doubt."""
