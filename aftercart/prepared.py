@@ -54,9 +54,9 @@ class _Text:
         self.sql = "%s".join(piece.replace("%", "%%") for piece in pieces)
         self.numbered = first + "".join(f"${n}{piece}" for n, piece in enumerate(others, 1))
 
-    def run(self, connection: Any, parameters: Sequence[Any]) -> tuple[list[Any], int]:
-        """The rows, and how many were found or changed."""
-        if connection.vendor == "postgresql" and connection.keeps_statements:
+    def run(self, connection: Any, parameters: Sequence[Any], *, keep: bool = True) -> tuple[list[Any], int]:
+        """The rows, and how many were found or changed. Only what is the same in every request is kept."""
+        if keep and connection.vendor == "postgresql" and connection.keeps_statements:
             kept: tuple[list[Any], int] = connection.run_kept(self.numbered, parameters)
             return kept
         with connection.cursor() as cursor:
@@ -85,10 +85,10 @@ class _Statement:
         assert {name for name, _ in self.places} >= set(stand_ins), "a parameter is not in the statement"
         self.text = _Text(pieces)
 
-    def run(self, connection: Any, values: Mapping[str, Any]) -> tuple[list[Any], int]:
+    def run(self, connection: Any, values: Mapping[str, Any], *, keep: bool = True) -> tuple[list[Any], int]:
         """The rows for these values, and how many were found or changed."""
         given = [_adapted(values[name], connection) if name else constant for name, constant in self.places]
-        return self.text.run(connection, given)
+        return self.text.run(connection, given, keep=keep)
 
 
 class _Named:
@@ -172,9 +172,14 @@ def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:
     """The named tuples of a queryset that is different each time, read in the same quick way."""
     connection = connections[DEFAULT_DB_ALIAS]
     try:
-        return _Query(queryset, {}, connection).run(connection, {})
+        return _Query(queryset, {}, connection).run(connection, {}, keep=False)
     except EmptyResultSet:  # the queryset itself says that there is nothing
         return []
+
+
+@lru_cache(maxsize=64)
+def _row(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
 
 
 class _Query:
@@ -187,28 +192,33 @@ class _Query:
         self.statement = _Statement(sql, parameters, stand_ins, connection)
         columns = [expression for expression, _, _ in self.compiler.select]
         found = self.compiler.get_converters(columns).items()
-        self.readers = {n: _reader(columns[n], convert, connection) for n, (convert, _) in found}
-        # The same for Django's own iterables, in the shape that they expect.
-        self.converters = {n: ([_converter(read)], columns[n]) for n, read in self.readers.items()}
-        self.make: Callable[[Sequence[Any]], Any] | None = None
+        readers = {n: _reader(columns[n], convert, connection) for n, (convert, _) in found}
         if queryset._iterable_class is NamedValuesListIterable:
-            names: Any = queryset._fields  # type: ignore[attr-defined]
-            row: Any = namedtuple("Row", names)  # type: ignore[misc]
-            self.make = row._make
+            self.make = _row(tuple(queryset._fields))._make  # type: ignore[attr-defined]
+            self.documents = [n for n in readers if isinstance(columns[n].output_field, JSONField)]
+            self.readers = [(n, read) for n, read in readers.items() if n not in self.documents]
+        else:
+            self.make = None
+            # In the shape that Django's own iterables expect.
+            self.converters = {n: ([_converter(read)], columns[n]) for n, read in readers.items()}
 
-    def run(self, connection: Any, values: Mapping[str, Any]) -> list[Any]:
-        found, _ = self.statement.run(connection, values)
+    def run(self, connection: Any, values: Mapping[str, Any], *, keep: bool = True) -> list[Any]:
+        found, _ = self.statement.run(connection, values, keep=keep)
         if self.make is None:
             iterable: Any = self.queryset._iterable_class
             return [*iterable(self._read(connection, found))]
-        if not self.readers:
-            return [*map(self.make, found)]
-        readers = self.readers.items()
+        known: dict[Any, Any] = {}  # documents repeat: an address in each order, a carrier in each item
         rows = []
         for read_values in found:
             row = [*read_values]
-            for n, read in readers:
+            for n, read in self.readers:
                 row[n] = read(row[n])
+            for n in self.documents:
+                text = row[n]
+                document = known.get(text)
+                if document is None and text is not None:
+                    document = known[text] = orjson.loads(text)
+                row[n] = document
             rows.append(self.make(row))
         return rows
 
