@@ -11,6 +11,7 @@ import time_machine
 from aftercart.omnitron.sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.chromium import ARGS, EXECUTABLE
+from tests.browser.visits import follow
 from tests.conftest import demanded
 
 # Playwright keeps an event loop in this thread; Django would take it for an async caller.
@@ -42,6 +43,12 @@ def evening() -> Iterator[None]:
 
 
 @pytest.fixture
+def axe() -> Any:
+    """What finds where a page cannot be seen, heard or used by everybody."""
+    return pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+
+
+@pytest.fixture
 def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
     """Open a page in a browser of its own: `open_page(language=…, scheme=…, width=…, javascript=…)`."""
     contexts = []
@@ -67,7 +74,7 @@ def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
 
 
 def sign_in(page: Any, customer: Any) -> None:
-    """Sign in where the page asks for it."""
+    """Sign in where the page asks for it, and wait for the page that was asked for."""
     page.fill("#email", customer.email)
     page.fill("#password", "secret")
-    page.click("main button[type=submit]")
+    follow(page.locator("main button[type=submit]"))

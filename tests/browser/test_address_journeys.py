@@ -9,6 +9,7 @@ from aftercart.address_changes.models import AddressChange
 from aftercart.customers.models import Address
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene
+from tests.browser.visits import follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -17,7 +18,6 @@ def at_the_book(open_page: Any, scene: Scene, **look: Any) -> Any:
     page = open_page(**look)
     page.goto("/account/addresses/")
     sign_in(page, scene.customer)
-    page.wait_for_url("**/account/addresses/")
     return page
 
 
@@ -29,17 +29,17 @@ def who(page: Any) -> None:
 
 def test_an_address_is_added_level_by_level_without_javascript(open_page: Any, scene: Scene) -> None:
     page = at_the_book(open_page, scene, javascript=False, width=360)
-    page.get_by_role("link", name="Add an address").click()
+    follow(page.get_by_role("link", name="Add an address"))
     who(page)
     expect(page.get_by_label("Country")).to_have_value(str(scene.customer.addresses.first().country_id))
     expect(page.get_by_label("Township")).to_be_disabled()
     page.get_by_label("City").select_option("İzmir")
-    page.get_by_role("button", name="Show the townships").click()
+    follow(page.get_by_role("button", name="Show the townships"))
     page.get_by_label("Township").select_option("Konak")
-    page.get_by_role("button", name="Show the districts").click()
+    follow(page.get_by_role("button", name="Show the districts"))
     page.get_by_label("District").select_option("Alsancak")
     expect(page.get_by_label("Name of this address")).to_have_value("Summer house")
-    page.get_by_role("button", name="Save").last.click()
+    follow(page.get_by_role("button", name="Save").last)
 
     expect(page.get_by_role("status")).to_have_text("The address is in your address book.")
     added = Address.objects.get(title="Summer house")
@@ -54,13 +54,12 @@ def test_an_address_is_added_level_by_level_without_javascript(open_page: Any, s
 
 def test_saving_too_early_says_what_is_missing_and_loses_nothing(open_page: Any, scene: Scene) -> None:
     page = at_the_book(open_page, scene, javascript=False)
-    page.get_by_role("link", name="Add an address").click()
+    follow(page.get_by_role("link", name="Add an address"))
     who(page)
     page.get_by_label("Phone").fill("call me")
     page.get_by_label("City").select_option("İzmir")
-    with page.expect_response("**/new/") as answered:
-        page.get_by_role("button", name="Save").last.click()
-    assert answered.value.status == 400
+    answer = follow(page.get_by_role("button", name="Save").last)
+    assert answer.status == 400
     expect(page.get_by_role("alert")).to_contain_text("nothing is saved yet")
     assert page.locator("#township-error").inner_text() == "This field is required."
     assert "digits" in page.locator("#phone_number-error").inner_text()
@@ -71,9 +70,9 @@ def test_saving_too_early_says_what_is_missing_and_loses_nothing(open_page: Any,
 
 def test_another_country_forgets_the_places_of_the_old_one(open_page: Any, scene: Scene) -> None:
     page = at_the_book(open_page, scene, javascript=False)
-    page.get_by_role("link", name="Change Home").click()
+    follow(page.get_by_role("link", name="Change Home"))
     page.get_by_label("Country").select_option("Germany")
-    page.get_by_role("button", name="Update the lists").click()
+    follow(page.get_by_role("button", name="Update the lists"))
     expect(page.get_by_label("City")).to_have_value("")
     assert "Berlin" in page.get_by_label("City").inner_text()
     expect(page.get_by_label("Township")).to_be_disabled()
@@ -81,14 +80,14 @@ def test_another_country_forgets_the_places_of_the_old_one(open_page: Any, scene
 
 def test_with_javascript_the_lists_come_by_themselves(open_page: Any, scene: Scene) -> None:
     page = at_the_book(open_page, scene)
-    page.get_by_role("link", name="Add an address").click()
+    follow(page.get_by_role("link", name="Add an address"))
     who(page)
     expect(page.locator("[data-places-next]")).to_be_hidden()
     page.get_by_label("City").select_option("İzmir")
     page.get_by_label("Township").select_option("Konak")
     page.get_by_label("District").select_option("Alsancak")
     expect(page.get_by_label("District")).to_be_focused()
-    page.get_by_role("button", name="Save").last.click()
+    follow(page.get_by_role("button", name="Save").last)
     expect(page.get_by_role("status")).to_have_text("The address is in your address book.")
     assert Address.objects.get(title="Summer house").district.name == "Alsancak"
 
@@ -98,38 +97,39 @@ def test_an_order_goes_to_an_address_that_is_new(open_page: Any, scene: Scene) -
     page = open_page(javascript=False, width=360)
     page.goto(f"/account/orders/{order.number}/address/")
     sign_in(page, scene.customer)
-    page.get_by_role("link", name="Send it to an address that is not in the list").click()
+    follow(page.get_by_role("link", name="Send it to an address that is not in the list"))
     who(page)
     page.get_by_label("City").select_option("İzmir")
-    page.get_by_role("button", name="Show the townships").click()
+    follow(page.get_by_role("button", name="Show the townships"))
     page.get_by_label("Township").select_option("Konak")
-    page.get_by_role("button", name="Save").last.click()
+    follow(page.get_by_role("button", name="Save").last)
     expect(page.get_by_label("Summer house")).to_be_checked()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     expect(page.locator(".card--faded")).to_contain_text("Bahariye")
     expect(page.locator(".card--chosen")).to_contain_text("Kordon 1")
-    page.get_by_role("button", name="Yes, change the address").click()
+    follow(page.get_by_role("button", name="Yes, change the address"))
     expect(page.get_by_role("status")).to_have_text("Your order goes to the new address.")
     assert AddressChange.objects.get().new_address["line"] == "Kordon 1"
 
 
 def test_the_main_address_changes_and_another_one_goes(open_page: Any, scene: Scene) -> None:
     page = at_the_book(open_page, scene, javascript=False)
-    page.get_by_role("button", name="Make it the main address Work").click()
+    follow(page.get_by_role("button", name="Make it the main address Work"))
     expect(page.get_by_role("status")).to_contain_text("“Work” is your main address now.")
     assert scene.customer.addresses.get(primary=True).title == "Work"
-    page.get_by_role("link", name="Remove Mum").click()
+    follow(page.get_by_role("link", name="Remove Mum"))
     assert scene.customer.addresses.filter(title="Mum").exists()
-    page.get_by_role("button", name="Yes, remove it").click()
+    follow(page.get_by_role("button", name="Yes, remove it"))
     expect(page.get_by_role("status")).to_contain_text("no longer in your address book")
     assert not scene.customer.addresses.filter(title="Mum").exists()
 
 
 def test_the_enter_key_saves(open_page: Any, scene: Scene) -> None:
     page = at_the_book(open_page, scene)
-    page.get_by_role("link", name="Change Work").click()
+    follow(page.get_by_role("link", name="Change Work"))
     page.get_by_label("Name of this address").fill("Office")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("The address is in your address book.")
     assert scene.customer.addresses.filter(title="Office").exists()
 

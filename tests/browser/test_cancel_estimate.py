@@ -13,6 +13,7 @@ from aftercart.orders.models import Order
 from tests import builders
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene
+from tests.browser.visits import follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 LONG = "Donaudampfschifffahrtsgesellschaftskapitänsmützenabzeichen" * 2
@@ -77,12 +78,12 @@ def test_nothing_is_wider_than_280_px(
     fits()
     for box in page.locator(".pick > input").all():
         box.check()
-    page.locator("button[value=review]").click()
+    follow(page.locator("button[value=review]"))
     assert page.locator("[aria-invalid]").count() > 0
     fits()
     page.locator("select[name^=reason]").first.select_option("1")
     page.locator("textarea").first.fill(LONG)
-    page.locator("button[value=review]").click()
+    follow(page.locator("button[value=review]"))
     expect(page.locator("#estimate")).to_be_visible()
     fits()
 
@@ -99,7 +100,7 @@ def test_the_confirming_page_says_what_comes_back_and_until_when(open_page: Any,
     assert closes.get_attribute("datetime") == closes.get_attribute("data-closes-at")
     page.locator(".pick > input").first.check()
     page.get_by_label("Why do you want to cancel it?").first.select_option("Changed my mind")
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     said = page.locator("section", has=page.locator("#estimate")).inner_text().replace("\N{NO-BREAK SPACE}", " ")
     assert "349.00" in said
     assert "-TRY 12.94" in said or "TRY -12.94" in said or "TRY -12.94" in said.replace("\N{MINUS SIGN}", "-")
@@ -119,7 +120,7 @@ def test_all_of_it_as_points_says_so(open_page: Any, scene: Scene) -> None:
     page.locator(".pick > input").first.check()
     page.get_by_label("Why do you want to cancel it?").first.select_option("Changed my mind")
     page.get_by_label("Loyalty points instead of money").check()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     said = page.locator("section", has=page.locator("#estimate")).inner_text()
     assert "As loyalty points" in said
     assert "Back to your card" not in said
@@ -130,7 +131,7 @@ def test_what_was_not_paid_gives_nothing_back(open_page: Any, scene: Scene) -> N
     page.goto(f"/account/orders/{scene.orders['unpaid'].number}/cancel/")
     sign_in(page, scene.customer)
     page.get_by_label("Why do you want to cancel it?").select_option(index=1)
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     said = page.locator("section", has=page.locator("#estimate"))
     assert "nothing is sent back" in said.inner_text()
     assert said.locator("dl").count() == 0

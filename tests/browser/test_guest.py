@@ -16,7 +16,8 @@ from aftercart.guests.links import GUEST_LINK
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
 from tests.browser import scenes
-from tests.browser.test_accessible import LOOKS, RAW_CODE
+from tests.browser.looking import LOOKS, assert_looks_right, refusals
+from tests.browser.visits import follow
 from tests.promises.withdrawing import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -46,25 +47,25 @@ def test_a_guest_asks_for_the_link_and_cancels_by_request_on_a_phone(
     order = guest.orders["fresh"]
     page = open_page(width=360, javascript=javascript)
     page.goto("/account/login/")
-    page.get_by_role("link", name="See your order without an account").click()
+    follow(page.get_by_role("link", name="See your order without an account"))
     page.get_by_label("Order number").fill(order.number)
     page.get_by_label("E-mail").fill(guest.customer.email)
-    page.get_by_role("button", name="Send me the link").click()
+    follow(page.get_by_role("button", name="Send me the link"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     expect(page.get_by_text("If there is such an order, we have sent a link")).to_be_visible()
     work()
     page.goto(Mail.objects.get(kind=Mail.Kind.NEW_LINK).data["link"])
     expect(page.get_by_role("heading", level=1)).to_contain_text(order.number)
     assert page.get_by_role("button", name="Print this page").is_visible() is javascript
-    page.get_by_role("link", name="Cancel items").click()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("link", name="Cancel items"))
+    follow(page.get_by_role("button", name="Continue"))
     expect(page.get_by_text("Choose at least one item.")).to_be_visible()
     choose(page, "1")
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     expect(page.get_by_text("Without an account, the shop looks at every wish")).to_be_visible()
-    page.get_by_role("button", name="No, change something").click()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Yes, send the request").click()
+    follow(page.get_by_role("button", name="No, change something"))
+    follow(page.get_by_role("button", name="Continue"))
+    follow(page.get_by_role("button", name="Yes, send the request"))
     expect(page.get_by_text("The shop has your request for 1 item.")).to_be_visible()
     expect(page.get_by_role("heading", name="Your requests")).to_be_visible()
     page.reload()
@@ -78,9 +79,9 @@ def test_a_guest_returns_what_was_delivered_with_a_carrier(open_page: Any, guest
     page.goto(by_link(guest.orders["delivered"], "cancel/"))
     choose(page, "5")
     page.locator("select[name^=carrier]").first.select_option("1")
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     expect(page.get_by_text("Carrier: Yurtiçi Kargo")).to_be_visible()
-    page.get_by_role("button", name="Yes, ask for the return").click()
+    follow(page.get_by_role("button", name="Yes, ask for the return"))
     expect(page.get_by_role("heading", name="Your requests")).to_be_visible()
     made = CancellationRequest.objects.get()
     assert (made.cancellation_type, made.easy_return_company_id) == ("refund", 1)
@@ -92,7 +93,7 @@ def test_a_link_that_is_too_old_brings_a_new_one(javascript: bool, open_page: An
         old = by_link(guest.orders["fresh"])
     page = open_page(width=360, javascript=javascript)
     page.goto(old)
-    page.get_by_role("button", name="Send a new link").click()
+    follow(page.get_by_role("button", name="Send a new link"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     work()
     assert Mail.objects.get(kind=Mail.Kind.NEW_LINK).to == guest.customer.email
@@ -101,7 +102,7 @@ def test_a_link_that_is_too_old_brings_a_new_one(javascript: bool, open_page: An
 def test_a_guest_withdraws_from_here(open_page: Any, guest: scenes.Scene) -> None:
     page = open_page(width=360, javascript=False)
     page.goto(by_link(guest.orders["fresh"]))
-    page.get_by_role("link", name="Withdraw from contract here").click()
+    follow(page.get_by_role("link", name="Withdraw from contract here"))
     expect(page.get_by_role("button", name="Continue")).to_be_visible()
 
 
@@ -114,7 +115,8 @@ def test_by_keyboard_alone(open_page: Any, guest: scenes.Scene) -> None:
     page.keyboard.type(guest.orders["fresh"].number)
     press_until(page, "email")
     page.keyboard.type(guest.customer.email)
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.wait_for_url("**/guest/asked/")
 
 
@@ -130,8 +132,7 @@ def pages(guest: scenes.Scene, sandbox: Any) -> dict[str, Callable[[Any], Any]]:
         return lambda page: page.goto(path)
 
     def review(page: Any) -> None:
-        with page.expect_navigation():
-            page.locator("main button[value=review]").click()
+        follow(page.locator("main button[value=review]"))
 
     def cancel_errors(page: Any) -> None:
         page.goto(by_link(orders["mixed"], "cancel/"))
@@ -145,7 +146,7 @@ def pages(guest: scenes.Scene, sandbox: Any) -> dict[str, Callable[[Any], Any]]:
 
     def ask_errors(page: Any) -> None:
         page.goto("/guest/")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
 
     def nothing_but_links(page: Any, name: str) -> None:
         page.goto(by_link(orders[name]))
@@ -170,26 +171,14 @@ def pages(guest: scenes.Scene, sandbox: Any) -> dict[str, Callable[[Any], Any]]:
 @pytest.mark.usefixtures("evening")
 @pytest.mark.parametrize(("language", "scheme", "width"), [*LOOKS, pytest.param("en", "light", 320, id="narrow")])
 def test_every_page_in_every_look(
-    open_page: Any, pages: dict[str, Any], language: str, scheme: str, width: int
+    open_page: Any, pages: dict[str, Any], axe: Any, language: str, scheme: str, width: int
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = open_page(language=language, scheme=scheme, width=width)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    refused = refusals(page)
     folder = os.environ.get("GUEST_SHOTS")
     for name, visit in pages.items():
         visit(page)
-        assert page.locator("html").get_attribute("lang") == language
         if folder:
             page.screenshot(path=f"{folder}/{name}-{width}-{scheme}-{language}.png", full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide"
-        found = RAW_CODE.findall(page.locator("main").inner_text())
-        assert not found, f"{name} shows {found}"
-        grave = [
-            f"{violation['id']}: {[node['html'] for node in violation['nodes']][:3]}"
-            for violation in axe.run(page).response["violations"]
-            if violation["impact"] in ("serious", "critical")
-        ]
-        assert not grave, f"{name}: {grave}"
-    assert not [text for text in complaints if "Content Security Policy" in text]
+        assert_looks_right(page, name, language, axe)
+    assert not refused

@@ -10,6 +10,7 @@ from aftercart.omnitron.sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene
+from tests.browser.visits import follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -19,18 +20,18 @@ def test_a_request_is_taken_back_without_javascript(open_page: Any, scene: Scene
     page = open_page(javascript=False, width=360)
     page.goto(f"/account/orders/{scene.orders['preparing'].number}/")
     sign_in(page, scene.customer)
-    page.get_by_role("link", name="What happens next Stoneware cup").click()
+    follow(page.get_by_role("link", name="What happens next Stoneware cup"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Cancellation request")
     expect(page.locator("[aria-current=step]")).to_contain_text("The shop decides")
     expect(page.get_by_text("The shop is already working on this order, so it decides.")).to_be_visible()
-    page.get_by_role("link", name="Take this request back").click()
+    follow(page.get_by_role("link", name="Take this request back"))
     assert CancellationRequest.objects.get().status == RequestStatus.WAITING
-    page.get_by_role("button", name="Yes, take it back").click()
+    follow(page.get_by_role("button", name="Yes, take it back"))
     expect(page.get_by_role("status")).to_have_text("Your request is taken back.")
     expect(page.locator("[aria-current=step]")).to_contain_text("Taken back")
     assert page.get_by_role("link", name="Take this request back").count() == 0
     assert CancellationRequest.objects.get().status == RequestStatus.WITHDRAWN
-    page.get_by_role("link", name="Back to the order").click()
+    follow(page.get_by_role("link", name="Back to the order"))
     expect(page.get_by_role("link", name="Cancel items")).to_be_visible()
 
 
@@ -41,9 +42,8 @@ def test_what_the_shop_has_decided_cannot_be_taken_back(open_page: Any, scene: S
     page.goto(f"/account/requests/{request.uuid}/take-back/")
     sign_in(page, scene.customer)
     CancellationRequest.objects.update(status=RequestStatus.APPROVED)
-    with page.expect_response("**/take-back/") as answered:
-        page.get_by_role("button", name="Yes, take it back").click()
-    assert answered.value.status == 400
+    answer = follow(page.get_by_role("button", name="Yes, take it back"))
+    assert answer.status == 400
     expect(page.get_by_role("alert")).to_contain_text("The shop has decided on this request already")
     page.goto(f"/account/requests/{request.uuid}/take-back/")
     expect(page.get_by_role("heading", level=1)).to_have_text("This request cannot be taken back any more.")

@@ -11,6 +11,7 @@ from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.orders.models import Order
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene
+from tests.browser.visits import follow
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -56,7 +57,6 @@ def test_what_comes_back_moves_while_items_are_chosen(open_page: Any, scene: Sce
     page = open_page()
     page.goto(f"/account/orders/{scene.orders['preparing'].number}/cancel/")
     sign_in(page, scene.customer)
-    page.wait_for_url("**/cancel/")
     total = page.locator(".estimate__total")
     expect(total).to_be_hidden()
     boxes = page.locator(".pick > input:enabled")
@@ -79,7 +79,7 @@ def test_where_the_estimate_cannot_be_had_the_form_still_works(open_page: Any, s
     page.locator(".pick > input:enabled").first.check()
     page.locator("select[name^=reason]:visible").first.select_option("1")
     expect(page.locator(".estimate__total")).to_be_hidden()
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     expect(page.get_by_role("heading", level=1)).to_contain_text("Cancel this item?")
 
 
@@ -87,10 +87,9 @@ def test_a_form_is_sent_once_and_says_so(open_page: Any, scene: Scene) -> None:
     page = open_page()
     page.goto("/account/addresses/")
     sign_in(page, scene.customer)
-    page.get_by_role("link", name="Remove Mum").click()
+    follow(page.get_by_role("link", name="Remove Mum"))
     sent: list[str] = []
     page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    page.wait_for_load_state()
     button = page.locator("main button[type=submit]")
     # Both clicks before the answer can come.
     said = button.evaluate("(button) => { button.click(); button.click(); return button.outerHTML; }")

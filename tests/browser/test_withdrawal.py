@@ -16,8 +16,9 @@ from aftercart.orders.models import Order, OrderItem
 from aftercart.withdrawals.links import WITHDRAWAL_LINK
 from aftercart.withdrawals.models import Withdrawal
 from tests.browser.conftest import sign_in
+from tests.browser.looking import LOOKS, assert_looks_right, refusals
 from tests.browser.scenes import Scene
-from tests.browser.test_accessible import LOOKS, RAW_CODE
+from tests.browser.visits import follow
 from tests.promises.withdrawing import work
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -33,20 +34,20 @@ def test_an_owner_withdraws_on_a_phone(javascript: bool, open_page: Any, scene: 
     page = open_page(width=360, javascript=javascript)
     page.goto(f"/account/orders/{order.number}/")
     sign_in(page, scene.customer)
-    page.get_by_role("link", name="Withdraw from contract here").click()
+    follow(page.get_by_role("link", name="Withdraw from contract here"))
     assert page.get_by_label("Your name").input_value() == "Ada Example"
     assert page.get_by_label("E-mail for the acknowledgement").input_value() == scene.customer.email
     assert all(box.is_checked() for box in page.locator(".pick > input").all())
     page.locator(".pick > input").nth(1).uncheck()
     page.get_by_label("E-mail for the acknowledgement").fill("ada@home.example")
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Confirm withdrawal")
     expect(page.get_by_text("ada@home.example")).to_be_visible()
     assert not Withdrawal.objects.exists()
-    page.get_by_role("button", name="Change something").click()
+    follow(page.get_by_role("button", name="Change something"))
     assert not page.locator(".pick > input").nth(1).is_checked()
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Confirm withdrawal").click()
+    follow(page.get_by_role("button", name="Continue"))
+    follow(page.get_by_role("button", name="Confirm withdrawal"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Your withdrawal has been received")
     expect(page.get_by_text("UTC+03:00")).to_be_visible()
     assert page.get_by_role("button", name="Print this page").is_visible() is javascript
@@ -55,7 +56,7 @@ def test_an_owner_withdraws_on_a_phone(javascript: bool, open_page: Any, scene: 
     assert Withdrawal.objects.get().contact == "ada@home.example"
     assert sorted(order.items.values_list("status", flat=True)) == [50, 50, 400]
     assert len(sandbox.calls(operation="cancel")) == 1
-    page.get_by_role("link", name="See the order").click()
+    follow(page.get_by_role("link", name="See the order"))
     expect(page.get_by_text("You have withdrawn from the contract:")).to_be_visible()
     expect(page.get_by_role("link", name="Withdraw from contract here")).to_be_visible()
 
@@ -63,7 +64,7 @@ def test_an_owner_withdraws_on_a_phone(javascript: bool, open_page: Any, scene: 
 def test_a_double_click_withdraws_once(open_page: Any, scene: Scene) -> None:
     page = open_page(javascript=False)
     page.goto(by_link(scene.orders["unpaid"]))
-    page.get_by_role("button", name="Continue").click()
+    follow(page.get_by_role("button", name="Continue"))
     page.get_by_role("button", name="Confirm withdrawal").dblclick()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your withdrawal has been received")
     page.reload()
@@ -79,10 +80,12 @@ def test_by_keyboard_alone(open_page: Any, scene: Scene) -> None:
     page.keyboard.press("Control+A")
     page.keyboard.type("Ada Lovelace")
     press_until(page, "Continue")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.wait_for_selector("text=Ada Lovelace")
     press_until(page, "Confirm withdrawal")
-    page.keyboard.press("Enter")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     page.wait_for_selector("text=Your withdrawal has been received")
     assert Withdrawal.objects.get().name == "Ada Lovelace"
 
@@ -95,15 +98,15 @@ def test_a_guest_asks_for_a_link_and_returns_what_was_delivered(
     order = scene.orders["delivered"]
     page = open_page(width=360, javascript=javascript)
     page.goto("/account/login/")
-    page.get_by_role("link", name="Withdraw from contract here").click()
+    follow(page.get_by_role("link", name="Withdraw from contract here"))
     page.get_by_label("Order number").fill(order.number)
     page.get_by_label("E-mail").fill(scene.customer.email)
-    page.get_by_role("button", name="Send me the link").click()
+    follow(page.get_by_role("button", name="Send me the link"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
     work()
     page.goto(Mail.objects.get(kind=Mail.Kind.NEW_LINK).data["link"])
-    page.get_by_role("button", name="Continue").click()
-    page.get_by_role("button", name="Confirm withdrawal").click()
+    follow(page.get_by_role("button", name="Continue"))
+    follow(page.get_by_role("button", name="Confirm withdrawal"))
     expect(page.get_by_text("Send back what you have received within 14 days from that moment.")).to_be_visible()
     work()
     assert set(CancellationRequest.objects.values_list("cancellation_type", flat=True)) == {"refund"}
@@ -114,8 +117,8 @@ def test_in_turkish(open_page: Any, scene: Scene) -> None:
     page = open_page(language="tr", width=360, javascript=False)
     page.goto(by_link(scene.orders["unpaid"]))
     expect(page.get_by_role("heading", level=1)).to_have_text("Sözleşmeden burada cayın")
-    page.locator("main button[value=review]").click()
-    page.get_by_role("button", name="Caymayı onayla").click()
+    follow(page.locator("main button[value=review]"))
+    follow(page.get_by_role("button", name="Caymayı onayla"))
     page.wait_for_selector(".rows")
     assert Withdrawal.objects.count() == 1
 
@@ -132,7 +135,7 @@ def pages(scene: Scene) -> Iterator[dict[str, Callable[[Any], Any]]]:
         return lambda page: page.goto(path)
 
     def press(value: str) -> Callable[[Any], Any]:
-        return lambda page: page.locator(f"main button[value={value}]").click()
+        return lambda page: follow(page.locator(f"main button[value={value}]"))
 
     def empty(page: Any) -> None:
         page.goto(by_link(mixed))
@@ -145,14 +148,14 @@ def pages(scene: Scene) -> Iterator[dict[str, Callable[[Any], Any]]]:
 
     def empty_ask(page: Any) -> None:
         page.goto("/withdraw/")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
         page.wait_for_selector(".field__error")
 
     def asked(page: Any) -> None:
         page.goto("/withdraw/")
         page.fill("#number", "1")
         page.fill("#email", "nobody@example.com")
-        page.locator("main button").click()
+        follow(page.locator("main button"))
 
     return {
         "declare": at(by_link(mixed)),
@@ -176,26 +179,14 @@ def pages(scene: Scene) -> Iterator[dict[str, Callable[[Any], Any]]]:
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize(("language", "scheme", "width"), LOOKS)
 def test_every_page_in_every_look(
-    open_page: Any, pages: dict[str, Any], language: str, scheme: str, width: int, request: Any
+    open_page: Any, pages: dict[str, Any], axe: Any, language: str, scheme: str, width: int
 ) -> None:
-    axe = pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
     page = open_page(language=language, scheme=scheme, width=width)
-    complaints: list[str] = []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    refused = refusals(page)
     folder = os.environ.get("WD_SHOTS")
     for name, visit in pages.items():
         visit(page)
-        assert page.locator("html").get_attribute("lang") == language
         if folder:
             page.screenshot(path=f"{folder}/{name}-{width}-{scheme}-{language}.png", full_page=True)
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
-        assert wide <= 0, f"{name} is {wide} px too wide"
-        found = RAW_CODE.findall(page.locator("main").inner_text())
-        assert not found, f"{name} shows {found}"
-        grave = [
-            f"{violation['id']}: {[node['html'] for node in violation['nodes']][:3]}"
-            for violation in axe.run(page).response["violations"]
-            if violation["impact"] in ("serious", "critical")
-        ]
-        assert not grave, f"{name}: {grave}"
-    assert not [text for text in complaints if "Content Security Policy" in text]
+        assert_looks_right(page, name, language, axe)
+    assert not refused

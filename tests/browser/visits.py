@@ -14,7 +14,17 @@ from aftercart.orders import signed_number
 from tests.browser import scenes
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Page
+    from playwright.sync_api import Locator, Page, Response
+
+
+def follow(locator: "Locator") -> "Response":
+    """Click on what leads to another page, and wait until that is loaded: a click alone waits for nothing.
+
+    Returns what the server answered.
+    """
+    with locator.page.expect_navigation() as landed:
+        locator.click()
+    return landed.value
 
 
 def visits(scene: scenes.Scene) -> dict[str, Callable[["Page"], Any]]:
@@ -28,22 +38,17 @@ def visits(scene: scenes.Scene) -> dict[str, Callable[["Page"], Any]]:
         page.goto("/account/login/")
         page.fill("#email", "ada@example.com")
         page.fill("#password", "wrong")
-        click(page, "main button")
+        follow(page.locator("main button").last)
 
     def sign_in(page: "Page") -> None:
         page.fill("#password", "secret")
-        click(page, "main button")
+        follow(page.locator("main button").last)
 
     def at(path: str) -> Callable[["Page"], Any]:
         return lambda page: page.goto(path)
 
-    def click(page: "Page", selector: str) -> None:
-        """Click on what leads to another page, and wait for it: a click alone does not."""
-        with page.expect_navigation():
-            page.locator(selector).last.click()
-
     def post(page: "Page", name: str = "review") -> None:
-        click(page, f"button[name=step][value={name}]")
+        follow(page.locator(f"button[name=step][value={name}]").last)
 
     def cancel_form(page: "Page") -> None:
         page.goto(f"/account/orders/{number['mixed']}/cancel/")
@@ -81,21 +86,21 @@ def visits(scene: scenes.Scene) -> dict[str, Callable[["Page"], Any]]:
         with page.expect_response("**/new/"):
             page.select_option("#country", label="Germany")
         page.locator("#city", has_text="Berlin").wait_for()
-        click(page, "main button[value=save]")
+        follow(page.locator("main button[value=save]").last)
 
     def edit(page: "Page") -> None:
         page.goto("/account/addresses/")
-        click(page, ".book__one:has-text('Levent') a[href$='/']:not([href*=delete])")
+        follow(page.locator(".book__one:has-text('Levent') a[href$='/']:not([href*=delete])").last)
 
     def remove(page: "Page") -> None:
         page.goto("/account/addresses/")
-        click(page, ".book__one:has-text('Levent') a[href*=delete]")
+        follow(page.locator(".book__one:has-text('Levent') a[href*=delete]").last)
 
     def old_form(page: "Page") -> None:
         """A form whose token is gone."""
         page.goto("/account/addresses/new/")
         page.evaluate("document.querySelectorAll('[name=csrfmiddlewaretoken]').forEach((field) => field.remove())")
-        click(page, "main button[value=save]")
+        follow(page.locator("main button[value=save]").last)
 
     def huge_confirm(page: "Page") -> None:
         page.goto(f"/account/orders/{number['huge']}/cancel/")
@@ -182,7 +187,7 @@ def visits(scene: scenes.Scene) -> dict[str, Callable[["Page"], Any]]:
         "form-too-old": old_form,
         "not-found": at("/account/orders/1/"),
         "sign-out": at("/users/logout/"),
-        "signed-out": lambda page: click(page, "main button"),
+        "signed-out": lambda page: follow(page.locator("main button").last),
         "orders-empty": newcomer,
         "addresses-empty": at("/account/addresses/"),
         "broken": broken,
