@@ -87,8 +87,11 @@ class _Statement:
 
     def run(self, connection: Any, values: Mapping[str, Any], *, keep: bool = True) -> tuple[list[Any], int]:
         """The rows for these values, and how many were found or changed."""
-        given = [_adapted(values[name], connection) if name else constant for name, constant in self.places]
-        return self.text.run(connection, given, keep=keep)
+        return self.text.run(connection, self.filled(values, connection), keep=keep)
+
+    def filled(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
+        """The parameters, in their order."""
+        return [_adapted(values[name], connection) if name else constant for name, constant in self.places]
 
 
 class _Named:

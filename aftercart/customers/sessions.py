@@ -4,7 +4,6 @@ The storefront keeps the session in two cookies of the same value (`sessionid`, 
 calls send only the second one. `SESSION_ENGINE` names this module.
 """
 
-from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -30,7 +29,7 @@ OTHER_COOKIE = "osessionid"
 class SessionStore(DatabaseSessionStore):
     """Django's database session with a customer column, read together with its customer."""
 
-    customer: Any = None
+    _row: Any = None
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -39,15 +38,26 @@ class SessionStore(DatabaseSessionStore):
 
         return Session
 
-    def _get_session_from_db(self) -> Any:
-        if not _can_be_a_key(str(self.session_key)):
-            self._session_key = None
+    @property
+    def row(self) -> Any:
+        """The session's row with its customer, read once; None where there is none, or it is over."""
+        self.accessed = True
+        if self.session_key is None:
             return None
-        row = _statement().one(key=str(self.session_key))
+        if self._row is None or self._row.session_key != self.session_key:
+            self._row = self._get_session_from_db()
+        return self._row
+
+    def load(self) -> dict[str, Any]:
+        """The session's data."""
+        return self.decode(self.row.session_data) if self.row else {}
+
+    def _get_session_from_db(self) -> Any:
+        key = str(self.session_key)
+        row = _statement().one(key=key) if _can_be_a_key(key) else None
         if row is None or row.expire_date <= timezone.now():
             self._session_key = None
             return None
-        self.customer = row.customer
         return row
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
@@ -101,19 +111,12 @@ def _statement() -> Prepared:
 
 
 def customer_of(session: Any) -> Any:
-    """The signed-in customer of a session, or AnonymousUser."""
-    signed_in = session.get(SESSION_KEY)  # reads the row, and with it the customer
-    customer = session.customer
-    if not signed_in or customer is None or not _proves(session, customer):
+    """The signed-in customer of a session, or AnonymousUser; a changed password ends older sessions."""
+    row = session.row
+    if row is None or row.customer is None or not row.customer.is_active:
         return AnonymousUser()
-    return customer
-
-
-def _proves(session: Mapping[str, Any], customer: "Customer") -> bool:
-    """Whether a session's data are this customer's; a changed password ends older sessions."""
-    if not customer.is_active or session.get(SESSION_KEY) != str(customer.pk):
-        return False
-    return is_of(session.get(HASH_SESSION_KEY, ""), customer)
+    # A session that was begun before there was a column for it has its proof in its data alone.
+    return row.customer if is_of(row.proof or session.get(HASH_SESSION_KEY, ""), row.customer) else AnonymousUser()
 
 
 def is_of(proof: str, customer: Any) -> bool:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
-from django.test import override_settings
+from django.test import Client, override_settings
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -178,8 +178,23 @@ def test_it_lets_nobody_in_whose_session_has_ended(stock: Any, ada: Any, session
         assert express_alone(path, sessionid=session) is None
     with undone(type(ada).objects.filter(pk=ada.pk), password="another"):
         assert express_alone(path, sessionid=session) is None
-    Session.objects.filter(pk=session).update(session_data="forged")
+    Session.objects.filter(pk=session).update(proof="forged")
     assert express_alone(path, sessionid=session) is None
+
+
+def test_a_session_from_before_there_was_a_column_for_its_proof_goes_the_ordinary_way(
+    stock: Any, ada: Any, session: str
+) -> None:
+    from aftercart.customers.models import Session
+
+    path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/?format=json"
+    Session.objects.filter(pk=session).update(proof="")
+    assert express_alone(path, sessionid=session) is None
+    browser = Client()
+    browser.cookies["sessionid"] = session
+    assert browser.get(path).status_code == 200
+    Session.objects.filter(pk=session).update(session_data="forged")
+    assert browser.get(path).status_code == 401
 
 
 @contextlib.contextmanager

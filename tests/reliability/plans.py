@@ -97,12 +97,10 @@ def of_a_run(run: Callable[[], Any]) -> list[dict[str, Any]]:
 def kept_plan(prepared: Any, **values: Any) -> list[dict[str, Any]]:
     """The scans of a prepared statement by the one plan that is kept for all values."""
     query = prepared._for(connection)
-    numbers = iter(range(1, 1000))
-    text = re.sub("%s", lambda _found: f"${next(numbers)}", query.statement.sql).replace("%%", "%")
     filled = sql.SQL(", ").join(sql.Literal(value) for value in query.statement.filled(values, connection))
     with connection.cursor() as cursor:
         cursor.execute("SET plan_cache_mode = force_generic_plan")
-        cursor.execute(f"PREPARE kept AS {text}")
+        cursor.execute(f"PREPARE kept AS {query.statement.text.numbered}")
         cursor.execute((sql.SQL("EXPLAIN (ANALYZE, FORMAT JSON) EXECUTE kept(") + filled + sql.SQL(")")).as_string())
         plan = cursor.fetchone()[0][0]["Plan"]
         cursor.execute("DEALLOCATE kept")

@@ -1,41 +1,12 @@
 """A kept connection to PostgreSQL is looked at before it is used: without a round trip, and not in vain."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import psycopg
 import pytest
-from django.conf import settings
 from django.db import DatabaseError
-from django.db.utils import ConnectionHandler
 
-from tests.conftest import demanded
 from tests.reliability.servers import on_postgres, postgres_url
-
-
-@pytest.fixture
-def connection(django_db_blocker: Any) -> Iterator[Any]:
-    """A connection as production keeps it, of this test's own."""
-    url = postgres_url()
-    if url is None:
-        demanded("no PostgreSQL answers (DATABASE_URL, or 127.0.0.1:5432)")
-    facts = psycopg.conninfo.conninfo_to_dict(str(url))
-    database = {
-        "ENGINE": "aftercart.database.postgresql",
-        "NAME": facts.get("dbname", "postgres"),
-        "USER": facts.get("user", ""),
-        "PASSWORD": facts.get("password", ""),
-        "HOST": facts.get("host", ""),
-        "PORT": facts.get("port", ""),
-        "CONN_MAX_AGE": None,
-        "CONN_HEALTH_CHECKS": True,
-        "TIME_ZONE": settings.DATABASES["default"].get("TIME_ZONE"),
-    }
-    made = ConnectionHandler({"default": database})["default"]
-    made.health_check_enabled = True
-    with django_db_blocker.unblock():  # it is not the tests' database that is spoken to
-        yield made
-        made.close()
 
 
 def ask(connection: Any, statement: str) -> Any:

@@ -1,0 +1,151 @@
+"""A kept statement does what a cursor of Django's would do, in fair weather and in foul."""
+
+import json
+import re
+import time
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.db import IntegrityError, OperationalError, transaction
+from django.test.utils import CaptureQueriesContext
+from psycopg.types.json import Jsonb
+
+from tests.reliability.servers import on_postgres
+
+VALUES = (
+    "SELECT $1::text, $2::bigint, $3::timestamptz, $4::uuid, $5::jsonb, $6::numeric, $7::boolean, NULL::int,"
+    " ARRAY[1, 2], '%s', generate_series(1, 3)"
+)
+GIVEN = [
+    "Öğle 'çayı' \\",
+    2**62,
+    datetime(2026, 11, 24, 3, 4, 5, 678, tzinfo=UTC),
+    UUID(int=7),
+    Jsonb({"a": [1, None]}),
+    Decimal("12.50"),
+    True,
+]
+INSERT = "INSERT INTO kept_once (id) VALUES ($1)"
+COUNT = "SELECT count(*) FROM kept_once"
+
+
+@pytest.fixture
+def table(connection: Any) -> str:
+    """A table that the connection takes along when it ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TEMPORARY TABLE kept_once (id int PRIMARY KEY)")
+    return "kept_once"
+
+
+def known_there(connection: Any) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'kept%%'")
+        return int(cursor.fetchone()[0])
+
+
+def test_it_reads_what_a_cursor_reads(connection: Any) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(re.sub(r"\$\d", "%s", VALUES.replace("%", "%%")), GIVEN)
+        expected = cursor.fetchall()
+    for _ in range(3):  # before its columns are known, and after
+        rows, count = connection.run_kept(VALUES, GIVEN)
+        assert rows == expected
+        assert count == 3
+    assert json.loads(expected[0][4]) == {"a": [1, None]}
+    assert known_there(connection) == 1
+
+
+def alone(connection: Any, run: tuple[str, list[Any]]) -> None:
+    connection.run_kept(*run)
+
+
+def in_a_transaction(connection: Any, *runs: tuple[str, list[Any]]) -> None:
+    with transaction.atomic(connection.alias):
+        for sql, given in runs:
+            connection.run_kept(sql, given)
+
+
+def test_it_begins_the_transaction_that_is_due(connection: Any, table: str) -> None:
+    for _ in range(2):
+        with transaction.atomic(connection.alias):
+            assert connection.run_kept(INSERT, [1]) == ([], 1)
+            assert connection.run_kept(COUNT, []) == ([(1,)], 1)
+            transaction.set_rollback(True, connection.alias)
+        assert connection.run_kept(COUNT, []) == ([(0,)], 1)
+    in_a_transaction(connection, (INSERT, [1]), (INSERT, [2]))
+    assert connection.run_kept(COUNT, []) == ([(2,)], 1)
+
+
+@pytest.mark.parametrize("first", [True, False], ids=["as the first of a transaction", "later"])
+def test_what_the_database_refuses_is_djangos_error_and_undone(connection: Any, table: str, first: bool) -> None:
+    connection.run_kept(INSERT, [1])
+    with pytest.raises(IntegrityError):
+        in_a_transaction(connection, *[(INSERT, [2])][first:], (INSERT, [1]))
+    assert connection.run_kept(COUNT, []) == ([(1,)], 1)
+    with pytest.raises(IntegrityError):
+        connection.run_kept(INSERT, [1])
+    assert connection.run_kept(COUNT, []) == ([(1,)], 1)
+
+
+def test_in_a_transaction_that_has_failed_nothing_more_is_asked(connection: Any, table: str) -> None:
+    with transaction.atomic(connection.alias):
+        connection.run_kept(INSERT, [1])
+        connection.needs_rollback = True
+        with pytest.raises(transaction.TransactionManagementError):
+            connection.run_kept(COUNT, [])
+    assert connection.run_kept(COUNT, []) == ([(0,)], 1)
+
+
+def test_a_statement_that_cannot_be_prepared_says_so_each_time(connection: Any) -> None:
+    for _ in range(2):
+        with pytest.raises(Exception, match="nowhere"):
+            connection.run_kept("SELECT 1 FROM nowhere", [])
+    assert connection.run_kept("SELECT 1", []) == ([(1,)], 1)
+
+
+def test_a_new_connection_prepares_anew(connection: Any) -> None:
+    ((process,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    on_postgres(f"SELECT pg_terminate_backend({process}, 5000)")
+    connection.close_if_unusable_or_obsolete()
+    ((other,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    assert other != process
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a transaction"])
+def test_a_server_that_goes_in_between_is_djangos_error_and_the_next_request_works(
+    connection: Any, inside: bool
+) -> None:
+    ((process,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    on_postgres(f"SELECT pg_terminate_backend({process}, 5000)")
+    run = in_a_transaction if inside else alone
+    with pytest.raises(OperationalError):
+        run(connection, ("SELECT pg_backend_pid()", []))
+    connection.close_if_unusable_or_obsolete()
+    ((other,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    assert other != process
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a transaction"])
+def test_an_answer_that_does_not_come_is_not_waited_for(connection: Any, settings: Any, inside: bool) -> None:
+    connection.run_kept("SELECT pg_sleep($1)", [0])
+    settings.DATABASE_STATEMENT_SECONDS = 0.1  # and a second of grace
+    began = time.monotonic()
+    run = in_a_transaction if inside else alone
+    with pytest.raises(OperationalError, match="no answer within"):
+        run(connection, ("SELECT pg_sleep($1)", [30]))
+    assert time.monotonic() - began < 10
+    connection.close_if_unusable_or_obsolete()
+    assert connection.run_kept("SELECT 1", []) == ([(1,)], 1)
+
+
+def test_where_somebody_looks_on_or_nothing_may_be_prepared_it_is_not_used(connection: Any) -> None:
+    assert connection.keeps_statements
+    with CaptureQueriesContext(connection):
+        assert not connection.keeps_statements
+    with connection.execute_wrapper(lambda execute, *arguments: execute(*arguments)):
+        assert not connection.keeps_statements
+    connection.settings_dict["OPTIONS"]["prepare_threshold"] = None
+    assert not connection.keeps_statements
