@@ -108,6 +108,13 @@ def kept_plan(prepared: Any, **values: Any) -> list[dict[str, Any]]:
     return scans(plan)
 
 
+def statements_kept() -> int:
+    """How many statements this connection keeps."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements")
+        return int(cursor.fetchone()[0])
+
+
 def main() -> None:
     heavy, order = stock()
     client = Client(headers={"Accept": "application/json"})
@@ -123,6 +130,8 @@ def main() -> None:
     def get(path: str) -> None:
         assert client.get(path).status_code == 200, path
 
+    kept = [get(f"/users/orders/?limit=50&page={page}") or statements_kept() for page in range(1, 6)]
+    assert kept[-1] == kept[1], f"each page leaves a statement behind: {kept}"
     found = {name: of_a_run(lambda path=path: get(path)) for name, path in paths.items()}
     found["tick"] = of_a_run(lambda: [claim_due(kind, now=timezone.now(), limit=20) for kind in KINDS])
     found["completed, kept plan"] = kept_plan(rows.BY_NUMBER, number=order.number, key=key)
