@@ -14,7 +14,7 @@ AT_ONCE, WRITERS = 100, 8
 
 def at_once(ground: Ground, findings: Findings, tell: Callable[[str], None]) -> None:
     """The slowest of a hundred direct cancels that arrive together at one worker."""
-    subject = ground.house.granian("product", "aftercart.wsgi:application", workers=1)
+    subject = ground.house.product(workers=1)
     try:
         drive(subject.port, ground.cancels(32), connections=16)  # every thread has its connections
         done = drive(subject.port, ground.cancels(AT_ONCE), connections=AT_ONCE)

@@ -26,7 +26,7 @@ def measure(
             ground = ends.enter_context(a_ground(backend, place, orders=orders, giant=orders == sizes[-1]))
             tell(f"{backend}: {orders} orders stocked in {ground.told['seconds']} s")
             name = f"at {orders}"
-            subject = ground.house.granian(name, "aftercart.wsgi:application")
+            subject = ground.house.product(name)
             grounds[name], ground.subjects[name] = ground, subject
             subjects.append(subject)
         costs = in_turns(

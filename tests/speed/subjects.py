@@ -114,19 +114,25 @@ class House:
         raise RuntimeError(f"{name} did not start: {log.read_text(errors='replace')[-3000:]}")
 
     def granian(
-        self, name: str, application: str, *, workers: int = WORKERS, threads: int = THREADS, **settings: str
+        self, name: str, *command: str, workers: int = WORKERS, threads: int = THREADS, **settings: str
+    ) -> Subject:
+        """A WSGI application on granian."""
+        port = free_port()
+        served = [sys.executable, "-m", *command, "--host", "127.0.0.1", "--port", str(port), "--backlog", "1024"]
+        served += ["--workers", str(workers), "--blocking-threads", str(threads)]
+        return self.start(name, served, port=port, **settings)
+
+    def product(
+        self, name: str = "product", *, workers: int = WORKERS, threads: int = THREADS, **settings: str
     ) -> Subject:
         """As docs/production.md starts the web processes."""
-        port = free_port()
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)]
-        command += ["--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "1024"]
-        return self.start(name, [*command, "--no-ws", application], port=port, **settings)
-
-    def product(self, **settings: str) -> Subject:
-        return self.granian("product", "aftercart.wsgi:application", **settings)
+        told = {"MALLOC_ARENA_MAX": "2", **settings}
+        return self.granian(name, "aftercart.serve", workers=workers, threads=threads, **told)
 
     def floor(self, **settings: str) -> Subject:
-        return self.granian("floor", "tests.speed.floor:application", **settings)
+        return self.granian(
+            "floor", "granian", "tests.speed.floor:application", "--interface", "wsgi", "--no-ws", **settings
+        )
 
     def usual(self, python: str) -> Subject:
         """gunicorn with threads, as most such services run."""
