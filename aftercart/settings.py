@@ -139,6 +139,7 @@ VAR.mkdir(parents=True, exist_ok=True)
 # Seconds that one statement may take on PostgreSQL, whatever is wrong with it; 0: no limit (for a long migration).
 DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=5.0)
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'aftercart.sqlite3'}")}
+DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "aftercart.database.sqlite"  # writers wait in a queue
     # IMMEDIATE: a transaction that reads before it writes would otherwise fail at once under a second writer.
@@ -149,7 +150,6 @@ if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     }
 else:
     DATABASES["default"]["ENGINE"] = "aftercart.database.postgresql"  # with a limit to every wait for it
-    DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
     DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
     # Prepared statements are the largest saving on the database's side (docs/speed.md).
     DATABASES["default"]["OPTIONS"] = {
