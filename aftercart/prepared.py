@@ -9,6 +9,8 @@ A hot path names its statements with these, written as the querysets that they a
                              pk=int, now=datetime)
     SHIPPED.run(pk=1, now=now)       # how many rows
 
+    order, shipped = together(NUMBERED.call(number="2284…"), SHIPPED.call(pk=1, now=now))    # in one exchange
+
 Whoever only reads ends his queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
 """
 
@@ -17,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 import orjson
@@ -27,6 +29,9 @@ from django.db.models import DateTimeField, JSONField, Model, QuerySet
 from django.db.models.query import NamedValuesListIterable
 from django.db.models.sql import UpdateQuery
 from psycopg.sql import Literal
+
+Answer = tuple[list[Any], int]
+"""Rows, and how many were found or changed."""
 
 # What stands in the statement while it is compiled, to be found again among its parameters.
 STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -54,14 +59,30 @@ class _Text:
         self.sql = "%s".join(piece.replace("%", "%%") for piece in pieces)
         self.numbered = first + "".join(f"${n}{piece}" for n, piece in enumerate(others, 1))
 
-    def run(self, connection: Any, parameters: Sequence[Any], *, keep: bool = True) -> tuple[list[Any], int]:
-        """The rows, and how many were found or changed. Only what is the same in every request is kept."""
-        if keep and connection.vendor == "postgresql" and connection.keeps_statements:
-            kept: tuple[list[Any], int] = connection.run_kept(self.numbered, parameters)
-            return kept
+    def run(self, connection: Any, parameters: Sequence[Any]) -> Answer:
+        """The rows, and how many were found or changed."""
         with connection.cursor() as cursor:
             cursor.execute(self.sql, parameters)
             return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+class Call(NamedTuple):
+    """A statement with its values, and what is made of its answer."""
+
+    text: _Text
+    parameters: Sequence[Any]
+    read: Callable[[Answer], Any]
+
+
+def together(*calls: Call) -> list[Any]:
+    """What some statements give, none of which waits for another's answer: on PostgreSQL in one exchange."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql":
+        numbered = [(call.text.numbered, call.parameters) for call in calls]
+        if connection.keeps(numbered):
+            answers = connection.run_kept(numbered)
+            return [call.read(answer) for call, answer in zip(calls, answers, strict=True)]
+    return [call.read(call.text.run(connection, call.parameters)) for call in calls]
 
 
 class _Statement:
@@ -84,10 +105,6 @@ class _Statement:
                 self.places.append((name, value))
         assert {name for name, _ in self.places} >= set(stand_ins), "a parameter is not in the statement"
         self.text = _Text(pieces)
-
-    def run(self, connection: Any, values: Mapping[str, Any], *, keep: bool = True) -> tuple[list[Any], int]:
-        """The rows for these values, and how many were found or changed."""
-        return self.text.run(connection, self.filled(values, connection), keep=keep)
 
     def filled(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters, in their order."""
@@ -118,11 +135,16 @@ class Prepared(_Named):
     def _compile(self, connection: Any) -> "_Query":
         return _Query(self._build(**self._stand_ins), self._stand_ins, connection)
 
+    def call(self, **values: Any) -> Call:
+        """For `together`: what `all` gives."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        query = self._for(connection)
+        return Call(query.statement.text, query.statement.filled(values, connection), query.read)
+
     def all(self, **values: Any) -> list[Any]:
         """What the queryset gives for these values."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        found: list[Any] = self._for(connection).run(connection, values)
-        return found
+        (found,) = together(self.call(**values))
+        return found  # type: ignore[no-any-return]
 
     def one(self, **values: Any) -> Any:
         """The first of them, or None."""
@@ -140,24 +162,35 @@ class PreparedUpdate(_Named):
         sql, found = query.get_compiler(connection=connection).as_sql()
         return _Statement(sql, found, self._stand_ins, connection)
 
+    def call(self, **values: Any) -> Call:
+        """For `together`: what `run` gives."""
+        connection = connections[DEFAULT_DB_ALIAS]
+        statement = self._for(connection)
+        return Call(statement.text, statement.filled(values, connection), _count)
+
     def run(self, **values: Any) -> int:
         """Change the rows; how many there were."""
-        connection = connections[DEFAULT_DB_ALIAS]
-        _, changed = self._for(connection).run(connection, values)
+        (changed,) = together(self.call(**values))
         return int(changed)
+
+
+def _count(answer: Answer) -> int:
+    return answer[1]
+
+
+def insertion(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Call:
+    """For `together`: some rows of one model, one at least, that nobody asks the key of."""
+    connection = connections[DEFAULT_DB_ALIAS]
+    text, fields = _insertion(type(rows[0]), len(rows), ignore_conflicts, connection.vendor)
+    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
+    return Call(text, values, _count)
 
 
 def insert(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> None:
     """Insert rows of one model that nobody asks the key of, in one statement."""
     listed = list(rows)
-    if not listed:
-        return
-    connection = connections[DEFAULT_DB_ALIAS]
-    text, fields = _insertion(type(listed[0]), len(listed), ignore_conflicts, connection.vendor)
-    text.run(
-        connection,
-        [field.get_db_prep_save(field.pre_save(row, True), connection) for row in listed for field in fields],
-    )
+    if listed:
+        together(insertion(listed, ignore_conflicts=ignore_conflicts))
 
 
 @lru_cache(maxsize=256)
@@ -175,7 +208,9 @@ def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:
     """The named tuples of a queryset that is different each time, read in the same quick way."""
     connection = connections[DEFAULT_DB_ALIAS]
     try:
-        return _Query(queryset, {}, connection).run(connection, {}, keep=False)
+        query = _Query(queryset, {}, connection)
+        found: list[Any] = query.read(query.statement.text.run(connection, query.statement.filled({}, connection)))
+        return found
     except EmptyResultSet:  # the queryset itself says that there is nothing
         return []
 
@@ -205,11 +240,11 @@ class _Query:
             # In the shape that Django's own iterables expect.
             self.converters = {n: ([_converter(read)], columns[n]) for n, read in readers.items()}
 
-    def run(self, connection: Any, values: Mapping[str, Any], *, keep: bool = True) -> list[Any]:
-        found, _ = self.statement.run(connection, values, keep=keep)
+    def read(self, answer: Answer) -> list[Any]:
+        found, _ = answer
         if self.make is None:
             iterable: Any = self.queryset._iterable_class
-            return [*iterable(self._read(connection, found))]
+            return [*iterable(self._run(found))]
         known: dict[Any, Any] = {}  # documents repeat: an address in each order, a carrier in each item
         rows = []
         for read_values in found:
@@ -225,9 +260,9 @@ class _Query:
             rows.append(self.make(row))
         return rows
 
-    def _read(self, connection: Any, found: list[Any]) -> Any:
+    def _run(self, found: list[Any]) -> Any:
         compiler = copy(self.compiler)
-        compiler.connection = connection
+        compiler.connection = connections[DEFAULT_DB_ALIAS]
         compiler.execute_sql = lambda *_args, **_kwargs: [found]
         compiler.get_converters = lambda _columns: self.converters
         return _Run(compiler)

@@ -20,6 +20,7 @@ from aftercart.account.door import BEHIND_A_LINK
 from aftercart.customers.sessions import key_of
 from aftercart.http_errors import json_response, wants_json
 from aftercart.orders import signed_number
+from aftercart.prepared import Call
 
 COMPLETED = "/orders/completed/"
 DETAIL = "/users/orders/"
@@ -51,7 +52,8 @@ def completed(request: HttpRequest, signed: str) -> HttpResponse | None:
         number = signed_number.read(signed)
     except (signed_number.Expired, signed_number.NotGenuine):
         return None
-    return _answer(request, rows.BY_NUMBER.one(number=number, key=key), _as_completed, BEHIND_A_LINK)
+    found = rows.BY_NUMBER.call(number=number, key=key), rows.ITEMS_BY_NUMBER.call(number=number)
+    return _answer(request, *found, _as_completed, BEHIND_A_LINK)
 
 
 def detail(request: HttpRequest, order_id: str) -> HttpResponse | None:
@@ -59,7 +61,8 @@ def detail(request: HttpRequest, order_id: str) -> HttpResponse | None:
     key = key_of(request)
     if key is None or len(order_id) > len(str(2**63)) - 1:
         return None
-    return _answer(request, rows.BY_ID.one(id=int(order_id), key=key), _as_it_is, {})
+    found = rows.BY_ID.call(id=int(order_id), key=key), rows.ITEMS_BY_ID.call(order=int(order_id))
+    return _answer(request, *found, _as_it_is, {})
 
 
 def _as_completed(order: dict[str, Any]) -> dict[str, Any]:
@@ -71,14 +74,18 @@ def _as_it_is(order: dict[str, Any]) -> dict[str, Any]:
 
 
 def _answer(
-    request: HttpRequest, row: Any, shape: Callable[[dict[str, Any]], dict[str, Any]], headers: dict[str, str]
+    request: HttpRequest,
+    order: Call,
+    items: Call,
+    shape: Callable[[dict[str, Any]], dict[str, Any]],
+    headers: dict[str, str],
 ) -> HttpResponse | None:
     language = translation.get_language_from_request(request)
     with translation.override(language):
-        order = rows.shown_to_owner(row, now=timezone.now())
-    if order is None:
+        shown = rows.shown_to_owner(order, items, now=timezone.now())
+    if shown is None:
         return None
-    response = json_response(shape(order), headers=headers)
+    response = json_response(shape(shown), headers=headers)
     response["Content-Language"] = language
     response["Content-Length"] = str(len(response.content))
     response["X-Frame-Options"] = settings.X_FRAME_OPTIONS

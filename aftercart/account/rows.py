@@ -1,4 +1,4 @@
-"""The statements of the hot paths: an order as its owner reads it, in two of them, whatever it holds.
+"""The statements of the hot paths: an order as its owner reads it, in two of them and one exchange, whatever it holds.
 
 The first finds the order, the session of whoever asks, the rules in force and what else must be known once; the second
 its items. The columns of the models are read under their names: a new one is there at once, and
@@ -23,7 +23,7 @@ from aftercart.customers.proof import holds
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.orders.models import Order, OrderItem
-from aftercart.prepared import Prepared
+from aftercart.prepared import Call, Prepared, together
 
 # What is between Omnitron and us.
 NOT_SHOWN = {"channel_id", "omnitron_pk", "omnitron_modified", "status_before_cancellation", "delivered_date"}
@@ -57,8 +57,9 @@ def _with_session(orders: QuerySet[Order], key: str) -> Any:
 
 
 BY_NUMBER = Prepared(lambda number, key: _with_session(Order.objects.filter(number=number), key), number=str, key=str)
+ITEMS_BY_NUMBER = Prepared(lambda number: items_as_rows(OrderItem.objects.filter(order__number=number)), number=str)
 BY_ID = Prepared(lambda id, key: _with_session(Order.objects.filter(id=id), key), id=int, key=str)
-ITEMS = Prepared(lambda order: items_as_rows(OrderItem.objects.filter(order_id=order)), order=int)
+ITEMS_BY_ID = Prepared(lambda order: items_as_rows(OrderItem.objects.filter(order_id=order)), order=int)
 
 
 def items_as_rows(items: QuerySet[OrderItem]) -> QuerySet[Any]:
@@ -66,12 +67,16 @@ def items_as_rows(items: QuerySet[OrderItem]) -> QuerySet[Any]:
     return items.order_by("id").values_list(*ITEM_COLUMNS, named=True)
 
 
-def shown_to_owner(row: Any, *, now: datetime) -> dict[str, Any] | None:
-    """The order of a row of `BY_NUMBER` or `BY_ID` as JSON; None where the session is not its owner's."""
-    if row is None or row.asked_by is None or not holds(**row.asked_by, owner=row.customer_id, now=now):
+def shown_to_owner(order: Call, items: Call, *, now: datetime) -> dict[str, Any] | None:
+    """The order that a call of `BY_NUMBER` or `BY_ID` finds, as JSON; None where the session is not its owner's."""
+    found, its_items = together(order, items)
+    if not found:
+        return None
+    (row,) = found
+    if row.asked_by is None or not holds(**row.asked_by, owner=row.customer_id, now=now):
         return None
     asked = requests_of([row.id]) if row.requested else {}
-    return shown_row(row, ITEMS.all(order=row.id), asked, now=now)
+    return shown_row(row, its_items, asked, now=now)
 
 
 def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, now: datetime) -> dict[str, Any]:

@@ -35,7 +35,7 @@ def find_order(asked: Asked, *, address: str, now: datetime) -> dict[str, Any]:
     """A guest's order as the wire's JSON. Raises TooManyTries, and Refused for all that may be wrong."""
     row = _admitted(asked, address, now=now)
     requests = rows.requests_of([row.id]) if row.requested else {}
-    shown: dict[str, Any] = rows.shown_row(row, rows.ITEMS.all(order=row.id), requests, now=now)
+    shown: dict[str, Any] = rows.shown_row(row, rows.ITEMS_BY_ID.all(order=row.id), requests, now=now)
     return shown
 
 

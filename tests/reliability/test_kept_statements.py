@@ -1,5 +1,6 @@
 """A kept statement does what a cursor of Django's would do, in fair weather and in foul."""
 
+import contextlib
 import json
 import re
 import time
@@ -13,6 +14,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.types.json import Jsonb
 
+from aftercart.database.postgresql.kept import MOST
 from tests.reliability.servers import on_postgres
 
 VALUES = (
@@ -51,66 +53,71 @@ def test_it_reads_what_a_cursor_reads(connection: Any) -> None:
         cursor.execute(re.sub(r"\$\d", "%s", VALUES.replace("%", "%%")), GIVEN)
         expected = cursor.fetchall()
     for _ in range(3):  # before its columns are known, and after
-        rows, count = connection.run_kept(VALUES, GIVEN)
+        rows, count = run(connection, VALUES, GIVEN)
         assert rows == expected
         assert count == 3
     assert json.loads(expected[0][4]) == {"a": [1, None]}
     assert known_there(connection) == 1
 
 
-def alone(connection: Any, run: tuple[str, list[Any]]) -> None:
-    connection.run_kept(*run)
+def run(connection: Any, sql: str, given: list[Any]) -> Any:
+    (answer,) = connection.run_kept([(sql, given)])
+    return answer
+
+
+def alone(connection: Any, call: tuple[str, list[Any]]) -> None:
+    run(connection, *call)
 
 
 def in_a_transaction(connection: Any, *runs: tuple[str, list[Any]]) -> None:
     with transaction.atomic(connection.alias):
         for sql, given in runs:
-            connection.run_kept(sql, given)
+            run(connection, sql, given)
 
 
 def test_it_begins_the_transaction_that_is_due(connection: Any, table: str) -> None:
     for _ in range(2):
         with transaction.atomic(connection.alias):
-            assert connection.run_kept(INSERT, [1]) == ([], 1)
-            assert connection.run_kept(COUNT, []) == ([(1,)], 1)
+            assert run(connection, INSERT, [1]) == ([], 1)
+            assert run(connection, COUNT, []) == ([(1,)], 1)
             transaction.set_rollback(True, connection.alias)
-        assert connection.run_kept(COUNT, []) == ([(0,)], 1)
+        assert run(connection, COUNT, []) == ([(0,)], 1)
     in_a_transaction(connection, (INSERT, [1]), (INSERT, [2]))
-    assert connection.run_kept(COUNT, []) == ([(2,)], 1)
+    assert run(connection, COUNT, []) == ([(2,)], 1)
 
 
 @pytest.mark.parametrize("first", [True, False], ids=["as the first of a transaction", "later"])
 def test_what_the_database_refuses_is_djangos_error_and_undone(connection: Any, table: str, first: bool) -> None:
-    connection.run_kept(INSERT, [1])
+    run(connection, INSERT, [1])
     with pytest.raises(IntegrityError):
         in_a_transaction(connection, *[(INSERT, [2])][first:], (INSERT, [1]))
-    assert connection.run_kept(COUNT, []) == ([(1,)], 1)
+    assert run(connection, COUNT, []) == ([(1,)], 1)
     with pytest.raises(IntegrityError):
-        connection.run_kept(INSERT, [1])
-    assert connection.run_kept(COUNT, []) == ([(1,)], 1)
+        run(connection, INSERT, [1])
+    assert run(connection, COUNT, []) == ([(1,)], 1)
 
 
 def test_in_a_transaction_that_has_failed_nothing_more_is_asked(connection: Any, table: str) -> None:
     with transaction.atomic(connection.alias):
-        connection.run_kept(INSERT, [1])
+        run(connection, INSERT, [1])
         connection.needs_rollback = True
         with pytest.raises(transaction.TransactionManagementError):
-            connection.run_kept(COUNT, [])
-    assert connection.run_kept(COUNT, []) == ([(0,)], 1)
+            run(connection, COUNT, [])
+    assert run(connection, COUNT, []) == ([(0,)], 1)
 
 
 def test_a_statement_that_cannot_be_prepared_says_so_each_time(connection: Any) -> None:
     for _ in range(2):
         with pytest.raises(Exception, match="nowhere"):
-            connection.run_kept("SELECT 1 FROM nowhere", [])
-    assert connection.run_kept("SELECT 1", []) == ([(1,)], 1)
+            run(connection, "SELECT 1 FROM nowhere", [])
+    assert run(connection, "SELECT 1", []) == ([(1,)], 1)
 
 
 def test_a_new_connection_prepares_anew(connection: Any) -> None:
-    ((process,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    ((process,),), _ = run(connection, "SELECT pg_backend_pid()", [])
     on_postgres(f"SELECT pg_terminate_backend({process}, 5000)")
     connection.close_if_unusable_or_obsolete()
-    ((other,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    ((other,),), _ = run(connection, "SELECT pg_backend_pid()", [])
     assert other != process
 
 
@@ -118,34 +125,64 @@ def test_a_new_connection_prepares_anew(connection: Any) -> None:
 def test_a_server_that_goes_in_between_is_djangos_error_and_the_next_request_works(
     connection: Any, inside: bool
 ) -> None:
-    ((process,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    ((process,),), _ = run(connection, "SELECT pg_backend_pid()", [])
     on_postgres(f"SELECT pg_terminate_backend({process}, 5000)")
-    run = in_a_transaction if inside else alone
+    somehow = in_a_transaction if inside else alone
     with pytest.raises(OperationalError):
-        run(connection, ("SELECT pg_backend_pid()", []))
+        somehow(connection, ("SELECT pg_backend_pid()", []))
     connection.close_if_unusable_or_obsolete()
-    ((other,),), _ = connection.run_kept("SELECT pg_backend_pid()", [])
+    ((other,),), _ = run(connection, "SELECT pg_backend_pid()", [])
     assert other != process
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a transaction"])
 def test_an_answer_that_does_not_come_is_not_waited_for(connection: Any, settings: Any, inside: bool) -> None:
-    connection.run_kept("SELECT pg_sleep($1)", [0])
+    run(connection, "SELECT pg_sleep($1)", [0])
     settings.DATABASE_STATEMENT_SECONDS = 0.1  # and a second of grace
     began = time.monotonic()
-    run = in_a_transaction if inside else alone
+    somehow = in_a_transaction if inside else alone
     with pytest.raises(OperationalError, match="no answer within"):
-        run(connection, ("SELECT pg_sleep($1)", [30]))
+        somehow(connection, ("SELECT pg_sleep($1)", [30]))
     assert time.monotonic() - began < 10
     connection.close_if_unusable_or_obsolete()
-    assert connection.run_kept("SELECT 1", []) == ([(1,)], 1)
+    assert run(connection, "SELECT 1", []) == ([(1,)], 1)
 
 
 def test_where_somebody_looks_on_or_nothing_may_be_prepared_it_is_not_used(connection: Any) -> None:
-    assert connection.keeps_statements
+    assert connection.keeps([])
     with CaptureQueriesContext(connection):
-        assert not connection.keeps_statements
+        assert not connection.keeps([])
     with connection.execute_wrapper(lambda execute, *arguments: execute(*arguments)):
-        assert not connection.keeps_statements
+        assert not connection.keeps([])
     connection.settings_dict["OPTIONS"]["prepare_threshold"] = None
-    assert not connection.keeps_statements
+    assert not connection.keeps([])
+
+
+def test_several_travel_together_and_answer_each_for_itself(connection: Any, table: str) -> None:
+    several = [(INSERT, [1]), (COUNT, []), (INSERT, [2]), (COUNT, []), ("DELETE FROM kept_once", [])]
+    answers = [([], 1), ([(1,)], 1), ([], 1), ([(2,)], 1), ([], 2)]
+    for _ in range(2):
+        assert connection.run_kept(several) == answers
+        with transaction.atomic(connection.alias):
+            assert connection.run_kept(several) == answers
+
+
+@pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a transaction"])
+def test_of_several_of_which_one_fails_nothing_is_done(connection: Any, table: str, inside: bool) -> None:
+    several = [(INSERT, [1]), (INSERT, [1]), (INSERT, [2])]
+    for _ in range(2):
+        with pytest.raises(IntegrityError):
+            all_of(connection, several, inside=inside)
+        assert run(connection, COUNT, []) == ([(0,)], 1)
+
+
+def all_of(connection: Any, calls: list[tuple[str, list[Any]]], *, inside: bool) -> None:
+    with transaction.atomic(connection.alias) if inside else contextlib.nullcontext():
+        connection.run_kept(calls)
+
+
+def test_no_more_are_kept_than_a_connection_can_bear(connection: Any) -> None:
+    for number in range(MOST):
+        run(connection, f"SELECT {number}", [])
+    assert connection.keeps([("SELECT 1", [])])
+    assert not connection.keeps([("SELECT 'another'", [])])

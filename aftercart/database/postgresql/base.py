@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from psycopg.adapt import Loader
 
-from aftercart.database.postgresql.kept import KeptStatement, Rows
+from aftercart.database.postgresql.kept import Answer, Call, KeptStatements
 
 Result = TypeVar("Result")
 
@@ -32,7 +32,7 @@ class Impatient(psycopg.Connection[Any]):
 
     def __init__(self, pgconn: Any) -> None:
         super().__init__(pgconn)
-        self.kept: dict[str, KeptStatement] = {}
+        self.kept = KeptStatements(self)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever."""
@@ -78,25 +78,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection
 
-    @property
-    def keeps_statements(self) -> bool:
+    def keeps(self, calls: Sequence[Call]) -> bool:
         """Whether `run_kept` may be used: not where somebody looks on, nor where nothing may be prepared."""
-        prepares = self.settings_dict["OPTIONS"].get("prepare_threshold") is not None
-        return prepares and not self.queries_logged and not self.execute_wrappers
+        if (
+            self.queries_logged
+            or self.execute_wrappers
+            or self.settings_dict["OPTIONS"].get("prepare_threshold") is None
+        ):
+            return False
+        return self.connection is None or self.connection.kept.may_be(calls)
 
-    def run_kept(self, sql: str, parameters: Sequence[Any]) -> tuple[Rows, int]:
-        """Run a statement that is the same each time, as a cursor of Django's would; its rows and their number."""
+    def run_kept(self, calls: Sequence[Call]) -> list[Answer]:
+        """Run statements that are the same each time, as cursors of Django's would, in one exchange."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_thread_sharing()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            connection: Any = self.connection
-            kept = connection.kept.get(sql)
-            if kept is None:
-                kept = connection.kept[sql] = KeptStatement(connection, f"kept_{len(connection.kept)}", sql)
-            found: tuple[Rows, int] = kept.run(parameters)
-        return found
+            answers: list[Answer] = self.connection.kept.run(calls)
+        return answers
 
     def is_usable(self) -> bool:
         """Whether the connection works, by a look at its socket; the server is asked only in doubt."""

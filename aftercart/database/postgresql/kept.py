@@ -3,6 +3,8 @@
 psycopg makes a cursor for every run of a statement, and a reader for every column of every result. Where a statement
 brings one order, that is most of what it costs the app. A kept statement is prepared once on each connection and stays
 there together with its readers, which are psycopg's own: a value is read as it is anywhere else.
+
+Several at once, and the transaction that is due before them, travel in one exchange: libpq's pipeline.
 """
 
 from collections.abc import Sequence
@@ -14,39 +16,72 @@ from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
 
-Rows = list[tuple[Any, ...]]
+Call = tuple[str, Sequence[Any]]
+"""A statement with `$1` for its first parameter, and the parameters."""
+Answer = tuple[list[tuple[Any, ...]], int]
+"""Rows, and how many were found or changed."""
+
+# A statement for each number of items that somebody has cancelled at once is still kept; one for each wish is not.
+MOST = 200
 
 
-class KeptStatement:
-    """A statement on one connection, with `$1` for its first parameter. Raises psycopg's errors."""
+class _Kept:
+    """One statement on one connection: its name there, and what reads its rows."""
 
-    def __init__(self, connection: psycopg.Connection[Any], name: str, sql: str) -> None:
-        self._connection, self._pgconn, self._name = connection, connection.pgconn, name.encode()
+    def __init__(self, connection: psycopg.Connection[Any], name: str) -> None:
+        self.name = name.encode()
         self._transformer = Transformer(connection)
         self._knows_its_columns = False
-        self._pgconn.send_prepare(self._name, sql.encode())
-        _checked(*connection.wait(generators.execute(self._pgconn)))
 
-    def run(self, parameters: Sequence[Any]) -> tuple[Rows, int]:
-        """The rows, and how many were found or changed."""
-        written = self._transformer.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
-        if not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE:
-            result = _checked(*self._begin_with(written))
-        else:
-            self._pgconn.send_query_prepared(self._name, written)
-            result = _checked(*self._connection.wait(generators.execute(self._pgconn)))
+    def written(self, parameters: Sequence[Any]) -> Sequence[Any]:
+        return self._transformer.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
+
+    def read(self, result: Any) -> Answer:
         if result.status == ExecStatus.COMMAND_OK:
             return [], result.command_tuples or 0
         self._transformer.set_pgresult(result, set_loaders=not self._knows_its_columns)
         self._knows_its_columns = True
         return self._transformer.load_rows(0, result.ntuples, tuple), result.ntuples
 
-    def _begin_with(self, written: Sequence[Any]) -> list[Any]:
-        """The transaction that psycopg would begin first, and the statement, in one exchange."""
+
+class KeptStatements:
+    """The kept statements of one connection. Raises psycopg's errors."""
+
+    def __init__(self, connection: psycopg.Connection[Any]) -> None:
+        self._connection, self._pgconn = connection, connection.pgconn
+        self._kept: dict[str, _Kept] = {}
+
+    def may_be(self, calls: Sequence[Call]) -> bool:
+        """Whether these are kept already, or there is room for them."""
+        return len(self._kept) + len(calls) <= MOST or all(sql in self._kept for sql, _ in calls)
+
+    def run(self, calls: Sequence[Call]) -> list[Answer]:
+        """The answers to some statements, none of which waits for another's. Nothing of them is done if one fails."""
+        kept = [self._kept.get(sql) or self._keep(sql) for sql, _ in calls]
+        written = [(each.name, each.written(parameters)) for each, (_, parameters) in zip(kept, calls, strict=True)]
+        begins = not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE
+        if begins or len(written) > 1:
+            results = _checked(self._in_one_exchange(written, begins=begins))[-len(kept) :]
+        else:
+            self._pgconn.send_query_prepared(*written[0])
+            results = _checked(self._connection.wait(generators.execute(self._pgconn)))
+        return [each.read(result) for each, result in zip(kept, results, strict=True)]
+
+    def _keep(self, sql: str) -> _Kept:
+        kept = _Kept(self._connection, f"kept_{len(self._kept)}")
+        self._pgconn.send_prepare(kept.name, sql.encode())
+        _checked(self._connection.wait(generators.execute(self._pgconn)))
+        self._kept[sql] = kept
+        return kept
+
+    def _in_one_exchange(self, written: Sequence[tuple[bytes, Sequence[Any]]], *, begins: bool) -> list[Any]:
+        """All results: of the transaction's beginning, if psycopg has yet to begin it, and of the statements."""
         self._pgconn.enter_pipeline_mode()
         try:
-            self._pgconn.send_query_params(self._connection._get_tx_start_command(), None)
-            self._pgconn.send_query_prepared(self._name, written)
+            if begins:
+                self._pgconn.send_query_params(self._connection._get_tx_start_command(), None)
+            for name, parameters in written:
+                self._pgconn.send_query_prepared(name, parameters)
             self._pgconn.pipeline_sync()
             results = self._connection.wait(self._results())
             self._pgconn.exit_pipeline_mode()
@@ -66,9 +101,8 @@ class KeptStatement:
                 results.append(result)
 
 
-def _checked(*results: Any) -> Any:
-    """The last of some results, if none has failed."""
+def _checked(results: list[Any]) -> list[Any]:
     for result in results:
         if result.status == ExecStatus.FATAL_ERROR:
             raise psycopg.errors.error_from_result(result)
-    return results[-1]
+    return results
