@@ -76,6 +76,8 @@ class Call(NamedTuple):
 
 def together(*calls: Call) -> list[Any]:
     """What some statements give, none of which waits for another's answer: on PostgreSQL in one exchange."""
+    if not calls:
+        return []
     connection: Any = connections[DEFAULT_DB_ALIAS]
     if connection.vendor == "postgresql":
         numbered = [(call.text.numbered, call.parameters) for call in calls]

@@ -7,6 +7,7 @@ from django.utils.translation import get_language, gettext
 
 from aftercart.account import words
 from aftercart.account.reading import OwnOrder
+from aftercart.cancellations import statements
 from aftercart.cancellations.claim import Claim, checked, facts_of
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationAttempt, CancellationRequest
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Wish, WishedItem
@@ -78,7 +79,7 @@ def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
 
 def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) -> Verdict:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
-    chosen, _reasons, _pickup = checked(wish, own.items, customer)
+    chosen, _reasons, _pickup = checked(wish, own.items, customer, statements.REASONS.all())
     case = case_of(own, now=now, as_loyalty=wish.fully_refund_as_loyalty_money)
     found = verdict(replace(case, chosen=tuple((facts_of(item), wished) for item, wished in chosen)))
     if found.refusals:

@@ -19,7 +19,7 @@ from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
-from aftercart.prepared import insert
+from aftercart.prepared import insertion, together
 from aftercart.statuses import gettext_noop
 
 FOREIGN_ITEM = gettext_noop("This item does not belong to the order.")
@@ -137,14 +137,14 @@ def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, atte
         next_attempt_at=lease,
     )
     attempt_open: bool = order.attempt_open
-    if not attempt_open:
-        try:
-            insert([attempt])
-        except IntegrityError:
-            raise Refused([Refusal("cancellation_in_progress")]) from None
+    claiming = [] if attempt_open else [insertion([attempt])]
     # Facts are read after the claim: what they say cannot be changed by another attempt any more.
-    items = items_of(order)
-    chosen, reasons, pickup = checked(wish, items, customer)
+    facts = statements.ITEMS.call(order=order.pk), statements.REASONS.call()
+    try:
+        *_, items, offered = together(*claiming, *facts)
+    except IntegrityError:
+        raise Refused([Refusal("cancellation_in_progress")]) from None
+    chosen, reasons, pickup = checked(wish, items, customer, offered)
     in_force = dynamic_settings.read_beside(order)
     return Claim(
         attempt=attempt,
@@ -183,12 +183,12 @@ def claim_again(attempt: CancellationAttempt) -> Claim:
 
 
 def checked(
-    wish: Wish, items: list[OrderItem], customer: Customer
+    wish: Wish, items: list[OrderItem], customer: Customer, offered: list[CancellationReason]
 ) -> tuple[list[tuple[OrderItem, WishedItem]], dict[int, CancellationReason], dict[str, Any] | None]:
     """The chosen items beside their wishes, the reasons by id, the pickup address; FieldErrors for all that is off."""
     by_id = {item.pk: item for item in items}
-    reasons = {reason.pk: reason for reason in statements.REASONS.all()}
-    offered = _offered_companies(wish, by_id)
+    reasons = {reason.pk: reason for reason in offered}
+    companies = _offered_companies(wish, by_id)
     errors: dict[tuple[str | int, ...], str] = {}
     for index, wished in enumerate(wish.items):
         at = ("cancel_order_items", index)
@@ -205,7 +205,7 @@ def checked(
         if wished.cancellation_type == REFUND:
             if wished.shipping_company is None and wish.pickup_address is not None:
                 errors[*at, "shipping_company"] = gettext("Choose the carrier that collects the parcel.")
-            elif wished.shipping_company is not None and wished.shipping_company not in offered.get(item.pk, ()):
+            elif wished.shipping_company is not None and wished.shipping_company not in companies.get(item.pk, ()):
                 errors[*at, "shipping_company"] = gettext("This carrier does not take this item back.")
     pickup = None
     if wish.pickup_address is not None:

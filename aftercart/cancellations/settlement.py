@@ -28,7 +28,7 @@ from aftercart.errors import Refused
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteCancellationRequest, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
-from aftercart.prepared import insert
+from aftercart.prepared import Call, insertion, together
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status, gettext_noop
 
 State = CancellationAttempt.State
@@ -48,16 +48,17 @@ class AlreadySettled(Exception):
 
 def agree(claim: Claim, *, now: datetime) -> None:
     """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done."""
-    _close(claim.attempt, State.AGREED, because=claim.attempt.because, now=now)
+    calls = [_closing(claim.attempt, State.AGREED, because=claim.attempt.because, now=now)]
     chosen = [item for item, _ in claim.chosen if item.status not in IN_CANCELLATION]
-    statements.cancel_items([item.pk for item in chosen], now=now)
+    if chosen:
+        calls.append(statements.cancel_items([item.pk for item in chosen], now=now))
     if all(item.status in IN_CANCELLATION or item in chosen for item in claim.items):
-        statements.CANCEL_ORDER.run(order=claim.order.pk, now=now)
-    insert(
-        _event(claim, OrderEvent.Kind.CANCELLED_DIRECTLY, now, item, to_status=Status.CANCELLATION_WAITING)
-        for item in chosen
-    )
-    telling.cancelled(claim, now=now)
+        calls.append(statements.CANCEL_ORDER.call(order=claim.order.pk, now=now))
+    if chosen:
+        kind, to_status = OrderEvent.Kind.CANCELLED_DIRECTLY, Status.CANCELLATION_WAITING
+        calls.append(insertion([_event(claim, kind, now, item, to_status=to_status) for item in chosen]))
+    closed, *_ = together(*calls, *telling.cancelled(claim, now=now))
+    _closed(claim.attempt, State.AGREED, because=claim.attempt.because, rows=closed)
 
 
 def fall_back(claim: Claim, *, because: str, now: datetime) -> list[CancellationRequest]:
@@ -116,12 +117,20 @@ def _close(attempt: CancellationAttempt, state: State, *, because: str, now: dat
     if state == State.UNKNOWN:
         due = {**DONE, "next_attempt_at": now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS)}
         same = CancellationAttempt.objects.filter(pk=attempt.pk, state=attempt.state)
-        moved = same.update(state=state, because=because, closed_date=None, **due)
+        rows = same.update(state=state, because=because, closed_date=None, **due)
     else:
-        moved = statements.CLOSE_ATTEMPT.run(
-            attempt=attempt.pk, was=attempt.state, state=state, because=because, closed=now
-        )
-    if not moved:
+        (rows,) = together(_closing(attempt, state, because=because, now=now))
+    _closed(attempt, state, because=because, rows=rows)
+
+
+def _closing(attempt: CancellationAttempt, state: State, *, because: str, now: datetime) -> Call:
+    return statements.CLOSE_ATTEMPT.call(
+        attempt=attempt.pk, was=attempt.state, state=state, because=because, closed=now
+    )
+
+
+def _closed(attempt: CancellationAttempt, state: State, *, because: str, rows: int) -> None:
+    if not rows:
         raise AlreadySettled
     attempt.state, attempt.because = state, because
 
@@ -182,7 +191,7 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         _close(attempt, State.AGREED if cancelled else State.FELL_BACK, because=attempt.because, now=now)
         attempt.requests.filter(status__in=ACTIVE_REQUEST_STATUSES).update(being_checked=False, next_attempt_at=now)
         if not attempt.requests.update(being_checked=False) and cancelled:
-            telling.cancelled(claim, now=now)
+            together(*telling.cancelled(claim, now=now))
         steps.reached("settlement: settling")
 
 

@@ -19,7 +19,7 @@ from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import DynamicSettingSchema
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.news import IN_CANCELLATION
-from aftercart.prepared import Prepared, PreparedUpdate
+from aftercart.prepared import Call, Prepared, PreparedUpdate
 from aftercart.statuses import Status
 
 
@@ -94,9 +94,9 @@ CANCEL_ORDER = PreparedUpdate(
 """The order follows once none of its items is left out."""
 
 
-def cancel_items(items: list[int], *, now: datetime) -> int:
-    """Move items to `cancellation_waiting` that are not in cancellation yet; how many were."""
-    return _cancel_items(len(items)).run(now=now, **{f"item{n}": pk for n, pk in enumerate(items)}) if items else 0
+def cancel_items(items: list[int], *, now: datetime) -> Call:
+    """For `together`: move items, one at least, to `cancellation_waiting` that are not in cancellation yet."""
+    return _cancel_items(len(items)).call(now=now, **{f"item{n}": pk for n, pk in enumerate(items)})
 
 
 @lru_cache(maxsize=128)

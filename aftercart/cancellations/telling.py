@@ -9,8 +9,9 @@ from aftercart.cancellations.claim import Claim
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestStatus
 from aftercart.cancellations.rules import REFUND, SENTENCES
 from aftercart.mails.models import Kind, Mail
-from aftercart.mails.writing import a_mail, item_data, write_mail, write_mails
+from aftercart.mails.writing import a_mail, item_data, write_mails, writing
 from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.prepared import Call
 
 NEWS = {
     RequestStatus.APPROVED: Kind.REQUEST_APPROVED,
@@ -19,10 +20,10 @@ NEWS = {
 }
 
 
-def cancelled(claim: Claim, *, now: datetime) -> None:
-    """The chosen items are cancelled."""
+def cancelled(claim: Claim, *, now: datetime) -> list[Call]:
+    """The chosen items are cancelled: for `together`."""
     items = [item_data(item) for item, _ in claim.chosen]
-    _write(claim, Kind.CANCELLED, items, now=now)
+    return writing(_mails(claim, Kind.CANCELLED, items, now=now))
 
 
 def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> None:
@@ -33,26 +34,21 @@ def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: dat
         )
         for request in requests
     ]
-    _write(claim, Kind.REQUEST_RECEIVED, items, now=now)
+    write_mails(_mails(claim, Kind.REQUEST_RECEIVED, items, now=now))
 
 
 def refused(claim: Claim, *, because: str, now: datetime) -> None:
     """Nothing came of a wish that nobody had answered yet."""
     note = SENTENCES.get(because, "")
     items = [item_data(item, type=wished.cancellation_type, note=note) for item, wished in claim.chosen]
-    _write(claim, Kind.REQUEST_REJECTED, items, now=now)
+    write_mails(_mails(claim, Kind.REQUEST_REJECTED, items, now=now))
 
 
-def _write(claim: Claim, kind: Kind, items: list[dict[str, object]], *, now: datetime) -> None:
-    if items:
-        write_mail(
-            kind,
-            about=f"attempt {claim.attempt.pk}",
-            order=claim.order,
-            to=claim.order.user_email or claim.attempt.customer.email,
-            data={"items": items},
-            now=now,
-        )
+def _mails(claim: Claim, kind: Kind, items: list[dict[str, object]], *, now: datetime) -> list[Mail]:
+    if not items:
+        return []
+    about, to = f"attempt {claim.attempt.pk}", claim.order.user_email or claim.attempt.customer.email
+    return [a_mail(kind, about=about, order=claim.order, to=to, data={"items": items}, now=now)]
 
 
 def decided(requests: Collection[int], status: RequestStatus, *, now: datetime) -> None:

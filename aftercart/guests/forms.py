@@ -9,6 +9,7 @@ from django.http import QueryDict
 from aftercart.account.cancel_form import CancelForm
 from aftercart.account.reading import OwnOrder
 from aftercart.account.wishes import Possible, case_of, type_of, why_not
+from aftercart.cancellations import statements
 from aftercart.cancellations.claim import checked, facts_of
 from aftercart.cancellations.rules import (
     CANCEL,
@@ -50,7 +51,7 @@ def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
 
 def look_ahead(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
-    chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer)
+    chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer, statements.REASONS.all())
     against = _against(replace(case_of(own, now=now), chosen=tuple((facts_of(item), one) for item, one in chosen)))
     if against:
         raise Refused(against)

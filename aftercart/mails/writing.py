@@ -25,7 +25,7 @@ from django.conf import settings
 
 from aftercart.mails.models import GATHERED, GATHERED_FOR, Kind, Mail
 from aftercart.orders.models import Order, OrderItem
-from aftercart.prepared import insert
+from aftercart.prepared import Call, insertion, together
 
 
 def a_mail(
@@ -51,11 +51,15 @@ def a_mail(
     )
 
 
-def write_mails(mails: Iterable[Mail]) -> None:
-    """Write all mails of a transaction in one statement. What was told already, and who has no address, is left out."""
+def writing(mails: Iterable[Mail]) -> list[Call]:
+    """For `together`: all mails of a transaction. What was told already, and who has no address, is left out."""
     rows = [mail for mail in mails if mail.to]
-    if rows and settings.MAILS:
-        insert(rows, ignore_conflicts=True)
+    return [insertion(rows, ignore_conflicts=True)] if rows and settings.MAILS else []
+
+
+def write_mails(mails: Iterable[Mail]) -> None:
+    """Write all mails of a transaction in one statement."""
+    together(*writing(mails))
 
 
 def write_mail(kind: Kind, **fields: Any) -> None:
