@@ -13,7 +13,6 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.utils import timezone, translation
-from django.utils.cache import patch_vary_headers
 
 from aftercart.account import rows
 from aftercart.account.door import BEHIND_A_LINK
@@ -24,6 +23,7 @@ from aftercart.prepared import Call
 
 COMPLETED = "/orders/completed/"
 DETAIL = "/users/orders/"
+VARY = "Accept-Language, Cookie"
 
 
 class ExpressMiddleware:
@@ -85,9 +85,8 @@ def _answer(
         shown = rows.shown_to_owner(order, items, now=timezone.now())
     if shown is None:
         return None
-    response = json_response(shape(shown), headers=headers)
-    response["Content-Language"] = language
+    # What the middleware behind us would have said.
+    said = {"Content-Language": language, "X-Frame-Options": settings.X_FRAME_OPTIONS, "Vary": VARY}
+    response = json_response(shape(shown), headers={**headers, **said})
     response["Content-Length"] = str(len(response.content))
-    response["X-Frame-Options"] = settings.X_FRAME_OPTIONS
-    patch_vary_headers(response, ("Accept-Language", "Cookie"))
     return response
