@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.reliability.servers import ROOT, postgres_url
@@ -84,12 +84,26 @@ def run(
                 if "others" in wanted and backend == "postgres":
                     others.measure(ground, findings, pace, var, tell)
         if "scale" in wanted:
-            scale.measure(backend, findings, folder, pace, quick, tell)
+            with _to_the_end(f"scale on {backend}", findings, tell):
+                scale.measure(backend, findings, folder, pace, quick, tell)
     if "embedded" in wanted:
         tell("sqlite: embedded")
-        with a_ground("sqlite", folder / "embedded", orders=BASE, cancels=200) as ground:
+        with (
+            _to_the_end("embedded", findings, tell),
+            a_ground("sqlite", folder / "embedded", orders=BASE, cancels=200) as ground,
+        ):
             embedded.at_once(ground, findings, tell)
             embedded.fairness(ground, findings, 4 if quick else 20, tell)
+
+
+@contextlib.contextmanager
+def _to_the_end(name: str, findings: Findings, tell: Callable[[str], None]) -> Iterator[None]:
+    """What one scene meets is said, and does not take the others' figures along."""
+    try:
+        yield
+    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
+        findings.remarks.append(f"Not measured to its end: {name} ({str(error)[:200]}).")
+        tell(f"{name}: {error}")
 
 
 def _everyone(
@@ -112,7 +126,8 @@ def _everyone(
             # As shipped: the deadline of the settings, not the one that a busy machine needs, and all threads.
             ground.stop()
             ground.subjects["product"] = ground.house.product(threads=32, OMNITRON_TIMEOUT="2")
-            scenes.hanging(ground, findings, pace, _named(ground.backend, tell))
+            with _to_the_end("Omnitron hangs", findings, tell):
+                scenes.hanging(ground, findings, pace, _named(ground.backend, tell))
 
 
 def _named(name: str, tell: Callable[[str], None]) -> Callable[[str], None]:
