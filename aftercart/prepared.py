@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID
 
 import orjson
@@ -30,8 +30,7 @@ from django.db.models.query import NamedValuesListIterable
 from django.db.models.sql import UpdateQuery
 from psycopg.sql import Literal
 
-Answer = tuple[list[Any], int]
-"""Rows, and how many were found or changed."""
+from aftercart.exchange import Answer, Call, Text, together
 
 # What stands in the statement while it is compiled, to be found again among its parameters.
 STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -49,42 +48,6 @@ def _adapted(value: Any, connection: Any) -> Any:
     if isinstance(value, UUID) and not connection.features.has_native_uuid_field:
         return value.hex
     return value
-
-
-class _Text:
-    """SQL in pieces, with a parameter between any two."""
-
-    def __init__(self, pieces: Sequence[str]) -> None:
-        first, *others = pieces
-        self.sql = "%s".join(piece.replace("%", "%%") for piece in pieces)
-        self.numbered = first + "".join(f"${n}{piece}" for n, piece in enumerate(others, 1))
-
-    def run(self, connection: Any, parameters: Sequence[Any]) -> Answer:
-        """The rows, and how many were found or changed."""
-        with connection.cursor() as cursor:
-            cursor.execute(self.sql, parameters)
-            return (cursor.fetchall() if cursor.description else []), cursor.rowcount
-
-
-class Call(NamedTuple):
-    """A statement with its values, and what is made of its answer."""
-
-    text: _Text
-    parameters: Sequence[Any]
-    read: Callable[[Answer], Any]
-
-
-def together(*calls: Call) -> list[Any]:
-    """What some statements give, none of which waits for another's answer: on PostgreSQL in one exchange."""
-    if not calls:
-        return []
-    connection: Any = connections[DEFAULT_DB_ALIAS]
-    if connection.vendor == "postgresql":
-        numbered = [(call.text.numbered, call.parameters) for call in calls]
-        if connection.keeps(numbered):
-            answers = connection.run_kept(numbered)
-            return [call.read(answer) for call, answer in zip(calls, answers, strict=True)]
-    return [call.read(call.text.run(connection, call.parameters)) for call in calls]
 
 
 class _Statement:
@@ -106,7 +69,7 @@ class _Statement:
                 pieces.append(part)
                 self.places.append((name, value))
         assert {name for name, _ in self.places} >= set(stand_ins), "a parameter is not in the statement"
-        self.text = _Text(pieces)
+        self.text = Text(pieces)
 
     def filled(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters, in their order."""
@@ -196,14 +159,14 @@ def insert(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> None:
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], count: int, ignore_conflicts: bool, vendor: str) -> tuple[_Text, list[Any]]:
+def _insertion(model: type[Model], count: int, ignore_conflicts: bool, vendor: str) -> tuple[Text, list[Any]]:
     quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     columns = ", ".join(quoted(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
     ending = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    return _Text(f"{sql}{ending}".split("%s")), fields
+    return Text(f"{sql}{ending}".split("%s")), fields
 
 
 def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:

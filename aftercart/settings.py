@@ -13,6 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
+from aftercart.back_office.navigation import NAVIGATION
+
 env = environ.Env()
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR = Path(env.str("VAR", default=str(BASE_DIR / "var"))).resolve()
@@ -261,18 +263,7 @@ CONTENT_SECURITY_POLICY = {
     },
 }
 
-
-def _back_office(title: object, icon: str, model: str) -> dict[str, object]:
-    """A line of the back office's navigation, for those who may see its rows."""
-    app, name = model.split(".")
-    return {
-        "title": title,
-        "icon": icon,
-        "link": reverse_lazy(f"admin:{app}_{name}_changelist"),
-        "permission": lambda request: any(request.user.has_perm(f"{app}.{may}_{name}") for may in ("view", "change")),
-    }
-
-
+# --- Back office -----------------------------------------------------------------------------------------------
 UNFOLD = {
     "SITE_TITLE": SHOP_NAME,
     "SITE_HEADER": SHOP_NAME,
@@ -284,51 +275,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "aftercart.back_office.front_page.dashboard",
     "SIDEBAR": {
         "show_search": False,
-        "navigation": [
-            {"items": [{"title": _("What is open"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
-            {
-                "title": _("Orders"),
-                "separator": True,
-                "items": [
-                    _back_office(_("Orders"), "package_2", "orders.order"),
-                    _back_office(_("Cancellation attempts"), "cancel", "cancellations.cancellationattempt"),
-                    _back_office(_("Cancellation requests"), "inbox", "cancellations.cancellationrequest"),
-                    _back_office(_("Withdrawals"), "undo", "withdrawals.withdrawal"),
-                    _back_office(_("Address changes"), "wrong_location", "address_changes.addresschange"),
-                    _back_office(_("Mails"), "mail", "mails.mail"),
-                ],
-            },
-            {
-                "title": _("News from Omnitron"),
-                "separator": True,
-                "items": [
-                    _back_office(_("Lists of changes"), "rss_feed", "feed.feedcursor"),
-                    _back_office(_("News of orders"), "mark_email_unread", "feed.ordernews"),
-                    _back_office(_("Webhooks"), "webhook", "feed.webhookevent"),
-                    _back_office(_("Reconciliation"), "balance", "feed.reconciliationreport"),
-                ],
-            },
-            {
-                "title": _("Customers"),
-                "separator": True,
-                "items": [
-                    _back_office(_("Customers"), "group", "customers.customer"),
-                    _back_office(_("Loyalty accounts"), "loyalty", "customers.loyaltytransaction"),
-                    _back_office(_("Groups of staff"), "badge", "auth.group"),
-                ],
-            },
-            {
-                "title": _("What customers may do"),
-                "separator": True,
-                "items": [
-                    _back_office(_("Dynamic settings"), "tune", "dynamic_settings.dynamicsetting"),
-                    _back_office(_("Cancellation reasons"), "list", "cancellations.cancellationreason"),
-                    _back_office(
-                        _("Easy-return carriers"), "local_shipping", "cancellations.easyreturnshippingcompany"
-                    ),
-                ],
-            },
-        ],
+        "navigation": NAVIGATION,
     },
 }
 

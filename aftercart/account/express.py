@@ -17,9 +17,9 @@ from django.utils import timezone, translation
 from aftercart.account import rows
 from aftercart.account.door import BEHIND_A_LINK
 from aftercart.customers.sessions import key_of
+from aftercart.exchange import Call
 from aftercart.http_errors import json_response, wants_json
 from aftercart.orders import signed_number
-from aftercart.prepared import Call
 
 COMPLETED = "/orders/completed/"
 DETAIL = "/users/orders/"

@@ -22,8 +22,9 @@ from aftercart.customers.models import Session
 from aftercart.customers.proof import holds
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.exchange import Call, together
 from aftercart.orders.models import Order, OrderItem
-from aftercart.prepared import Call, Prepared, together
+from aftercart.prepared import Prepared
 
 # What is between Omnitron and us.
 NOT_SHOWN = {"channel_id", "omnitron_pk", "omnitron_modified", "status_before_cancellation", "delivered_date"}

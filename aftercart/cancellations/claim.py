@@ -18,8 +18,9 @@ from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.errors import FieldErrors, NotFound, Refused
+from aftercart.exchange import together
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
-from aftercart.prepared import insertion, together
+from aftercart.prepared import insertion
 from aftercart.statuses import gettext_noop
 
 FOREIGN_ITEM = gettext_noop("This item does not belong to the order.")

@@ -25,10 +25,11 @@ from aftercart.cancellations.models import (
 from aftercart.cancellations.rules import CANCEL, Refusal, request_refusals
 from aftercart.duties import DONE
 from aftercart.errors import Refused
+from aftercart.exchange import Call, together
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteCancellationRequest, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
-from aftercart.prepared import Call, insertion, together
+from aftercart.prepared import insertion
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status, gettext_noop
 
 State = CancellationAttempt.State

@@ -17,9 +17,10 @@ from aftercart.cancellations.models import (
 from aftercart.duties import DONE
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import DynamicSettingSchema
+from aftercart.exchange import Call
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.news import IN_CANCELLATION
-from aftercart.prepared import Call, Prepared, PreparedUpdate
+from aftercart.prepared import Prepared, PreparedUpdate
 from aftercart.statuses import Status
 
 

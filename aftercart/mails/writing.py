@@ -23,9 +23,10 @@ from typing import Any
 
 from django.conf import settings
 
+from aftercart.exchange import Call, together
 from aftercart.mails.models import GATHERED, GATHERED_FOR, Kind, Mail
 from aftercart.orders.models import Order, OrderItem
-from aftercart.prepared import Call, insertion, together
+from aftercart.prepared import insertion
 
 
 def a_mail(

@@ -1,0 +1,50 @@
+"""Statements on their way to the database and back: one by one, or several in one exchange.
+
+Each exchange costs both sides a message, a wait and a change of hands, which is more than a small statement costs. What
+does not wait for another's answer travels with it: PostgreSQL runs them one after the other all the same. They are
+*kept* there, prepared once per connection (`database/postgresql/kept.py`); elsewhere each takes its own cursor.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from django.db import DEFAULT_DB_ALIAS, connections
+
+Answer = tuple[list[Any], int]
+"""Rows, and how many were found or changed."""
+
+
+class Text:
+    """SQL in pieces, with a parameter between any two."""
+
+    def __init__(self, pieces: Sequence[str]) -> None:
+        first, *others = pieces
+        self.sql = "%s".join(piece.replace("%", "%%") for piece in pieces)
+        self.numbered = first + "".join(f"${n}{piece}" for n, piece in enumerate(others, 1))
+
+    def run(self, connection: Any, parameters: Sequence[Any]) -> Answer:
+        """The rows, and how many were found or changed."""
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, parameters)
+            return (cursor.fetchall() if cursor.description else []), cursor.rowcount
+
+
+class Call(NamedTuple):
+    """A statement with its values, and what is made of its answer."""
+
+    text: Text
+    parameters: Sequence[Any]
+    read: Callable[[Answer], Any]
+
+
+def together(*calls: Call) -> list[Any]:
+    """What some statements give, none of which waits for another's answer: on PostgreSQL in one exchange."""
+    if not calls:
+        return []
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql":
+        numbered = [(call.text.numbered, call.parameters) for call in calls]
+        if connection.keeps(numbered):
+            answers = connection.run_kept(numbered)
+            return [call.read(answer) for call, answer in zip(calls, answers, strict=True)]
+    return [call.read(call.text.run(connection, call.parameters)) for call in calls]
