@@ -62,9 +62,9 @@ GUEST_LINK_MAX_AGE = env.int("GUEST_LINK_MAX_AGE", default=24 * 60 * 60)  # seco
 GUEST_TRIES_PER_ADDRESS = env.int("GUEST_TRIES_PER_ADDRESS", default=10)
 GUEST_TRIES_PER_NUMBER = env.int("GUEST_TRIES_PER_NUMBER", default=5)
 GUEST_TRIES_PER_EMAIL = env.int("GUEST_TRIES_PER_EMAIL", default=10)
-# Links in an hour: asked for by one IP address, and mailed for one order.
+# Links in an hour: asked for by one IP address, and mailed of one kind for one order.
 GUEST_LINKS_PER_ADDRESS = env.int("GUEST_LINKS_PER_ADDRESS", default=20)
-GUEST_MAILS_PER_ORDER = env.int("GUEST_MAILS_PER_ORDER", default=5)
+LINK_MAILS_PER_ORDER = env.int("LINK_MAILS_PER_ORDER", default=5)
 # Seconds after which someone else may finish what a process began: longer than any promise takes when healthy.
 LEASE_SECONDS = env.float("LEASE_SECONDS", default=30.0)
 # Seconds to wait before Omnitron is asked what became of a call that had no readable answer.
@@ -91,12 +91,12 @@ INSTALLED_APPS = [
     "aftercart.throttling",
     "aftercart.orders",
     "aftercart.mails",
+    "aftercart.mailed_links",
     "aftercart.cancellations",
     "aftercart.address_changes",
     "aftercart.feed",
     "aftercart.account",
     "aftercart.withdrawals",
-    "aftercart.guests",
     "aftercart.background",
 ]
 MIDDLEWARE = [

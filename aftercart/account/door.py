@@ -14,7 +14,7 @@ from django.views.decorators.http import require_http_methods
 from aftercart.customers.models import Customer
 from aftercart.errors import NotFound, TryLater
 from aftercart.http_errors import not_found, page
-from aftercart.orders.mailed_link import LinkExpired
+from aftercart.mailed_links.links import LinkExpired
 
 PRIVATE = {"Cache-Control": "no-store, private", "X-Robots-Tag": "noindex"}
 # A link in a mail or a history must not lead anyone else here, nor tell other sites about it.

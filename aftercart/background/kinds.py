@@ -10,24 +10,22 @@ from aftercart.feed.learning import learn_order
 from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport
 from aftercart.feed.polling import read_news
 from aftercart.feed.reconcile import reconcile_next
-from aftercart.guests.models import AskedLink
-from aftercart.guests.posting import send_link as send_guest_link
 from aftercart.idempotency.keys import forget
 from aftercart.idempotency.models import IdempotencyKey
+from aftercart.mailed_links.models import AskedLink
+from aftercart.mailed_links.posting import send_link
 from aftercart.mails.models import Mail
 from aftercart.mails.sending import send_mail
 from aftercart.throttling.counting import forget as forget_tries
 from aftercart.throttling.models import Tries
 from aftercart.withdrawals.carrying import carry_out
-from aftercart.withdrawals.models import LinkRequest, Withdrawal
-from aftercart.withdrawals.posting import send_link
+from aftercart.withdrawals.models import Withdrawal
 
 KINDS = (
     Kind("settle a cancellation attempt", CancellationAttempt, settle_attempt),
     Kind("hand a cancellation request to Omnitron", CancellationRequest, deliver_request),
     Kind("carry out a withdrawal", Withdrawal, carry_out),
-    Kind("mail a link to withdraw with", LinkRequest, send_link),
-    Kind("mail a link to an order", AskedLink, send_guest_link),
+    Kind("mail an asked-for link", AskedLink, send_link),
     Kind("settle an address change", AddressChange, settle_address_change),
     Kind("send a mail", Mail, send_mail, turn=2.0),  # a slow mail server must not keep the others waiting
     Kind("forget an expired idempotency key", IdempotencyKey, forget),

@@ -13,9 +13,10 @@ from aftercart.cancellations.rules import Wish
 from aftercart.customers.models import Customer
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.guests import tries
-from aftercart.guests.models import AskedLink
 from aftercart.guests.payloads import Asked
 from aftercart.guests.reading import guest_row
+from aftercart.mailed_links import posting
+from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.writing import contact_of
 from aftercart.orders.models import Order
 from aftercart.statuses import gettext_noop
@@ -65,8 +66,8 @@ def _admitted(asked: Asked, address: str, *, now: datetime) -> Any:
 
 
 def ask_for_link(asked: Asked, *, now: datetime) -> None:
-    """Have a link mailed to whoever ordered. One statement, the same whether or not there is such an order."""
-    AskedLink.objects.create(number=asked.number, email=asked.email, created_date=now, next_attempt_at=now)
+    """Have the link to an order mailed to whoever ordered."""
+    posting.ask_for_link(AskedLink.Opens.ORDER, number=asked.number, email=asked.email, now=now)
 
 
 def ask_for_new_link(order_id: int, *, now: datetime) -> None:

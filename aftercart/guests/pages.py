@@ -23,10 +23,9 @@ from aftercart.errors import FieldErrors, Refused
 from aftercart.guests.actions import ask_for_link, ask_for_new_link
 from aftercart.guests.doors import SENT, guest_page, link_asks
 from aftercart.guests.forms import GuestForm, look_ahead, what_is_possible
-from aftercart.guests.links import GUEST_LINK
 from aftercart.guests.payloads import read_asked
 from aftercart.guests.reading import order_behind
-from aftercart.orders.mailed_link import LinkExpired
+from aftercart.mailed_links.links import TO_ORDER, LinkExpired
 
 HOUR = 60 * 60
 
@@ -59,7 +58,7 @@ def asked(request: HttpRequest) -> HttpResponse:
 def new_link(request: HttpRequest, signed: str) -> HttpResponse:
     """POST: mail a new link for one whose time is over. What is fresh leads to its order."""
     try:
-        GUEST_LINK.read(signed)
+        TO_ORDER.read(signed)
     except LinkExpired as over:
         if request.method != "POST":
             raise

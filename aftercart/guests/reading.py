@@ -9,8 +9,8 @@ from aftercart.account import rows
 from aftercart.account.reading import OwnOrder, own_order_with_id
 from aftercart.customers.models import Customer, UserType
 from aftercart.errors import NotFound
-from aftercart.guests.links import GUEST_LINK
 from aftercart.guests.payloads import Asked
+from aftercart.mailed_links.links import TO_ORDER
 from aftercart.orders.models import Order
 from aftercart.prepared import Prepared
 
@@ -36,7 +36,7 @@ def guest_row(asked: Asked) -> Any:
 
 def order_behind(signed: str) -> OwnOrder:
     """The order that a fresh link leads to, with its customer. Raises LinkExpired, NotFound. Three statements."""
-    order_id = GUEST_LINK.read(signed)
+    order_id = TO_ORDER.read(signed)
     customer = Customer.objects.filter(orders=order_id).first()
     if customer is None:
         raise NotFound

@@ -11,10 +11,12 @@ from django.utils.translation import gettext
 
 from aftercart import steps
 from aftercart.errors import FieldErrors, Refused
+from aftercart.mailed_links import posting
+from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
 from aftercart.orders.models import Order, OrderEvent, OrderItem
-from aftercart.withdrawals.models import LinkRequest, Withdrawal, WithdrawnItem
+from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.payloads import Asked, Declaration
 from aftercart.withdrawals.reading import Standing, standing_of
 from aftercart.withdrawals.rules import Refusal, why_not
@@ -134,5 +136,5 @@ def acknowledgement(withdrawal: Withdrawal) -> dict[str, Any]:
 
 
 def ask_for_link(asked: Asked, *, now: datetime) -> None:
-    """Have a link mailed to whoever ordered. One statement, the same whether or not there is such an order."""
-    LinkRequest.objects.create(number=asked.number, email=asked.email, created_date=now, next_attempt_at=now)
+    """Have a link to withdraw with mailed to whoever ordered."""
+    posting.ask_for_link(AskedLink.Opens.WITHDRAWAL, number=asked.number, email=asked.email, now=now)

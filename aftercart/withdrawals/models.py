@@ -1,4 +1,4 @@
-"""Withdrawals: what was declared and when, durable before anything is done about it; and asked-for links."""
+"""Withdrawals: what was declared and when, durable before anything is done about it."""
 
 import uuid
 
@@ -86,24 +86,3 @@ class WithdrawnItem(models.Model):
 
     def __str__(self) -> str:
         return f"{self.order_item_id} × {self.quantity}"
-
-
-class LinkRequest(Duty):
-    """Someone asked for a link to withdraw, by order number and e-mail; whether there is such an order is not known.
-
-    Kept as typed, the same for all, so that an answer tells nothing, not even by its speed. As a duty: look, mail the
-    link where both are right, and forget.
-    """
-
-    uuid = models.UUIDField(default=uuid.uuid4, editable=False)
-    number = models.CharField(max_length=128)
-    email = models.EmailField(max_length=254)
-    created_date = models.DateTimeField(default=timezone.now)
-
-    class Meta:
-        verbose_name = _("asked-for link")
-        verbose_name_plural = _("asked-for links")
-        indexes = [due_index("due_link_requests")]
-
-    def __str__(self) -> str:
-        return str(self.uuid)

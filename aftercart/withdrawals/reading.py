@@ -10,9 +10,19 @@ from django.utils import timezone
 
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
+from aftercart.errors import NotFound
+from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
 from aftercart.withdrawals import rules
 from aftercart.withdrawals.rules import ItemFacts
+
+
+def order_behind(signed: str) -> Order:
+    """The order behind a link that is fresh, with its customer; LinkExpired, or NotFound for what we never made."""
+    order = Order.objects.select_related("customer").filter(pk=TO_WITHDRAW.read(signed)).first()
+    if order is None:
+        raise NotFound
+    return order
 
 
 @dataclass(frozen=True, slots=True)

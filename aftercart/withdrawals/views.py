@@ -16,11 +16,10 @@ from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import Order
 from aftercart.statuses import AFTER_SHIPMENT
-from aftercart.withdrawals import links
 from aftercart.withdrawals.actions import judge, withdraw
 from aftercart.withdrawals.forms import WithdrawForm
 from aftercart.withdrawals.models import Withdrawal
-from aftercart.withdrawals.reading import Standing, standing_of
+from aftercart.withdrawals.reading import Standing, order_behind, standing_of
 from aftercart.withdrawals.rules import is_over
 
 behind_a_link = link_page("withdrawals/link_over.html")
@@ -74,7 +73,7 @@ def withdraw_page(request: HttpRequest, number: str) -> HttpResponse:
 @behind_a_link
 def withdraw_by_link(request: HttpRequest, signed: str) -> HttpResponse:
     """The way without an account."""
-    return _declare(request, Visit(links.order_of(signed), Withdrawal.How.LINK, signed))
+    return _declare(request, Visit(order_behind(signed), Withdrawal.How.LINK, signed))
 
 
 @customer_page
@@ -90,7 +89,7 @@ def withdrawal_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @behind_a_link
 def withdrawal_by_link(request: HttpRequest, signed: str, uuid: UUID) -> HttpResponse:
     """The acknowledgement, without an account."""
-    return _acknowledged(request, Visit(links.order_of(signed), Withdrawal.How.LINK, signed), uuid)
+    return _acknowledged(request, Visit(order_behind(signed), Withdrawal.How.LINK, signed), uuid)
 
 
 def _own_order(request: HttpRequest, number: str) -> Order:

@@ -12,7 +12,7 @@ from playwright.sync_api import expect
 
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.customers.models import Customer, UserType
-from aftercart.guests.links import GUEST_LINK
+from aftercart.mailed_links.links import TO_ORDER
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
 from tests.browser import scenes
@@ -31,7 +31,7 @@ def guest(scene: scenes.Scene) -> scenes.Scene:
 
 
 def by_link(order: Order, path: str = "") -> str:
-    return f"/guest/orders/{GUEST_LINK.sign(order)}/{path}"
+    return f"/guest/orders/{TO_ORDER.sign(order)}/{path}"
 
 
 def choose(page: Any, reason: str) -> None:

@@ -11,9 +11,9 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 from aftercart.cancellations.models import CancellationRequest
+from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order, OrderItem
-from aftercart.withdrawals.links import WITHDRAWAL_LINK
 from aftercart.withdrawals.models import Withdrawal
 from tests.browser.conftest import sign_in
 from tests.browser.looking import LOOKS, assert_looks_right, refusals
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 def by_link(order: Order) -> str:
-    return f"/withdrawals/{WITHDRAWAL_LINK.sign(order)}/"
+    return f"/withdrawals/{TO_WITHDRAW.sign(order)}/"
 
 
 @pytest.mark.parametrize("javascript", [False, True], ids=["without scripts", "with scripts"])

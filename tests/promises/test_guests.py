@@ -21,16 +21,15 @@ from aftercart.customers.models import UserType
 from aftercart.duties import tick
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.guests import tries
-from aftercart.guests.links import GUEST_LINK
-from aftercart.guests.models import AskedLink
 from aftercart.guests.payloads import Asked
 from aftercart.guests.shapes import LinkAskedShape
 from aftercart.http_errors import json_response
+from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
+from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
 from aftercart.shapes import CancellationRequestShape, ErrorShape, FieldErrorsShape
 from aftercart.throttling.models import Tries
-from aftercart.withdrawals.links import WITHDRAWAL_LINK
 from tests import builders
 from tests.promises.test_cost import statements
 from tests.promises.withdrawing import Consumer, work
@@ -275,7 +274,7 @@ def test_another_orders_item_is_not_reached(order: Any, ada: Any, stock: Any) ->
 def test_a_merchant_who_takes_no_requests_takes_none_here(order: Any) -> None:
     DynamicSetting(name="CANCELLATION_FALLBACK", value={"enabled": False}).save()
     assert ask_to_cancel(order).json()["error_code"] == "needs_request"
-    page = Consumer().see(f"/guest/orders/{GUEST_LINK.sign(order)}/").content.decode()
+    page = Consumer().see(f"/guest/orders/{TO_ORDER.sign(order)}/").content.decode()
     assert "/cancel/" not in page
     assert "Nothing can be cancelled or returned now:" in page
 
@@ -447,10 +446,10 @@ def test_the_link_goes_to_the_orders_own_mail_alone(wrong: dict[str, tuple[str, 
 
 
 def test_a_mailbox_is_not_flooded(order: Any, settings: Any) -> None:
-    for n in range(settings.GUEST_MAILS_PER_ORDER + 3):
+    for n in range(settings.LINK_MAILS_PER_ORDER + 3):
         ask(Consumer(), order.number, order.user_email, REMOTE_ADDR=f"198.51.100.{n}")
     work()
-    assert len(mailed()) == settings.GUEST_MAILS_PER_ORDER
+    assert len(mailed()) == settings.LINK_MAILS_PER_ORDER
 
 
 def test_asking_too_often_says_so(order: Any, settings: Any) -> None:
@@ -466,7 +465,7 @@ def test_a_worker_that_dies_mails_once(order: Any, monkeypatch: Any) -> None:
     ask(Consumer(), order.number, order.user_email)
 
     def die(step: str) -> None:
-        if step == "guest link: writing":
+        if step == "link: writing":
             raise RuntimeError(step)
 
     with monkeypatch.context() as dying:
@@ -479,14 +478,14 @@ def test_a_worker_that_dies_mails_once(order: Any, monkeypatch: Any) -> None:
 
 
 def test_what_we_never_signed_is_not_found(order: Any) -> None:
-    genuine = GUEST_LINK.sign(order)
+    genuine = TO_ORDER.sign(order)
     forged = [
         genuine[:-1] + ("A" if genuine[-1] != "A" else "B"),
         genuine.replace(str(order.pk), str(order.pk + 1), 1),
         str(order.pk),
         signed_number.sign(order.number),
-        WITHDRAWAL_LINK.sign(order),
-        signing.TimestampSigner(salt=GUEST_LINK.salt).sign("999999999"),
+        TO_WITHDRAW.sign(order),
+        signing.TimestampSigner(salt=TO_ORDER.salt).sign("999999999"),
     ]
     for signed in forged:
         for path in ("", "cancel/"):
@@ -495,7 +494,7 @@ def test_what_we_never_signed_is_not_found(order: Any) -> None:
 
 
 def test_a_link_that_is_too_old_brings_a_new_one_to_the_orders_mail(order: Any) -> None:
-    link, guest = f"/guest/orders/{GUEST_LINK.sign(order)}/", Consumer()
+    link, guest = f"/guest/orders/{TO_ORDER.sign(order)}/", Consumer()
     assert guest.see(f"{link}new-link/")["Location"] == link, "a fresh one needs no other"
     with time_machine.travel(timezone.now() + timedelta(hours=24, seconds=2)):
         page = guest.see(link)
@@ -515,7 +514,7 @@ def test_a_link_that_is_too_old_brings_a_new_one_to_the_orders_mail(order: Any) 
 
 
 def test_by_link_items_are_chosen_confirmed_and_asked_for(order: Any, shop: Any) -> None:
-    link, guest = f"/guest/orders/{GUEST_LINK.sign(order)}/", Consumer()
+    link, guest = f"/guest/orders/{TO_ORDER.sign(order)}/", Consumer()
     first, second, _ = order.items.all()
     page = guest.see(f"{link}cancel/")
     typed = {"item": [str(first.pk), str(second.pk)], f"reason-{first.pk}": "1"}
@@ -541,7 +540,7 @@ def test_by_link_what_belongs_to_an_account_stays_there(stock: Any, ada: Any) ->
     offered = [{"pk": company.pk, "shipping_company": {"value": "a", "label": "A"}}]
     order = stock(ada, status=550, items=1, item_fields={"easy_return_companies": offered})
     home = builders.an_address(ada, title="Secret place")
-    link, guest, item = f"/guest/orders/{GUEST_LINK.sign(order)}/cancel/", Consumer(), order.items.get()
+    link, guest, item = f"/guest/orders/{TO_ORDER.sign(order)}/cancel/", Consumer(), order.items.get()
     page = guest.see(link)
     assert "Secret place" not in page.content.decode()
     assert "as_loyalty" not in page.content.decode()
@@ -554,7 +553,7 @@ def test_by_link_what_belongs_to_an_account_stays_there(stock: Any, ada: Any) ->
 
 
 def test_by_link_what_is_missing_is_said_beside_its_field(order: Any) -> None:
-    link, guest = f"/guest/orders/{GUEST_LINK.sign(order)}/cancel/", Consumer()
+    link, guest = f"/guest/orders/{TO_ORDER.sign(order)}/cancel/", Consumer()
     item = order.items.first()
     answer = guest.send(link, guest.form(guest.see(link), ""), item=str(item.pk), step="review")
     assert answer.status_code == 400
@@ -564,12 +563,12 @@ def test_by_link_what_is_missing_is_said_beside_its_field(order: Any) -> None:
 
 
 def test_by_link_the_form_needs_its_token(order: Any) -> None:
-    link = f"/guest/orders/{GUEST_LINK.sign(order)}/cancel/"
+    link = f"/guest/orders/{TO_ORDER.sign(order)}/cancel/"
     assert Consumer().send(link, {}, step="confirm").status_code == 403
 
 
 def test_by_link_one_withdraws_too(order: Any) -> None:
-    html = Consumer().see(f"/guest/orders/{GUEST_LINK.sign(order)}/").content.decode()
+    html = Consumer().see(f"/guest/orders/{TO_ORDER.sign(order)}/").content.decode()
     (way,) = set(re.findall(r'href="(/withdrawals/[\w:=-]+/)"', html))
     assert Consumer().see(way).status_code == 200
 
@@ -580,7 +579,7 @@ def test_the_sign_in_page_leads_there(shop: Any) -> None:
 
 def test_the_pages_of_an_order_cost_a_few_statements_whatever_it_holds(stock: Any, gul: Any) -> None:
     def cost(items: int) -> int:
-        path = f"/guest/orders/{GUEST_LINK.sign(stock(gul, items=items))}/"
+        path = f"/guest/orders/{TO_ORDER.sign(stock(gul, items=items))}/"
         Consumer().see(path)
         with CaptureQueriesContext(connection) as seen:
             assert Consumer().see(path).status_code == 200

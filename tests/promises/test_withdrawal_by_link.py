@@ -12,11 +12,12 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aftercart.dynamic_settings.models import DynamicSetting
+from aftercart.mailed_links.links import TO_WITHDRAW
+from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
 from aftercart.withdrawals import posting, public
-from aftercart.withdrawals.links import WITHDRAWAL_LINK
-from aftercart.withdrawals.models import LinkRequest, Withdrawal
+from aftercart.withdrawals.models import Withdrawal
 from tests import builders
 from tests.promises.withdrawing import Consumer, acknowledgements, work
 
@@ -29,7 +30,7 @@ def guest(shop: Any) -> Consumer:
 
 
 def at(order: Any) -> str:
-    return f"/withdrawals/{WITHDRAWAL_LINK.sign(order)}/"
+    return f"/withdrawals/{TO_WITHDRAW.sign(order)}/"
 
 
 def ask(guest: Consumer, number: str, email: str, **headers: Any) -> Any:
@@ -90,14 +91,14 @@ def test_it_leads_nowhere_but_to_its_order_s_withdrawals(stock: Any, ada: Any, e
 
 def test_what_we_never_signed_is_not_found(stock: Any, ada: Any, guest: Consumer) -> None:
     order = stock(ada)
-    genuine = WITHDRAWAL_LINK.sign(order)
+    genuine = TO_WITHDRAW.sign(order)
     forged = [
         genuine[:-1] + ("A" if genuine[-1] != "A" else "B"),
         genuine.replace(str(order.pk), str(order.pk + 1), 1),
         str(order.pk),
         signed_number.sign(order.number),
         signing.TimestampSigner(salt="aftercart.withdrawal-").sign(str(order.pk)),
-        signing.TimestampSigner(salt=WITHDRAWAL_LINK.salt).sign("999999999"),
+        signing.TimestampSigner(salt=TO_WITHDRAW.salt).sign("999999999"),
     ]
     for signed in forged:
         for path in (f"/withdrawals/{signed}/", f"/withdrawals/{signed}/6f2f3b4e-0f6b-4b5e-9b1e-0a4f6d0c7a11/"):
@@ -138,7 +139,7 @@ def test_number_and_e_mail_bring_a_link_that_works(stock: Any, ada: Any, guest: 
     assert mail.to == ada.email
     assert mail.data["link"].startswith("https://shop.example/withdrawals/")
     assert guest.see(mail.data["link"].removeprefix("https://shop.example")).status_code == 200
-    assert not LinkRequest.objects.exists(), "what was typed is forgotten"
+    assert not AskedLink.objects.exists(), "what was typed is forgotten"
 
 
 @pytest.mark.parametrize(
@@ -166,7 +167,7 @@ def test_whatever_is_asked_the_answer_and_its_cost_are_the_same(
     assert answered(number or order.number, email) == right
     work()
     assert [mail.to for mail in mailed()] == [ada.email]
-    assert not LinkRequest.objects.exists()
+    assert not AskedLink.objects.exists()
 
 
 @pytest.mark.parametrize(
@@ -177,7 +178,7 @@ def test_what_cannot_be_read_is_said_beside_its_field(number: str, email: str, g
     answer = ask(guest, number, email)
     assert answer.status_code == 400
     assert 'aria-invalid="true"' in answer.content.decode()
-    assert not LinkRequest.objects.exists()
+    assert not AskedLink.objects.exists()
 
 
 def test_ten_thousand_guesses_from_one_address_yield_nothing_and_lock_nobody_out(

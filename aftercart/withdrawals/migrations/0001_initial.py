@@ -16,26 +16,6 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.CreateModel(
-            name='LinkRequest',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, editable=False, verbose_name='attempts')),
-                ('next_attempt_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='next attempt')),
-                ('lease_until', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='lease until')),
-                ('last_error', models.TextField(blank=True, default='', editable=False, verbose_name='last error')),
-                ('is_dead', models.BooleanField(default=False, editable=False, verbose_name='given up')),
-                ('uuid', models.UUIDField(default=uuid.uuid4, editable=False)),
-                ('number', models.CharField(max_length=128)),
-                ('email', models.EmailField(max_length=254)),
-                ('created_date', models.DateTimeField(default=django.utils.timezone.now)),
-            ],
-            options={
-                'verbose_name': 'asked-for link',
-                'verbose_name_plural': 'asked-for links',
-                'indexes': [models.Index(condition=models.Q(('next_attempt_at__isnull', False)), fields=['next_attempt_at'], name='due_link_requests')],
-            },
-        ),
-        migrations.CreateModel(
             name='Withdrawal',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -10,8 +10,8 @@ from django.utils.translation import get_language
 
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
+from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
-from aftercart.withdrawals.links import WITHDRAWAL_LINK
 from aftercart.withdrawals.reading import standing_of
 
 register = template.Library()
@@ -25,7 +25,7 @@ def withdrawal_part(order: Order, items: Sequence[OrderItem], by_link: bool = Fa
     already that the order is theirs.
     """
     standing = standing_of(order, items, now=timezone.now())
-    signed = WITHDRAWAL_LINK.sign(order) if by_link else ""
+    signed = TO_WITHDRAW.sign(order) if by_link else ""
 
     def acknowledged(uuid: object) -> str:
         return reverse("withdrawal-by-link", args=[signed, uuid]) if by_link else reverse("withdrawal", args=[uuid])

@@ -1,4 +1,4 @@
-"""Mailed links to an order, for who has no account: its id, signed with a salt of its kind, fresh for a while."""
+"""The links: an order's id, signed with a salt of its kind, fresh for a while."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -57,3 +57,9 @@ class MailedLink:
     @property
     def _lifetime(self) -> timedelta:
         return timedelta(seconds=getattr(settings, self.setting))
+
+
+TO_ORDER = MailedLink(salt="aftercart.guest-order", page="guest-order", setting="GUEST_LINK_MAX_AGE")
+"""Opens an order without an account."""
+TO_WITHDRAW = MailedLink(salt="aftercart.withdrawal", page="withdraw-by-link", setting="WITHDRAWAL_LINK_MAX_AGE")
+"""Opens the way to withdraw from an order's contract."""

@@ -1,4 +1,4 @@
-"""Asked-for links to an order."""
+"""Asked-for links."""
 
 import uuid
 
@@ -10,13 +10,18 @@ from aftercart.duties import Duty, due_index
 
 
 class AskedLink(Duty):
-    """Someone asked for the link to an order, by its number and e-mail; whether there is such an order is not known.
+    """Someone asked for a link to an order, by its number and e-mail; whether there is such an order is not known.
 
     Kept as typed, the same for all, so that an answer tells nothing, not even by its speed. As a duty: look, mail the
     link where both are right, and forget.
     """
 
+    class Opens(models.TextChoices):
+        ORDER = "order", _("the order")
+        WITHDRAWAL = "withdrawal", _("the way to withdraw")
+
     uuid = models.UUIDField(default=uuid.uuid4, editable=False)
+    opens = models.CharField(max_length=16, choices=Opens.choices)
     number = models.CharField(max_length=128)
     email = models.EmailField(max_length=254)
     created_date = models.DateTimeField(default=timezone.now)
@@ -24,7 +29,7 @@ class AskedLink(Duty):
     class Meta:
         verbose_name = _("asked-for link to an order")
         verbose_name_plural = _("asked-for links to orders")
-        indexes = [due_index("due_guest_links")]
+        indexes = [due_index("due_asked_links")]
 
     def __str__(self) -> str:
         return str(self.uuid)

@@ -1,0 +1,1 @@
+"""Ways to one order for who has no account: signed links, and the duty to mail one to whoever asks for it."""
