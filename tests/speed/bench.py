@@ -11,6 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -101,9 +102,9 @@ def _to_the_end(name: str, findings: Findings, tell: Callable[[str], None]) -> I
     """What one scene meets is said, and does not take the others' figures along."""
     try:
         yield
-    except (OSError, RuntimeError, subprocess.CalledProcessError) as error:
-        findings.remarks.append(f"Not measured to its end: {name} ({str(error)[:200]}).")
-        tell(f"{name}: {error}")
+    except Exception as error:  # whatever it is: the other figures took long
+        findings.remarks.append(f"Not measured to its end: {name} ({error!r:.200}).")
+        tell(f"{name}: {traceback.format_exc()}")
 
 
 def _everyone(

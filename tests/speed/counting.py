@@ -1,4 +1,4 @@
-"""How many statements a request takes: a proxy before PostgreSQL that counts what is executed."""
+"""How many statements a request takes, in how many exchanges: a proxy before PostgreSQL that counts what passes."""
 
 import contextlib
 import socket
@@ -7,14 +7,16 @@ from typing import Any
 from urllib.parse import urlsplit
 
 EXECUTES = (b"Q", b"E")  # a simple query; the execution of a prepared one
+WAITS = (b"Q", b"S")  # after these the client waits for all that it has asked
 
 
 class CountingProxy:
-    """Listens on `port`; `count` grows with every statement that passes, `BEGIN` and `COMMIT` included."""
+    """Listens on `port`; `count` grows with every statement that passes, `BEGIN` and `COMMIT` included, and `exchanges`
+    with every wait for answers."""
 
     def __init__(self, database: str) -> None:
         self.there = urlsplit(database)
-        self.count = 0
+        self.count = self.exchanges = 0
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -61,8 +63,9 @@ class CountingProxy:
             length = head + int.from_bytes(waiting[head : head + 4], "big")
             if len(waiting) < length:
                 return started
-            if started and bytes(waiting[:1]) in EXECUTES:
-                self.count += 1
+            if started:
+                self.count += bytes(waiting[:1]) in EXECUTES
+                self.exchanges += bytes(waiting[:1]) in WAITS
             started = True
             del waiting[:length]
 

@@ -58,6 +58,28 @@ def test_floor_and_product_answer_the_same_bytes_and_write_the_same_rows(
         assert sum(ours.memory_mb()) > 10
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the clocks are Linux's")
+def test_how_often_a_request_waits_for_postgresql_and_how_much_it_answers(postgres: str, tmp_path: Path) -> None:
+    with a_ground("postgres", tmp_path, orders=20, cancels=4) as ground:
+        proxy = CountingProxy(ground.house.database)
+        ours = ground.subjects["product"] = ground.house.product(workers=1, threads=1, DATABASE_URL=proxy.url)
+
+        def cost(requests: list[bytes]) -> tuple[int, int, int]:
+            """Statements, exchanges and bytes of the last of some requests: the first ones prepare."""
+            drive(ours.port, requests[:-1], connections=1)
+            before = proxy.count, proxy.exchanges
+            done = drive(ours.port, requests[-1:], connections=1)
+            return proxy.count - before[0], proxy.exchanges - before[1], done.body_bytes
+
+        for path in (scenes.COMPLETED, scenes.DETAIL):
+            statements, exchanges, size = cost(ground.gets("ordinary", path, 3))
+            assert (statements, exchanges) == (2, 1)
+            assert size < 9_000
+        # Session; order; attempt, items and reasons; COMMIT; everything that settles; COMMIT.
+        assert cost(ground.cancels(3)) == (13, 6, 0)
+        proxy.close()
+
+
 class Door(http.server.BaseHTTPRequestHandler):
     """Answers with the path, and 204 to a POST."""
 
