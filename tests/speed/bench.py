@@ -102,7 +102,7 @@ def _to_the_end(name: str, findings: Findings, tell: Callable[[str], None]) -> I
     """What one scene meets is said, and does not take the others' figures along."""
     try:
         yield
-    except Exception as error:  # whatever it is: the other figures took long
+    except Exception as error:  # noqa: BLE001 (whatever it is: the other figures took long)
         findings.remarks.append(f"Not measured to its end: {name} ({error!r:.200}).")
         tell(f"{name}: {traceback.format_exc()}")
 
