@@ -62,10 +62,10 @@ def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | Non
 
 def wants_json(request: HttpRequest) -> bool:
     """Whether the client asked for JSON: by `?format=json`, `?json`, Accept, or as a script does."""
-    if request.GET.get("format") == "json" or "json" in request.GET:
-        return True
-    # META, as `headers` copies all of them into another shape first.
+    # What the published storefront sends comes first; META, as `headers` copies all of them into another shape first.
     if request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest" or request.content_type == "application/json":
+        return True
+    if request.GET.get("format") == "json" or "json" in request.GET:
         return True
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 

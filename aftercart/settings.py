@@ -101,8 +101,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
     "aftercart.account.express.ExpressMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
     "aftercart.customers.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",

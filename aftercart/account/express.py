@@ -81,8 +81,7 @@ def _answer(
     headers: dict[str, str],
 ) -> HttpResponse | None:
     language = translation.get_language_from_request(request)
-    with translation.override(language):
-        shown = rows.shown_to_owner(order, items, now=timezone.now())
+    shown = rows.shown_to_owner(order, items, language=language, now=timezone.now())
     if shown is None:
         return None
     # What the middleware behind us would have said.

@@ -186,12 +186,13 @@ class Permissions:
         attempt_open: bool,
         now: datetime,
         active_carriers: Container[int] = (),
+        language: str = "",
     ) -> None:
         self.order, self.attempt_open, self.now = order, attempt_open, now
         self.rules = settings.get(ExtraCancelRules)
         self.fallback = settings.get(CancellationFallback)
         self.active_carriers = active_carriers
-        self.statuses = shown_statuses(get_language() or "")
+        self.statuses = shown_statuses(language or get_language() or "")
         self._flags: dict[tuple[int, bool, bool], dict[str, bool]] = {}
 
     def flags(self, status: int, has_invoice: bool, has_active_request: bool) -> dict[str, bool]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 from django.db.models.functions import JSONObject
+from django.utils import translation
 
 from aftercart.account.representation import Asked, Permissions, shown_order
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
@@ -68,7 +69,7 @@ def items_as_rows(items: QuerySet[OrderItem]) -> QuerySet[Any]:
     return items.order_by("id").values_list(*ITEM_COLUMNS, named=True)
 
 
-def shown_to_owner(order: Call, items: Call, *, now: datetime) -> dict[str, Any] | None:
+def shown_to_owner(order: Call, items: Call, *, language: str, now: datetime) -> dict[str, Any] | None:
     """The order that a call of `BY_NUMBER` or `BY_ID` finds, as JSON; None where the session is not its owner's."""
     found, its_items = together(order, items)
     if not found:
@@ -76,18 +77,21 @@ def shown_to_owner(order: Call, items: Call, *, now: datetime) -> dict[str, Any]
     (row,) = found
     if row.asked_by is None or not holds(**row.asked_by, owner=row.customer_id, now=now):
         return None
-    asked = requests_of([row.id]) if row.requested else {}
-    return shown_row(row, its_items, asked, now=now)
+    if not row.requested:
+        return shown_row(row, its_items, {}, language=language, now=now)
+    with translation.override(language):  # requests speak, too
+        return shown_row(row, its_items, requests_of([row.id]), language=language, now=now)
 
 
-def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, now: datetime) -> dict[str, Any]:
-    """The order of a row as JSON."""
+def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, language: str = "", now: datetime) -> dict[str, Any]:
+    """The order of a row as JSON, in the language in force if no other is named."""
     may = Permissions(
         row,
         dynamic_settings.read_beside(row),
         attempt_open=row.attempt_open,
         now=now,
         active_carriers=carriers_of(row),
+        language=language,
     )
     return shown_order(row, items, asked, may)
 

@@ -16,7 +16,7 @@ from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
-from aftercart.withdrawals import posting, public
+from aftercart.withdrawals import public
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
 from tests.promises.withdrawing import Consumer, acknowledgements, work
@@ -195,12 +195,12 @@ def test_ten_thousand_guesses_from_one_address_yield_nothing_and_lock_nobody_out
     assert [mail.to for mail in mailed()] == [ada.email]
 
 
-def test_a_mailbox_is_not_flooded(stock: Any, ada: Any, guest: Consumer) -> None:
+def test_a_mailbox_is_not_flooded(stock: Any, ada: Any, guest: Consumer, settings: Any) -> None:
     order = stock(ada)
-    for n in range(posting.MAILS_PER_ORDER + 3):
+    for n in range(settings.LINK_MAILS_PER_ORDER + 3):
         ask(guest, order.number, ada.email, REMOTE_ADDR=f"198.51.100.{n}")
     work()
-    assert len(mailed()) == posting.MAILS_PER_ORDER
+    assert len(mailed()) == settings.LINK_MAILS_PER_ORDER
 
 
 def test_a_shop_without_this_right_has_no_such_page(guest: Consumer) -> None:

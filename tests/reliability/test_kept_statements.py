@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, OperationalError, ProgrammingError, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.types.json import Jsonb
 
@@ -186,3 +186,24 @@ def test_no_more_are_kept_than_a_connection_can_bear(connection: Any) -> None:
         run(connection, f"SELECT {number}", [])
     assert connection.keeps([("SELECT 1", [])])
     assert not connection.keeps([("SELECT 'another'", [])])
+
+
+def test_what_psycopg_throws_away_after_a_rollback_is_prepared_anew(connection: Any, table: str) -> None:
+    with connection.cursor() as cursor:
+        for _ in range(3):
+            cursor.execute("SELECT %s::int", [1])  # psycopg prepares this one, and forgets all after a rollback
+    for _ in range(3):
+        run(connection, INSERT, [1])
+        with pytest.raises(IntegrityError):
+            in_a_transaction(connection, (INSERT, [2]), (INSERT, [1]))
+        assert run(connection, COUNT, []) == ([(1,)], 1)
+        run(connection, "DELETE FROM kept_once", [])
+
+
+def test_what_somebody_else_throws_away_fails_once(connection: Any) -> None:
+    run(connection, "SELECT 1", [])
+    with connection.cursor() as cursor:
+        cursor.execute("DEALLOCATE ALL")
+    with pytest.raises(ProgrammingError, match="does not exist"):
+        run(connection, "SELECT 1", [])
+    assert run(connection, "SELECT 1", []) == ([(1,)], 1)

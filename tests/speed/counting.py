@@ -37,7 +37,7 @@ class CountingProxy:
             try:
                 client, _ = self._listener.accept()
             except OSError:
-                return
+                return  # closed
             server = socket.create_connection((self.there.hostname or "127.0.0.1", self.there.port or 5432))
             threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
             threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
@@ -50,9 +50,10 @@ class CountingProxy:
                     waiting += part
                     started = self._read(waiting, started)
                 target.sendall(part)
-        for end in (source, target):
-            with contextlib.suppress(OSError):
-                end.shutdown(socket.SHUT_RDWR)
+        with contextlib.suppress(OSError):
+            target.shutdown(socket.SHUT_WR)
+        # Each direction closes the end that it reads from.
+        source.close()
 
     def _read(self, waiting: bytearray, started: bool) -> bool:
         """Take whole messages off the front; the first one has no letter."""

@@ -33,6 +33,14 @@ class Impatient(psycopg.Connection[Any]):
     def __init__(self, pgconn: Any) -> None:
         super().__init__(pgconn)
         self.kept = KeptStatements(self)
+        self.arriving = select.poll()  # not select(): its sockets have low numbers
+        self.arriving.register(pgconn.socket, select.POLLIN | select.POLLPRI)
+
+    def _deallocate(self, name: bytes | None) -> Any:
+        """Take a prepared statement from the server; None: all of them, as psycopg does after a rollback."""
+        if name is None:
+            self.kept.forget()
+        yield from super()._deallocate(name)
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever."""
@@ -105,10 +113,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return super().is_usable()
 
 
-def _is_quiet(connection: psycopg.Connection[Any]) -> bool:
+def _is_quiet(connection: Impatient) -> bool:
     """Whether it is open, in no transaction, and nothing has come since the last answer: no farewell, no end."""
-    if connection.closed or connection.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+    if connection.closed or connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         return False
-    looking = select.poll()  # not select(): its sockets have low numbers
-    looking.register(connection.fileno(), select.POLLIN | select.POLLPRI)
-    return not looking.poll(0)
+    return not connection.arriving.poll(0)

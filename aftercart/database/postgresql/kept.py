@@ -7,6 +7,7 @@ there together with its readers, which are psycopg's own: a value is read as it 
 Several at once, and the transaction that is due before them, travel in one exchange: libpq's pipeline.
 """
 
+import itertools
 from collections.abc import Sequence
 from typing import Any
 
@@ -50,6 +51,11 @@ class KeptStatements:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection, self._pgconn = connection, connection.pgconn
         self._kept: dict[str, _Kept] = {}
+        self._numbers = itertools.count()
+
+    def forget(self) -> None:
+        """The server no longer knows any of them."""
+        self._kept.clear()
 
     def may_be(self, calls: Sequence[Call]) -> bool:
         """Whether these are kept already, or there is room for them."""
@@ -60,15 +66,19 @@ class KeptStatements:
         kept = [self._kept.get(sql) or self._keep(sql) for sql, _ in calls]
         written = [(each.name, each.written(parameters)) for each, (_, parameters) in zip(kept, calls, strict=True)]
         begins = not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE
-        if begins or len(written) > 1:
-            results = _checked(self._in_one_exchange(written, begins=begins))[-len(kept) :]
-        else:
-            self._pgconn.send_query_prepared(*written[0])
-            results = _checked(self._connection.wait(generators.execute(self._pgconn)))
+        try:
+            if begins or len(written) > 1:
+                results = _checked(self._in_one_exchange(written, begins=begins))[-len(kept) :]
+            else:
+                self._pgconn.send_query_prepared(*written[0])
+                results = _checked(self._connection.wait(generators.execute(self._pgconn)))
+        except psycopg.errors.InvalidSqlStatementName:
+            self.forget()  # somebody has thrown them away; the next request makes them anew
+            raise
         return [each.read(result) for each, result in zip(kept, results, strict=True)]
 
     def _keep(self, sql: str) -> _Kept:
-        kept = _Kept(self._connection, f"kept_{len(self._kept)}")
+        kept = _Kept(self._connection, f"kept_{next(self._numbers)}")
         self._pgconn.send_prepare(kept.name, sql.encode())
         _checked(self._connection.wait(generators.execute(self._pgconn)))
         self._kept[sql] = kept
