@@ -15,46 +15,38 @@ def _rows(title: object, icon: str, model: str) -> dict[str, object]:
     }
 
 
+def _section(title: object, *lines: dict[str, object]) -> dict[str, object]:
+    return {"title": title, "separator": True, "items": [*lines]}
+
+
 NAVIGATION: list[dict[str, object]] = [
     {"items": [{"title": _("What is open"), "icon": "dashboard", "link": reverse_lazy("admin:index")}]},
-    {
-        "title": _("Orders"),
-        "separator": True,
-        "items": [
-            _rows(_("Orders"), "package_2", "orders.order"),
-            _rows(_("Cancellation attempts"), "cancel", "cancellations.cancellationattempt"),
-            _rows(_("Cancellation requests"), "inbox", "cancellations.cancellationrequest"),
-            _rows(_("Withdrawals"), "undo", "withdrawals.withdrawal"),
-            _rows(_("Address changes"), "wrong_location", "address_changes.addresschange"),
-            _rows(_("Mails"), "mail", "mails.mail"),
-        ],
-    },
-    {
-        "title": _("News from Omnitron"),
-        "separator": True,
-        "items": [
-            _rows(_("Lists of changes"), "rss_feed", "feed.feedcursor"),
-            _rows(_("News of orders"), "mark_email_unread", "feed.ordernews"),
-            _rows(_("Webhooks"), "webhook", "feed.webhookevent"),
-            _rows(_("Reconciliation"), "balance", "feed.reconciliationreport"),
-        ],
-    },
-    {
-        "title": _("Customers"),
-        "separator": True,
-        "items": [
-            _rows(_("Customers"), "group", "customers.customer"),
-            _rows(_("Loyalty accounts"), "loyalty", "customers.loyaltytransaction"),
-            _rows(_("Groups of staff"), "badge", "auth.group"),
-        ],
-    },
-    {
-        "title": _("What customers may do"),
-        "separator": True,
-        "items": [
-            _rows(_("Dynamic settings"), "tune", "dynamic_settings.dynamicsetting"),
-            _rows(_("Cancellation reasons"), "list", "cancellations.cancellationreason"),
-            _rows(_("Easy-return carriers"), "local_shipping", "cancellations.easyreturnshippingcompany"),
-        ],
-    },
+    _section(
+        _("Orders"),
+        _rows(_("Orders"), "package_2", "orders.order"),
+        _rows(_("Cancellation attempts"), "cancel", "cancellations.cancellationattempt"),
+        _rows(_("Cancellation requests"), "inbox", "cancellations.cancellationrequest"),
+        _rows(_("Withdrawals"), "undo", "withdrawals.withdrawal"),
+        _rows(_("Address changes"), "wrong_location", "address_changes.addresschange"),
+        _rows(_("Mails"), "mail", "mails.mail"),
+    ),
+    _section(
+        _("News from Omnitron"),
+        _rows(_("Lists of changes"), "rss_feed", "feed.feedcursor"),
+        _rows(_("News of orders"), "mark_email_unread", "feed.ordernews"),
+        _rows(_("Webhooks"), "webhook", "feed.webhookevent"),
+        _rows(_("Reconciliation"), "balance", "feed.reconciliationreport"),
+    ),
+    _section(
+        _("Customers"),
+        _rows(_("Customers"), "group", "customers.customer"),
+        _rows(_("Loyalty accounts"), "loyalty", "customers.loyaltytransaction"),
+        _rows(_("Groups of staff"), "badge", "auth.group"),
+    ),
+    _section(
+        _("What customers may do"),
+        _rows(_("Dynamic settings"), "tune", "dynamic_settings.dynamicsetting"),
+        _rows(_("Cancellation reasons"), "list", "cancellations.cancellationreason"),
+        _rows(_("Easy-return carriers"), "local_shipping", "cancellations.easyreturnshippingcompany"),
+    ),
 ]
