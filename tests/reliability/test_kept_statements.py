@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, OperationalError, ProgrammingError, transaction
+from django.db import IntegrityError, NotSupportedError, OperationalError, ProgrammingError, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.types.json import Jsonb
 
@@ -207,3 +207,13 @@ def test_what_somebody_else_throws_away_fails_once(connection: Any) -> None:
     with pytest.raises(ProgrammingError, match="does not exist"):
         run(connection, "SELECT 1", [])
     assert run(connection, "SELECT 1", []) == ([(1,)], 1)
+
+
+def test_a_column_that_has_another_type_now_fails_once(connection: Any, table: str) -> None:
+    in_a_transaction(connection, (INSERT, [1]))
+    assert run(connection, "SELECT id FROM kept_once", []) == ([(1,)], 1)
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE kept_once ALTER COLUMN id TYPE text")
+    with pytest.raises(NotSupportedError, match="must not change result type"):
+        run(connection, "SELECT id FROM kept_once", [])
+    assert run(connection, "SELECT id FROM kept_once", []) == ([("1",)], 1)

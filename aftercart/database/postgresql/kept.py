@@ -72,8 +72,8 @@ class KeptStatements:
             else:
                 self._pgconn.send_query_prepared(*written[0])
                 results = _checked(self._connection.wait(generators.execute(self._pgconn)))
-        except psycopg.errors.InvalidSqlStatementName:
-            self.forget()  # somebody has thrown them away; the next request makes them anew
+        except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
+            self.forget()  # thrown away by somebody, or a column has another type now: the next request makes them anew
             raise
         return [each.read(result) for each, result in zip(kept, results, strict=True)]
 
