@@ -7,15 +7,13 @@ A hot path names its statements with these, written as the querysets that they a
 
     SHIPPED = PreparedUpdate(lambda pk, now: (Order.objects.filter(pk=pk), {"status": 500, "modified_date": now}),
                              pk=int, now=datetime)
-    SHIPPED.run(pk=1, now=now)       # how many rows
-
-    order, shipped = together(NUMBERED.call(number="2284…"), SHIPPED.call(pk=1, now=now))    # in one exchange
+    found, shipped = together(NUMBERED.call(number="2284…"), SHIPPED.call(pk=1, now=now))    # in one exchange
 
 Whoever only reads ends his queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
 """
 
 from collections import namedtuple
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -128,15 +126,10 @@ class PreparedUpdate(_Named):
         return _Statement(sql, found, self._stand_ins, connection)
 
     def call(self, **values: Any) -> Call:
-        """For `together`: what `run` gives."""
+        """For `together`: change the rows, and say how many there were."""
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._for(connection)
         return Call(statement.text, statement.filled(values, connection), _count)
-
-    def run(self, **values: Any) -> int:
-        """Change the rows; how many there were."""
-        (changed,) = together(self.call(**values))
-        return int(changed)
 
 
 def _count(answer: Answer) -> int:
@@ -149,13 +142,6 @@ def insertion(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Call:
     text, fields = _insertion(type(rows[0]), len(rows), ignore_conflicts, connection.vendor)
     values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
     return Call(text, values, _count)
-
-
-def insert(rows: Iterable[Model], *, ignore_conflicts: bool = False) -> None:
-    """Insert rows of one model that nobody asks the key of, in one statement."""
-    listed = list(rows)
-    if listed:
-        together(insertion(listed, ignore_conflicts=ignore_conflicts))
 
 
 @lru_cache(maxsize=256)
