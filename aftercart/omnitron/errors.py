@@ -10,7 +10,7 @@
     └── OutcomeUnknown                it was sent, and no readable answer came back
 
 The fourth end, *agreed*, is a method that returns. Nothing else leaves this package: no
-exception of urllib3, ssl, sockets, JSON or pydantic (those are only the ``__cause__``).
+exception of httptools, ssl, sockets, JSON or pydantic (those are only the ``__cause__``).
 """
 
 from __future__ import annotations

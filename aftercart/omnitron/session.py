@@ -14,21 +14,17 @@ from .transport import Answer, NeverLeft, NoAnswer, Request, Transport
 
 LOGIN_PATH: Final = "/api/v1/auth/login/"
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")  # goes into a header: no blanks, no line ends
-_USER_AGENT: Final = "aftercart"
-_LOGIN_HEADERS: Final = {
-    "Accept": "application/json",
-    "Content-Type": "application/json",
-    "User-Agent": _USER_AGENT,
-}
+_READING: Final = "Accept: application/json\r\nUser-Agent: aftercart\r\n"
+_WRITING: Final = f"{_READING}Content-Type: application/json\r\n"
 
 
 class _SignedIn(NamedTuple):
     """Headers, built once per token instead of once per call."""
 
-    reading: dict[str, str]
-    writing: dict[str, str]
+    reading: str
+    writing: str
 
-    def headers_for(self, request: Request) -> dict[str, str]:
+    def headers_for(self, request: Request) -> str:
         return self.reading if request.body is None else self.writing
 
 
@@ -84,7 +80,7 @@ class Session:
     def _log_in(self, deadline: Deadline) -> _SignedIn:
         try:
             answer = self._transport.exchange(
-                Request("login", "POST", LOGIN_PATH, self._body, deadline, repeatable=True), _LOGIN_HEADERS
+                Request("login", "POST", LOGIN_PATH, self._body, deadline, repeatable=True), _WRITING
             )
         except NeverLeft as fault:
             raise NeverLeft(fault.reason, f"login: {fault.detail}") from fault
@@ -97,12 +93,8 @@ class Session:
         key = _key_in(answer)
         if key is None:
             raise NeverLeft("login", f"login: no readable key in the answer (HTTP {answer.status})")
-        reading = {
-            "Accept": "application/json",
-            "User-Agent": _USER_AGENT,
-            "Authorization": f"Token {key}",
-        }
-        return _SignedIn(reading=reading, writing={**reading, "Content-Type": "application/json"})
+        token = f"Authorization: Token {key}\r\n"
+        return _SignedIn(reading=_READING + token, writing=_WRITING + token)
 
 
 def _key_in(answer: Answer) -> str | None:

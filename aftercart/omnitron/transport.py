@@ -1,27 +1,25 @@
 """The wire: connections, the deadline, and what was really sent. Knows HTTP, knows nothing of orders.
 
-urllib3's connection objects connect; its pool and retries are left out. They cannot hold one deadline over
-name lookup, connect, handshake, headers and body, and they tell by the kind of exception what we know for
-certain by watching the socket: whether a byte has left.
+No HTTP library's client is in between: none holds one deadline over name lookup, connect, handshake, headers and
+body, and each tells by the kind of exception what we know for certain by watching the socket: whether a byte has left.
 """
 
 from __future__ import annotations
 
-import http.client
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import BoundedSemaphore
 from time import monotonic
 from typing import NamedTuple
-
-from urllib3.util import Url, parse_url
+from urllib.parse import SplitResult, urlsplit
 
 from .circuit import Circuit
 from .deadline import Deadline
 from .errors import NotSentReason, UnknownReason
-from .guard import LARGEST_ANSWER, GuardedHTTP, GuardedHTTPS, Unreachable
+from .guard import Connection, Unreachable
+from .incoming import HalfAnAnswer, Incoming
 
 IDLE_LIMIT = 15.0
 """Seconds. Gateways drop idle connections silently; a POST sent into one would have an unknown outcome."""
@@ -29,7 +27,7 @@ IDLE_LIMIT = 15.0
 WAIT_FOR_SLOT = 0.05
 """Seconds a call may wait for another to finish before our own limit turns it away."""
 
-_REQUEST_ID = "x-request-id"
+_REQUEST_ID = b"x-request-id"
 
 
 class Request(NamedTuple):
@@ -87,20 +85,25 @@ class Transport:
         before_call: Callable[[str], None] | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
-        self._url = _checked(url)
-        self._prefix = (self._url.path or "").rstrip("/")
-        self._ssl_context = ssl_context
-        if self._url.scheme == "https" and ssl_context is None:
-            self._ssl_context = ssl.create_default_context()  # reads the CA files: once per process
+        where = _checked(url)
+        assert where.hostname is not None
+        self._host, self._port = where.hostname, where.port or (443 if where.scheme == "https" else 80)
+        self._prefix = where.path.rstrip("/")
+        self._head = f" HTTP/1.1\r\nHost: {where.netloc}\r\nAccept-Encoding: identity\r\n"
+        # Reading the CA files takes a while: once per process.
+        self._ssl_context = (ssl_context or ssl.create_default_context()) if where.scheme == "https" else None
         self._max_concurrent = max_concurrent
         self._circuit = circuit
         self._before_call = before_call
         self._closed = False
-        self._idle: deque[GuardedHTTP | GuardedHTTPS] = deque()
+        self._idle: deque[Connection] = deque()
         self._slots = BoundedSemaphore(max_concurrent)
 
-    def exchange(self, request: Request, headers: Mapping[str, str]) -> Answer:
-        """Send one request, read its whole answer. Redirects are not followed. Raises NeverLeft, NoAnswer."""
+    def exchange(self, request: Request, headers: str) -> Answer:
+        """Send one request, read its whole answer. Redirects are not followed. Raises NeverLeft, NoAnswer.
+
+        `headers`: lines that each end with CRLF.
+        """
         if self._before_call is not None:
             self._before_call(request.operation)
         if request.deadline.expired:
@@ -110,7 +113,7 @@ class Transport:
             raise NeverLeft("circuit_open", "Omnitron failed repeatedly and is being left alone")
         verdict = self._circuit.abandoned
         try:
-            answer = self._exchange(request, headers)
+            answer = self._exchange(request, self._written(request, headers))
             verdict = self._circuit.failed if answer.status >= 500 else self._circuit.succeeded
             return answer
         except (NeverLeft, NoAnswer) as fault:
@@ -134,10 +137,16 @@ class Transport:
         finally:
             self._slots.release()
 
-    def _exchange(self, request: Request, headers: Mapping[str, str]) -> Answer:
-        connection, reused = self._take(request.deadline)
+    def _written(self, request: Request, headers: str) -> bytes:
+        body = request.body
+        length = f"Content-Length: {len(body)}\r\n" if body is not None else ""
+        head = f"{request.method} {self._prefix}{request.path}{self._head}{headers}{length}\r\n"
+        return head.encode("ascii") + (body or b"")
+
+    def _exchange(self, request: Request, written: bytes) -> Answer:
+        connection, reused = self._take()
         try:
-            return self._once(connection, request, headers)
+            return self._once(connection, written, request.deadline)
         except NeverLeft as fault:
             if fault.reason != "connect" or request.deadline.expired:
                 raise
@@ -146,58 +155,38 @@ class Transport:
             died_idle = reused and fault.reason == "reset"
             if not died_idle or not request.repeatable or request.deadline.expired:
                 raise
-        return self._once(self._fresh(request.deadline), request, headers)
+        return self._once(self._fresh(), written, request.deadline)
 
-    def _once(
-        self,
-        connection: GuardedHTTP | GuardedHTTPS,
-        request: Request,
-        headers: Mapping[str, str],
-    ) -> Answer:
-        response: http.client.HTTPResponse | None = None
-        complete = False
+    def _once(self, connection: Connection, written: bytes, deadline: Deadline) -> Answer:
+        answer: Incoming | None = None
         try:
-            if connection.sock is None:
-                connection.connect()
-            response = connection.ask(request.method, self._prefix + request.path, request.body, headers)
-            answer = Answer(response.status, _whole(response), response.headers.get(_REQUEST_ID))
-            complete = True
-            return answer
+            answer = connection.ask(written, deadline)
+            return Answer(answer.status, answer.body, answer.header(_REQUEST_ID))
         except Exception as error:  # whatever parsers and sockets throw at hostile bytes ends here
             raise _fault(error, connection) from error
         finally:
-            if response is not None:
-                response.close()
-            if complete:
-                self._give_back(connection)
-            else:  # failed, or a signal came in between: what is still on its way belongs to nobody
+            if answer is None:  # failed, or a signal came in between: what is still on its way belongs to nobody
                 connection.close()
+            else:
+                self._give_back(connection)
 
-    def _take(self, deadline: Deadline) -> tuple[GuardedHTTP | GuardedHTTPS, bool]:
+    def _take(self) -> tuple[Connection, bool]:
         while True:
             try:
                 connection = self._idle.pop()  # the one used last: least likely to have been dropped
             except IndexError:
-                return self._fresh(deadline), False
-            if connection.is_connected and monotonic() - connection.idle_since < IDLE_LIMIT:
-                connection.use_within(deadline)
+                return self._fresh(), False
+            if connection.is_quiet and monotonic() - connection.idle_since < IDLE_LIMIT:
                 return connection, True
             connection.close()
 
-    def _fresh(self, deadline: Deadline) -> GuardedHTTP | GuardedHTTPS:
+    def _fresh(self) -> Connection:
         if self._closed:
             raise NeverLeft("closed", "this client was closed")
-        assert self._url.host is not None
-        connection: GuardedHTTP | GuardedHTTPS
-        if self._ssl_context is not None and self._url.scheme == "https":
-            connection = GuardedHTTPS(self._url.host, self._url.port, ssl_context=self._ssl_context)
-        else:
-            connection = GuardedHTTP(self._url.host, self._url.port)
-        connection.use_within(deadline)
-        return connection
+        return Connection(self._host, self._port, self._ssl_context)
 
-    def _give_back(self, connection: GuardedHTTP | GuardedHTTPS) -> None:
-        if connection.sock is None:  # the answer said Connection: close
+    def _give_back(self, connection: Connection) -> None:
+        if not connection.is_open:  # the answer said Connection: close
             return
         connection.idle_since = monotonic()
         self._idle.append(connection)
@@ -214,31 +203,24 @@ class Transport:
                 return
 
 
-def _checked(url: str) -> Url:
-    parsed = parse_url(url)
-    if parsed.scheme not in {"http", "https"} or not parsed.host or parsed.query or parsed.auth:
+def _checked(url: str) -> SplitResult:
+    parsed = urlsplit(url)
+    if parsed.scheme not in {"http", "https"} or not parsed.hostname or parsed.query or "@" in parsed.netloc:
         # The URL itself stays out of the message: it may carry a password.
         raise ValueError("Omnitron's url must read http(s)://host[:port][/path], without credentials or query")
+    if not url.isascii() or any(sign <= " " for sign in url):
+        raise ValueError("Omnitron's url has a sign in it that no URL has")
     return parsed
 
 
-def _whole(response: http.client.HTTPResponse) -> bytes:
-    """The body. Raises IncompleteRead when announced bytes are missing, ValueError for a body we refuse."""
-    if response.length is not None and response.length > LARGEST_ANSWER:
-        raise ValueError(f"the answer exceeds {LARGEST_ANSWER} bytes")
-    if response.headers.get("content-encoding", "identity") != "identity":
-        raise ValueError("the body is compressed, which was not asked for")
-    return response.read()
-
-
-def _fault(error: Exception, connection: GuardedHTTP | GuardedHTTPS) -> NeverLeft | NoAnswer:
-    """What `error` means, given what the guarded socket has seen. Blames the remote where it is to blame."""
+def _fault(error: Exception, connection: Connection) -> NeverLeft | NoAnswer:
+    """What `error` means, given what the connection has seen. Blames the remote where it is to blame."""
     what = f"{type(error).__name__}: {error}"[:300]
     timed_out = isinstance(error, TimeoutError)
     if not connection.sent:
         if isinstance(error, Unreachable):
             return NeverLeft(error.reason, str(error), blame_remote=True)
-        if connection.sock is not None and timed_out:
+        if connection.is_open and timed_out:
             return NeverLeft("deadline", "the deadline was over before the first byte was sent")
         if timed_out:
             return NeverLeft("connect_timeout", "no secure connection within the deadline", blame_remote=True)
@@ -247,9 +229,8 @@ def _fault(error: Exception, connection: GuardedHTTP | GuardedHTTPS) -> NeverLef
         return NeverLeft("connect", what, blame_remote=True)
     if timed_out:
         return NoAnswer("timeout", "no complete answer within the deadline")
-    if isinstance(error, http.client.IncompleteRead):
-        return NoAnswer("half_answer", what)
-    # RemoteDisconnected is an OSError, and so is ssl's unexpected EOF.
+    if isinstance(error, HalfAnAnswer):
+        return NoAnswer("half_answer", str(error))
     if isinstance(error, OSError):
         return NoAnswer("reset", what)
     return NoAnswer("nonsense", what)
