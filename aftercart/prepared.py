@@ -12,23 +12,20 @@ A hot path names its statements with these, written as the querysets that they a
 Whoever only reads ends his queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
 """
 
-from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
-from copy import copy
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import DateTimeField, JSONField, Model, QuerySet
-from django.db.models.query import NamedValuesListIterable
+from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 from psycopg.sql import Literal
 
 from aftercart.exchange import Answer, Call, Text, together
+from aftercart.readers import reader
 
 # What stands in the statement while it is compiled, to be found again among its parameters.
 STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -74,6 +71,19 @@ class _Statement:
         return [_adapted(values[name], connection) if name else constant for name, constant in self.places]
 
 
+class _Query:
+    """A compiled queryset: the statement, where its parameters go, and how its rows are read."""
+
+    def __init__(self, queryset: QuerySet[Any, Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
+        compiler = queryset.query.get_compiler(connection=connection)
+        sql, parameters = compiler.as_sql()
+        self.statement = _Statement(sql, parameters, stand_ins, connection)
+        self._reader = reader(queryset, compiler)
+
+    def read(self, answer: Answer) -> list[Any]:
+        return self._reader(answer[0])
+
+
 class _Named:
     """A statement with named parameters, compiled at its first use on each kind of database."""
 
@@ -95,7 +105,7 @@ class _Named:
 class Prepared(_Named):
     """A queryset with named parameters."""
 
-    def _compile(self, connection: Any) -> "_Query":
+    def _compile(self, connection: Any) -> _Query:
         return _Query(self._build(**self._stand_ins), self._stand_ins, connection)
 
     def call(self, **values: Any) -> Call:
@@ -164,93 +174,3 @@ def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:
         return found
     except EmptyResultSet:  # the queryset itself says that there is nothing
         return []
-
-
-@lru_cache(maxsize=64)
-def _row(names: tuple[str, ...]) -> Any:
-    return namedtuple("Row", names)
-
-
-class _Query:
-    """A compiled queryset: the statement, where its parameters go, and how its rows are read."""
-
-    def __init__(self, queryset: QuerySet[Any, Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
-        self.queryset = queryset
-        self.compiler: Any = queryset.query.get_compiler(connection=connection)
-        sql, parameters = self.compiler.as_sql()
-        self.statement = _Statement(sql, parameters, stand_ins, connection)
-        columns = [expression for expression, _, _ in self.compiler.select]
-        found = self.compiler.get_converters(columns).items()
-        readers = {n: _reader(columns[n], convert, connection) for n, (convert, _) in found}
-        if queryset._iterable_class is NamedValuesListIterable:
-            self.make = _row(tuple(queryset._fields))._make  # type: ignore[attr-defined]
-            self.documents = [n for n in readers if isinstance(columns[n].output_field, JSONField)]
-            self.readers = [(n, read) for n, read in readers.items() if n not in self.documents]
-        else:
-            self.make = None
-            # In the shape that Django's own iterables expect.
-            self.converters = {n: ([_converter(read)], columns[n]) for n, read in readers.items()}
-
-    def read(self, answer: Answer) -> list[Any]:
-        found, _ = answer
-        if self.make is None:
-            iterable: Any = self.queryset._iterable_class
-            return [*iterable(self._run(found))]
-        known: dict[Any, Any] = {}  # documents repeat: an address in each order, a carrier in each item
-        rows = []
-        for read_values in found:
-            row = [*read_values]
-            for n, read in self.readers:
-                row[n] = read(row[n])
-            for n in self.documents:
-                text = row[n]
-                document = known.get(text)
-                if document is None and text is not None:
-                    document = known[text] = orjson.loads(text)
-                row[n] = document
-            rows.append(self.make(row))
-        return rows
-
-    def _run(self, found: list[Any]) -> Any:
-        compiler = copy(self.compiler)
-        compiler.connection = connections[DEFAULT_DB_ALIAS]
-        compiler.execute_sql = lambda *_args, **_kwargs: [found]
-        compiler.get_converters = lambda _columns: self.converters
-        return _Run(compiler)
-
-
-def _reader(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
-    """What makes a column's value of what the driver gives."""
-    field = column.output_field
-    if isinstance(field, JSONField):
-        return lambda value: None if value is None else orjson.loads(value)
-    if isinstance(field, DateTimeField) and connection.vendor == "sqlite":
-        # The driver has read it, but for the zone, which is always this one.
-        return lambda value: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-    if len(converters) == 1:
-        only = converters[0]
-        return lambda value: only(value, column, connection)
-
-    def read(value: Any) -> Any:
-        for convert in converters:
-            value = convert(value, column, connection)
-        return value
-
-    return read
-
-
-def _converter(read: Callable[[Any], Any]) -> Callable[[Any, Any, Any], Any]:
-    return lambda value, _column, _connection: read(value)
-
-
-class _Run:
-    """What Django's iterables ask of a queryset, for one run of a compiled one."""
-
-    db = DEFAULT_DB_ALIAS
-
-    def __init__(self, compiler: Any) -> None:
-        self.query, self.compiler = self, compiler
-        self._known_related_objects: dict[Any, Any] = {}
-
-    def get_compiler(self, using: str) -> Any:
-        return self.compiler

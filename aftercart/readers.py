@@ -1,0 +1,107 @@
+"""What makes named tuples, or models, of the rows that a compiled queryset brings."""
+
+from collections import namedtuple
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+
+import orjson
+from django.db import DEFAULT_DB_ALIAS
+from django.db.models import DateTimeField, JSONField, Model, QuerySet
+from django.db.models.base import ModelState
+from django.db.models.query import NamedValuesListIterable, get_related_populators
+
+Rows = Sequence[Sequence[Any]]
+Reader = Callable[[Rows], list[Any]]
+
+
+def reader(queryset: QuerySet[Any, Any], compiler: Any) -> Reader:
+    """What reads this queryset's rows; `compiler`: Django's, once it has made the statement."""
+    columns = [expression for expression, _, _ in compiler.select]
+    converters = compiler.get_converters(columns).items()
+    values = [(n, _value_reader(columns[n], found, compiler.connection)) for n, (found, _) in converters]
+    if queryset._iterable_class is NamedValuesListIterable:
+        documents = [n for n, _ in values if isinstance(columns[n].output_field, JSONField)]
+        others = [(n, read) for n, read in values if n not in documents]
+        return _tuple_reader(tuple(queryset._fields), others, documents)  # type: ignore[attr-defined]
+    return _model_reader(compiler, values)
+
+
+def _tuple_reader(
+    names: tuple[str, ...], values: Sequence[tuple[int, Callable[[Any], Any]]], documents: Sequence[int]
+) -> Reader:
+    make = _row(names)._make
+
+    def read(found: Rows) -> list[Any]:
+        known: dict[Any, Any] = {}  # documents repeat: an address in each order, a carrier in each item
+        rows = []
+        for read_values in found:
+            row = [*read_values]
+            for n, value in values:
+                row[n] = value(row[n])
+            for n in documents:
+                text = row[n]
+                document = known.get(text)
+                if document is None and text is not None:
+                    document = known[text] = orjson.loads(text)
+                row[n] = document
+            rows.append(make(row))
+        return rows
+
+    return read
+
+
+@lru_cache(maxsize=64)
+def _row(names: tuple[str, ...]) -> Any:
+    return namedtuple("Row", names)
+
+
+def _model_reader(compiler: Any, values: Sequence[tuple[int, Callable[[Any], Any]]]) -> Reader:
+    found_in = compiler.klass_info
+    model: type[Model] = found_in["model"]
+    first, last = found_in["select_fields"][0], found_in["select_fields"][-1] + 1
+    names = [column.target.attname for column, _, _ in compiler.select[first:last]]
+    related = get_related_populators(found_in, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+    beside = [*(compiler.annotation_col_map or {}).items()]
+
+    def read(found: Rows) -> list[Any]:
+        objects = []
+        for read_values in found:
+            row = [*read_values]
+            for n, value in values:
+                row[n] = value(row[n])
+            # As `Model.from_db` does it, but for the defaults and signals that a row as it is has no use for: they
+            # are most of what a model costs.
+            made = model.__new__(model)
+            made._state = ModelState()
+            made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+            made.__dict__.update(zip(names, row[first:last], strict=True))
+            for populator in related:
+                populator.populate(row, made)
+            for name, n in beside:
+                setattr(made, name, row[n])
+            objects.append(made)
+        return objects
+
+    return read
+
+
+def _value_reader(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
+    """What makes a column's value of what the driver gives."""
+    field = column.output_field
+    if isinstance(field, JSONField):
+        return lambda value: None if value is None else orjson.loads(value)
+    if isinstance(field, DateTimeField) and connection.vendor == "sqlite":
+        # The driver has read it, but for the zone, which is always this one.
+        return lambda value: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    if len(converters) == 1:
+        only = converters[0]
+        return lambda value: only(value, column, connection)
+
+    def read(value: Any) -> Any:
+        for convert in converters:
+            value = convert(value, column, connection)
+        return value
+
+    return read
