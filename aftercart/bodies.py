@@ -36,13 +36,18 @@ class BodyParser(Parser):
             return {name: form[name] for name in form}
         if request.content_type not in ("application/json", "text/plain", ""):
             raise BadBody(gettext_lazy("Send the body as application/json."), 415)
-        try:
-            value: Any = json.loads(request.body, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
-        except (ValueError, RecursionError) as error:
-            raise BadBody(gettext("The body is not valid JSON: %(why)s") % {"why": str(error)[:200]}) from None
-        if not isinstance(value, dict):
-            raise BadBody(gettext_lazy("The body must be a JSON object."))
-        return cast("dict[str, Any]", value)
+        return json_object(request.body)
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """The fields of a JSON object; BadBody where it is none."""
+    try:
+        value: Any = json.loads(body, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+    except (ValueError, RecursionError) as error:
+        raise BadBody(gettext("The body is not valid JSON: %(why)s") % {"why": str(error)[:200]}) from None
+    if not isinstance(value, dict):
+        raise BadBody(gettext_lazy("The body must be a JSON object."))
+    return cast("dict[str, Any]", value)
 
 
 def read_form(request: HttpRequest) -> QueryDict:

@@ -8,7 +8,8 @@ does not wait for another's answer travels with it: PostgreSQL runs them one aft
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, DataError, connections, transaction
+from psycopg.errors import DivisionByZero
 
 Answer = tuple[list[Any], int]
 """Rows, and how many were found or changed."""
@@ -21,6 +22,11 @@ class Text:
         first, *others = pieces
         self.sql = "%s".join(piece.replace("%", "%%") for piece in pieces)
         self.numbered = first + "".join(f"${n}{piece}" for n, piece in enumerate(others, 1))
+
+    @property
+    def numbered_or_fails(self) -> str:
+        """The same for PostgreSQL, as a statement that fails where it changes no row."""
+        return f"WITH changed AS ({self.numbered} RETURNING 1) SELECT 1 / COUNT(*) FROM changed"  # noqa: S608
 
     def run(self, connection: Any, parameters: Sequence[Any]) -> Answer:
         """The rows, and how many were found or changed."""
@@ -48,3 +54,30 @@ def together(*calls: Call) -> list[Any]:
             answers = connection.run_kept(numbered)
             return [call.read(answer) for call, answer in zip(calls, answers, strict=True)]
     return [call.read(call.text.run(connection, call.parameters)) for call in calls]
+
+
+class NothingChanged(Exception):
+    """There was no row that the first statement could change: none of them is done."""
+
+
+def at_once(first: Call, *others: Call) -> None:
+    """Some statements as one transaction, which is undone where the first changes no row: NothingChanged.
+
+    On PostgreSQL one exchange: what travels together, with no transaction begun before, is one.
+    """
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    if connection.vendor == "postgresql" and not connection.in_atomic_block:
+        numbered = [(first.text.numbered_or_fails, first.parameters)]
+        numbered += [(call.text.numbered, call.parameters) for call in others]
+        if connection.keeps(numbered):
+            try:
+                connection.run_kept(numbered)
+            except DataError as error:
+                if isinstance(error.__cause__, DivisionByZero):
+                    raise NothingChanged from None
+                raise
+            return
+    with transaction.atomic():
+        changed, *_ = together(first, *others)
+        if not changed:
+            raise NothingChanged

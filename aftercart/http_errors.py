@@ -52,10 +52,14 @@ class KeyReused(AftercartError):
     """This Idempotency-Key belongs to another path or another body."""
 
 
+def dumped(body: Any) -> bytes:
+    """JSON as it leaves: Decimals as strings, moments in UTC with a Z."""
+    return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
+
+
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:
-    """A JSON answer that no cache keeps. Decimals travel as strings, moments in UTC with a Z."""
-    content = orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
-    response = HttpResponse(content, status=status, content_type="application/json", headers=headers)
+    """A JSON answer that no cache keeps."""
+    response = HttpResponse(dumped(body), status=status, content_type="application/json", headers=headers)
     response["Cache-Control"] = "no-store, private"
     return response
 

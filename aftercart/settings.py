@@ -101,7 +101,6 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "aftercart.account.express.ExpressMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aftercart.customers.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",

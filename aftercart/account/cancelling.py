@@ -34,9 +34,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         wish = form.wish()
         if step != "confirm":
             return _confirm(request, form, wish, look_ahead(own, wish, customer, now=now))
-        outcome = cancel_order(
-            customer=customer, order_number=number, wish=wish, now=now, omnitron=connections.omnitron()
-        )
+        outcome = cancel_order(customer=customer, order=number, wish=wish, now=now, omnitron=connections.omnitron())
     except FieldErrors as found:
         form.show_errors(found.errors)
     except Refused as refused:

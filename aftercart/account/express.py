@@ -1,91 +1,77 @@
-"""The express: the order as JSON, answered before the other middleware has begun.
+"""The order as JSON on the express: a storefront reads completed orders all day long.
 
-A storefront reads completed orders all day long, and most of what a request passes on its way (routing, messages, CSRF,
-a customer with all his fields) does nothing for it. What the express cannot answer with 200 (no session, another's
-order, an expired link, a page, any doubt at all) it leaves to the ordinary way, which says the same by the same
-representation: a test holds the two equal.
+What is not answered with 200 (no session, another's order, an expired link, a page, any doubt at all) is left to the
+ordinary way, which says the same by the same representation.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.conf import settings
-from django.http import HttpRequest, HttpResponse
-from django.http.response import HttpResponseBase
+from django.http import parse_cookie
 from django.utils import timezone, translation
 
 from aftercart.account import rows
 from aftercart.account.door import BEHIND_A_LINK
 from aftercart.customers.sessions import key_of
 from aftercart.exchange import Call
-from aftercart.http_errors import json_response, wants_json
+from aftercart.express import Answer, Environ, Way, as_json
 from aftercart.orders import signed_number
 
 COMPLETED = "/orders/completed/"
 DETAIL = "/users/orders/"
-VARY = "Accept-Language, Cookie"
 
 
-class ExpressMiddleware:
-    """Stands first behind the middleware that secures every answer."""
+class Asked:
+    """As much of a request as is looked at here, under the names that Django gives it."""
 
-    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
-        self.get_response = get_response
+    def __init__(self, environ: Environ) -> None:
+        self.META = environ
+        self.COOKIES = parse_cookie(environ.get("HTTP_COOKIE", ""))
 
-    def __call__(self, request: HttpRequest) -> HttpResponseBase:
-        """The express's answer if it has one."""
-        if request.method == "GET":
-            path = request.path_info
-            if path.startswith(COMPLETED):
-                return completed(request, path[len(COMPLETED) : -1]) or self.get_response(request)
-            if path.startswith(DETAIL) and path[len(DETAIL) : -1].isdecimal():
-                return detail(request, path[len(DETAIL) : -1]) or self.get_response(request)
-        return self.get_response(request)
+    @property
+    def surely_wants_json(self) -> bool:
+        """Whether it is asked for as the published storefront does. Of all other ways Django's door knows more."""
+        asked = self.META
+        return (
+            asked.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest"
+            or asked.get("HTTP_ACCEPT") == "application/json"
+            or asked.get("QUERY_STRING") == "format=json"
+        )
 
 
-def completed(request: HttpRequest, signed: str) -> HttpResponse | None:
+def completed(environ: Environ, path: str) -> Answer | None:
     """The completed order behind a fresh link, for its owner's session."""
-    key = key_of(request)
-    if key is None or not wants_json(request):
+    asked = Asked(environ)
+    key = key_of(asked)
+    if key is None or not asked.surely_wants_json or path[-1] != "/":
         return None
     try:
-        number = signed_number.read(signed)
+        number = signed_number.read(path[len(COMPLETED) : -1])
     except (signed_number.Expired, signed_number.NotGenuine):
         return None
     found = rows.BY_NUMBER.call(number=number, key=key), rows.ITEMS_BY_NUMBER.call(number=number)
-    return _answer(request, *found, _as_completed, BEHIND_A_LINK)
+    return _answer(asked, *found, lambda order: {"campaigns": [], "order": order}, BEHIND_A_LINK)
 
 
-def detail(request: HttpRequest, order_id: str) -> HttpResponse | None:
+def detail(environ: Environ, path: str) -> Answer | None:
     """An order of the account by its id."""
-    key = key_of(request)
-    if key is None or len(order_id) > len(str(2**63)) - 1:
+    order_id = path[len(DETAIL) : -1]
+    if not order_id.isdecimal() or len(order_id) > len(str(2**63)) - 1 or path[-1] != "/":
+        return None
+    asked = Asked(environ)
+    key = key_of(asked)
+    if key is None:
         return None
     found = rows.BY_ID.call(id=int(order_id), key=key), rows.ITEMS_BY_ID.call(order=int(order_id))
-    return _answer(request, *found, _as_it_is, {})
+    return _answer(asked, *found, lambda order: order, {})
 
 
-def _as_completed(order: dict[str, Any]) -> dict[str, Any]:
-    return {"campaigns": [], "order": order}
-
-
-def _as_it_is(order: dict[str, Any]) -> dict[str, Any]:
-    return order
+WAYS = (Way("GET", COMPLETED, completed), Way("GET", DETAIL, detail))
 
 
 def _answer(
-    request: HttpRequest,
-    order: Call,
-    items: Call,
-    shape: Callable[[dict[str, Any]], dict[str, Any]],
-    headers: dict[str, str],
-) -> HttpResponse | None:
-    language = translation.get_language_from_request(request)
+    asked: Any, order: Call, items: Call, shape: Callable[[dict[str, Any]], Any], headers: Mapping[str, str]
+) -> Answer | None:
+    language = translation.get_language_from_request(asked)
     shown = rows.shown_to_owner(order, items, language=language, now=timezone.now())
-    if shown is None:
-        return None
-    # What the middleware behind us would have said.
-    said = {"Content-Language": language, "X-Frame-Options": settings.X_FRAME_OPTIONS, "Vary": VARY}
-    response = json_response(shape(shown), headers={**headers, **said})
-    response["Content-Length"] = str(len(response.content))
-    return response
+    return None if shown is None else as_json(shape(shown), language=language, headers=headers)

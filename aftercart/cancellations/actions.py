@@ -26,6 +26,7 @@ from aftercart.omnitron import (
 )
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
+from aftercart.orders.models import Order
 from aftercart.statuses import gettext_noop
 
 UNSETTLED = gettext_noop("We are still checking how this cancellation ended; please ask again in a moment.")
@@ -49,7 +50,7 @@ class Outcome:
 def cancel_order(
     *,
     customer: Customer,
-    order_number: str,
+    order: Order | str,
     wish: Wish,
     now: datetime,
     omnitron: Omnitron,
@@ -57,6 +58,7 @@ def cancel_order(
 ) -> Outcome:
     """Cancel items of a customer's order, directly or by asking the back office.
 
+    `order`: its number, or the row of `statements.JUDGED_ORDER` where that was read already.
     `attempt_id`: names the attempt in every run of the same wish; what an earlier run has left is then answered as
     it ended, instead of being refused as a repeat.
 
@@ -66,7 +68,7 @@ def cancel_order(
     if attempt_id is not None and CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
         return _as_settled(attempt_id)
     with transaction.atomic():
-        claim = claim_order(customer=customer, order_number=order_number, wish=wish, now=now, attempt_id=attempt_id)
+        claim = claim_order(customer=customer, order=order, wish=wish, now=now, attempt_id=attempt_id)
         steps.reached("cancel: claiming")
         closed_by = judge(claim, now=now)
         if closed_by:
@@ -157,9 +159,7 @@ def _call_and_settle(claim: Claim, omnitron: Omnitron, *, now: datetime) -> Outc
     steps.reached("cancel: called")
     if because:
         return _fall_back(claim, because, now=now)
-    with transaction.atomic():
-        settlement.agree(claim, now=now)
-        steps.reached("cancel: settling")
+    settlement.agree(claim, now=now)
     steps.reached("cancel: settled")
     return Outcome()
 

@@ -78,10 +78,7 @@ def items_of(order: Order | int) -> list[OrderItem]:
 
 def own_order_row(customer: Customer, number: str) -> Any:
     """The customer's order with the dynamic settings beside it and `attempt_open`, in one statement; or NotFound."""
-    order = statements.ORDER.one(number=number) if can_be_a_number(number) else None
-    if order is None or order.customer_id != customer.pk:
-        raise NotFound
-    return order
+    return _owned(customer, statements.ORDER.one(number=number) if can_be_a_number(number) else None)
 
 
 def own_order_row_with_id(customer: Customer, order_id: int) -> Any:
@@ -107,6 +104,12 @@ def asked_order_row(customer: Customer, order: AskedOrder, wish: Wish) -> Any:
         raise FieldErrors(nested({("cancel_order_items", 0, "order_item"): gettext(FOREIGN_ITEM)})) from None
 
 
+def _owned(customer: Customer, order: Any) -> Any:
+    if order is None or order.customer_id != customer.pk:
+        raise NotFound
+    return order
+
+
 def _row(orders: OrderQuerySet) -> Any:
     order = orders.annotate(**statements.judged_beside()).first()
     if order is None:
@@ -115,14 +118,17 @@ def _row(orders: OrderQuerySet) -> Any:
 
 
 def claim_order(
-    *, customer: Customer, order_number: str, wish: Wish, now: datetime, attempt_id: UUID | None = None
+    *, customer: Customer, order: Order | str, wish: Wish, now: datetime, attempt_id: UUID | None = None
 ) -> Claim:
     """Claim an order for one attempt, inside the caller's transaction.
 
-    Raises NotFound, FieldErrors (malformed against this order), Refused (someone else holds the claim). Whoever
-    rolls back leaves no trace; whoever commits owes the attempt an end.
+    `order`: as `cancel_order` takes it. Raises NotFound, FieldErrors (malformed against this order), Refused (someone
+    else holds the claim). Whoever rolls back leaves no trace; whoever commits owes the attempt an end.
     """
-    return claim_row(own_order_row(customer, order_number), customer, wish, now=now, attempt_id=attempt_id)
+    row: Any = order
+    if isinstance(order, str):
+        row = statements.JUDGED_ORDER.one(number=order) if can_be_a_number(order) else None
+    return claim_row(_owned(customer, row), customer, wish, now=now, attempt_id=attempt_id)
 
 
 def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
@@ -140,7 +146,9 @@ def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, atte
     attempt_open: bool = order.attempt_open
     claiming = [] if attempt_open else [insertion([attempt])]
     # Facts are read after the claim: what they say cannot be changed by another attempt any more.
-    facts = statements.ITEMS.call(order=order.pk), statements.REASONS.call()
+    offers_are_asked = any(wished.shipping_company is not None for wished in wish.items)
+    its_items = statements.ITEMS if offers_are_asked else statements.JUDGED_ITEMS
+    facts = its_items.call(order=order.pk), statements.REASONS.call()
     try:
         *_, items, offered = together(*claiming, *facts)
     except IntegrityError:

@@ -1,7 +1,7 @@
 """How an attempt ends: cancelled, with the back office, or refused. And settling what had no clear end.
 
-Every closing verb works inside its caller's transaction and closes the attempt by its state, so that of two who
-try (a slow request and a worker after its lease) one wins and the other learns so.
+Every closing verb closes the attempt by its state, so that of two who try (a slow request and a worker after its lease)
+one wins and the other learns so. `agree` is a transaction of its own; the others work inside their caller's.
 """
 
 from collections.abc import Sequence
@@ -25,7 +25,7 @@ from aftercart.cancellations.models import (
 from aftercart.cancellations.rules import CANCEL, Refusal, request_refusals
 from aftercart.duties import DONE
 from aftercart.errors import Refused
-from aftercart.exchange import Call, together
+from aftercart.exchange import Call, NothingChanged, at_once, together
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteCancellationRequest, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
@@ -48,7 +48,7 @@ class AlreadySettled(Exception):
 
 
 def agree(claim: Claim, *, now: datetime) -> None:
-    """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done."""
+    """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done. Or AlreadySettled."""
     calls = [_closing(claim.attempt, State.AGREED, because=claim.attempt.because, now=now)]
     chosen = [item for item, _ in claim.chosen if item.status not in IN_CANCELLATION]
     if chosen:
@@ -58,8 +58,10 @@ def agree(claim: Claim, *, now: datetime) -> None:
     if chosen:
         kind, to_status = OrderEvent.Kind.CANCELLED_DIRECTLY, Status.CANCELLATION_WAITING
         calls.append(insertion([_event(claim, kind, now, item, to_status=to_status) for item in chosen]))
-    closed, *_ = together(*calls, *telling.cancelled(claim, now=now))
-    _closed(claim.attempt, State.AGREED, because=claim.attempt.because, rows=closed)
+    try:
+        at_once(*calls, *telling.cancelled(claim, now=now))
+    except NothingChanged:
+        raise AlreadySettled from None
 
 
 def fall_back(claim: Claim, *, because: str, now: datetime) -> list[CancellationRequest]:
@@ -121,19 +123,15 @@ def _close(attempt: CancellationAttempt, state: State, *, because: str, now: dat
         rows = same.update(state=state, because=because, closed_date=None, **due)
     else:
         (rows,) = together(_closing(attempt, state, because=because, now=now))
-    _closed(attempt, state, because=because, rows=rows)
+    if not rows:
+        raise AlreadySettled
+    attempt.state, attempt.because = state, because
 
 
 def _closing(attempt: CancellationAttempt, state: State, *, because: str, now: datetime) -> Call:
     return statements.CLOSE_ATTEMPT.call(
         attempt=attempt.pk, was=attempt.state, state=state, because=because, closed=now
     )
-
-
-def _closed(attempt: CancellationAttempt, state: State, *, because: str, rows: int) -> None:
-    if not rows:
-        raise AlreadySettled
-    attempt.state, attempt.because = state, because
 
 
 def _event(

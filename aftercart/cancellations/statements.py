@@ -67,6 +67,16 @@ through all of his orders instead."""
 
 ITEMS = Prepared(lambda order: with_active_request(OrderItem.objects.filter(order=order)), order=int)
 
+# What is shown of an order and its items, and does not bear on a judgement; read when it is asked for.
+SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details")
+SHOWN_OF_ITEM = ("details", "easy_return_companies")
+JUDGED_ORDER = Prepared(
+    lambda number: Order.objects.filter(number=number).defer(*SHOWN_OF_ORDER).annotate(**judged_beside()), number=str
+)
+JUDGED_ITEMS = Prepared(
+    lambda order: with_active_request(OrderItem.objects.filter(order=order).defer(*SHOWN_OF_ITEM)), order=int
+)
+
 REASONS = Prepared(lambda: CancellationReason.objects.filter(is_active=True))
 
 CLOSE_ATTEMPT = PreparedUpdate(

@@ -5,7 +5,7 @@ from django.utils import timezone
 from ninja import Body, Router
 
 from aftercart import connections
-from aftercart.cancellations.actions import cancel_order
+from aftercart.cancellations.actions import Outcome, cancel_order
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.representation import shown_request
 from aftercart.http_errors import json_response
@@ -25,12 +25,17 @@ def cancel(request: HttpRequest, order_number: str, payload: Body[CancelPayload]
     """204: cancelled and sent to Omnitron. 200: requests for the back office, listed. 400: every refusal."""
     outcome = cancel_order(
         customer=request.user,  # type: ignore[arg-type]
-        order_number=order_number,
+        order=order_number,
         wish=payload.wish(),
         now=timezone.now(),
         omnitron=connections.omnitron(),
         attempt_id=wish_of(request),
     )
+    return shown_outcome(outcome)
+
+
+def shown_outcome(outcome: Outcome) -> HttpResponse:
+    """204, or 200 and the requests."""
     if outcome.requests is None:
         return HttpResponse(status=204, headers={"Cache-Control": "no-store, private"})
     return json_response([shown_request(request) for request in outcome.requests])

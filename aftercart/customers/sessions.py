@@ -4,6 +4,7 @@ The storefront keeps the session in two cookies of the same value (`sessionid`, 
 calls send only the second one. `SESSION_ENGINE` names this module.
 """
 
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
 
@@ -54,7 +55,7 @@ class SessionStore(DatabaseSessionStore):
 
     def _get_session_from_db(self) -> Any:
         key = str(self.session_key)
-        row = _statement().one(key=key) if _can_be_a_key(key) else None
+        row = by_key().one(key=key) if _can_be_a_key(key) else None
         if row is None or row.expire_date <= timezone.now():
             self._session_key = None
             return None
@@ -69,7 +70,7 @@ class SessionStore(DatabaseSessionStore):
         return row
 
 
-def _sent_key(request: HttpRequest) -> str | None:
+def _sent_key(request: Any) -> Any:
     return request.COOKIES.get(settings.SESSION_COOKIE_NAME) or request.COOKIES.get(OTHER_COOKIE)
 
 
@@ -78,9 +79,9 @@ def _can_be_a_key(key: str) -> bool:
     return key.isalnum()
 
 
-def key_of(request: HttpRequest) -> str | None:
+def key_of(request: Any) -> str | None:
     """The session key that a request brings in either cookie, if it can be one."""
-    key = _sent_key(request)
+    key: str | None = _sent_key(request)
     return key if key and _can_be_a_key(key) else None
 
 
@@ -104,7 +105,8 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
 
 @cache
-def _statement() -> Prepared:
+def by_key() -> Prepared:
+    """The statement that finds a session with its customer."""
     # Named when first used: this module is loaded with the settings, before there are models.
     sessions = SessionStore.get_model_class().objects.select_related("customer")
     return Prepared(lambda key: sessions.filter(session_key=key), key=str)
@@ -117,6 +119,14 @@ def customer_of(session: Any) -> Any:
         return AnonymousUser()
     # A session that was begun before there was a column for it has its proof in its data alone.
     return row.customer if is_of(row.proof or session.get(HASH_SESSION_KEY, ""), row.customer) else AnonymousUser()
+
+
+def customer_in(found: list[Any], *, now: datetime) -> Any:
+    """The signed-in customer of the session that `by_key` found; None in any doubt."""
+    if not found or found[0].expire_date <= now:
+        return None
+    customer = found[0].customer
+    return customer if customer and customer.is_active and is_of(found[0].proof, customer) else None
 
 
 def is_of(proof: str, customer: Any) -> bool:

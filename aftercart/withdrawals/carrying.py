@@ -150,7 +150,7 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
         return
     cancel_order(
         customer=order.customer,
-        order_number=order.number,
+        order=order.number,
         wish=wish,
         now=now,
         omnitron=connections.omnitron(),

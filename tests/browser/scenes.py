@@ -199,7 +199,7 @@ def cancel(scene: Scene, name: str, *, items: int, reason: int = 1, as_loyalty: 
     chosen = [item.pk for item in order.items.all() if (item.status >= 500) == is_return][:items]
     cancel_order(
         customer=scene.customer,
-        order_number=order.number,
+        order=order.number,
         wish=Wish(tuple(WishedItem(pk, reason, **fields) for pk in chosen), fully_refund_as_loyalty_money=as_loyalty),
         now=timezone.now(),
         omnitron=connections.omnitron(),

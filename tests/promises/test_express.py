@@ -5,8 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,8 +18,6 @@ from aftercart.statuses import Status
 from tests import builders
 from tests.conftest import SignedIn
 
-EXPRESS = "aftercart.account.express.ExpressMiddleware"
-WITHOUT = [name for name in django_settings.MIDDLEWARE if name != EXPRESS]
 # What the ordinary way adds for pages; a JSON answer has no use for it.
 FOR_PAGES = {"Content-Security-Policy"}
 
@@ -72,11 +69,9 @@ rules = st.none() | st.just({"hour_gap": {"is_active": True, "time": 1}}) | st.j
 
 def both_ways(client: SignedIn, path: str, **headers: str) -> tuple[Any, Any]:
     """The answer as shipped, and without the express."""
-    shipped = client.read(path, **headers)
-    with override_settings(MIDDLEWARE=WITHOUT):
-        plain = SignedIn(None)
-        plain.cookies = client.cookies
-        return shipped, plain.read(path, **headers)
+    plain = SignedIn(None, express=False)
+    plain.cookies = client.cookies
+    return client.read(path, **headers), plain.read(path, **headers)
 
 
 def assert_alike(shipped: Any, plain: Any) -> None:
@@ -133,13 +128,11 @@ def test_a_random_order_is_shown_alike_from_rows_and_from_models(
 
 def express_alone(path: str, **cookies: str) -> Any:
     """What the express itself says: its answer, or None where it steps aside."""
-    from django.test import RequestFactory
+    from aftercart.wsgi import application
 
-    from aftercart.account.express import ExpressMiddleware
-
-    factory = RequestFactory(headers={"Accept": "application/json"})
+    factory = RequestFactory(headers={"X-Requested-With": "XMLHttpRequest"})
     factory.cookies.load(cookies)
-    return ExpressMiddleware(lambda _request: None)(factory.get(path))  # type: ignore[arg-type,return-value]
+    return application.answer(factory.get(path).META)
 
 
 @pytest.fixture
@@ -149,8 +142,8 @@ def session(at_ada: SignedIn) -> str:
 
 def test_either_cookie_carries_the_session(stock: Any, ada: Any, session: str) -> None:
     path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/"
-    assert express_alone(path, sessionid=session).status_code == 200
-    assert express_alone(path, osessionid=session).status_code == 200
+    assert express_alone(path, sessionid=session).status == 200
+    assert express_alone(path, osessionid=session).status == 200
 
 
 def test_it_steps_aside_in_any_doubt(stock: Any, ada: Any, eve: Any, at_eve: SignedIn, session: str) -> None:
@@ -171,7 +164,7 @@ def test_it_lets_nobody_in_whose_session_has_ended(stock: Any, ada: Any, session
     from aftercart.customers.models import Session
 
     path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/"
-    assert express_alone(path, sessionid=session).status_code == 200
+    assert express_alone(path, sessionid=session).status == 200
     with undone(Session.objects.filter(pk=session), expire_date=timezone.now() - timedelta(seconds=1)):
         assert express_alone(path, sessionid=session) is None
     with undone(type(ada).objects.filter(pk=ada.pk), is_active=False):

@@ -14,7 +14,6 @@ WEB_STEPS = [
     "cancel: order read",
     "cancel: judged again",
     "cancel: called",
-    "cancel: settling",
     "cancel: settled",
 ]
 FALLBACK_STEPS = ["cancel: falling back", "cancel: fell back"]

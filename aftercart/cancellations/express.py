@@ -1,0 +1,71 @@
+"""A cancellation on the express: session and order come in one exchange, and the verb is called.
+
+What the storefront sends when all is well. A form, an idempotency key, a body that is not right, no session, no CSRF
+token, another's order: the ordinary way has the words for it, and nothing has happened yet.
+"""
+
+from io import BytesIO
+
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIRequest
+from django.utils import timezone, translation
+from ninja.utils import check_csrf
+from pydantic import ValidationError
+
+from aftercart import connections, http_errors
+from aftercart.bodies import BadBody, json_object
+from aftercart.cancellations import statements
+from aftercart.cancellations.actions import cancel_order
+from aftercart.cancellations.payloads import CancelPayload
+from aftercart.cancellations.views import shown_outcome
+from aftercart.customers import sessions
+from aftercart.exchange import together
+from aftercart.express import Answer, Environ, Way, of_response
+from aftercart.orders.models import can_be_a_number
+
+ORDERS, CANCEL = "/orders/", "/cancel/"
+
+
+def cancel(environ: Environ, path: str) -> Answer | None:
+    """The answer to a cancellation that can be understood, of a signed-in customer's order."""
+    number = path[len(ORDERS) : -len(CANCEL)]
+    if not path.endswith(CANCEL) or not number or "/" in number or not can_be_a_number(number):
+        return None
+    if "HTTP_IDEMPOTENCY_KEY" in environ or not environ.get("CONTENT_TYPE", "").startswith("application/json"):
+        return None
+    length = environ.get("CONTENT_LENGTH", "")
+    if not length.isdecimal() or int(length) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        return None
+    request = WSGIRequest(environ)
+    answer = _cancel(request, number)
+    if answer is None:
+        environ["wsgi.input"] = BytesIO(request.body)  # whoever comes next reads it again
+    return answer
+
+
+def _cancel(request: WSGIRequest, number: str) -> Answer | None:
+    key = sessions.key_of(request)
+    if key is None or check_csrf(request) is not None:
+        return None
+    try:
+        payload = CancelPayload.model_validate(json_object(request.body))
+    except (BadBody, ValidationError):
+        return None
+    found, orders = together(sessions.by_key().call(key=key), statements.JUDGED_ORDER.call(number=number))
+    now = timezone.now()
+    customer = sessions.customer_in(found, now=now)
+    if customer is None or not orders or orders[0].customer_id != customer.pk:
+        return None
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        try:
+            outcome = cancel_order(
+                customer=customer, order=orders[0], wish=payload.wish(), now=now, omnitron=connections.omnitron()
+            )
+            response = shown_outcome(outcome)
+        except Exception as error:  # noqa: BLE001 (the table knows them all)
+            response = http_errors.answer(error)
+    return of_response(response, language=language)
+
+
+WAYS = (Way("POST", ORDERS, cancel),)
