@@ -9,7 +9,17 @@ from django.db.models import Q
 
 from aftercart import steps
 from aftercart.cancellations import settlement, withdrawal
-from aftercart.cancellations.claim import AskedOrder, Claim, asked_order_row, claim_order, claim_row
+from aftercart.cancellations.claim import (
+    AskedOrder,
+    Claim,
+    Seen,
+    asked_order_row,
+    claim_again,
+    claim_row,
+    claim_seen,
+    look,
+    take,
+)
 from aftercart.cancellations.models import WITHDRAWAL_STATUSES, CancellationAttempt, CancellationRequest
 from aftercart.cancellations.rules import Refusal, Wish, asking_refusals, ending, refusals
 from aftercart.cancellations.settlement import ASKED, OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
@@ -26,7 +36,6 @@ from aftercart.omnitron import (
 )
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
-from aftercart.orders.models import Order
 from aftercart.statuses import gettext_noop
 
 UNSETTLED = gettext_noop("We are still checking how this cancellation ended; please ask again in a moment.")
@@ -50,7 +59,7 @@ class Outcome:
 def cancel_order(
     *,
     customer: Customer,
-    order: Order | str,
+    order: Seen | str,
     wish: Wish,
     now: datetime,
     omnitron: Omnitron,
@@ -58,7 +67,7 @@ def cancel_order(
 ) -> Outcome:
     """Cancel items of a customer's order, directly or by asking the back office.
 
-    `order`: its number, or the row of `statements.JUDGED_ORDER` where that was read already.
+    `order`: its number, or what was seen of it already.
     `attempt_id`: names the attempt in every run of the same wish; what an earlier run has left is then answered as
     it ended, instead of being refused as a repeat.
 
@@ -67,18 +76,33 @@ def cancel_order(
     """
     if attempt_id is not None and CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
         return _as_settled(attempt_id)
-    with transaction.atomic():
-        claim = claim_order(customer=customer, order=order, wish=wish, now=now, attempt_id=attempt_id)
-        steps.reached("cancel: claiming")
-        closed_by = judge(claim, now=now)
-        if closed_by:
-            return Outcome(settlement.fall_back(claim, because=closed_by, now=now))
+    seen = order if isinstance(order, Seen) else look(order)
+    claim = claim_seen(seen, customer, wish, now=now, attempt_id=attempt_id)
+    closed_by = judge(claim, now=now)
+    if closed_by:
+        return _ask_instead(claim, closed_by, now=now)
+    known = take(claim)
     steps.reached("cancel: claimed")
     try:
+        if not known:  # somebody was faster, and is done: judged again, by what is true behind the claim
+            claim = claim_again(claim.attempt)
+            closed_by = _judge_again(claim, now=now)
+            if closed_by:
+                return _fall_back(claim, closed_by, now=now)
         return _call_and_settle(claim, omnitron, now=now)
     except settlement.AlreadySettled:
         # We took so long that settlement finished for us: the account says how.
         return _as_settled(claim.attempt.pk)
+
+
+def _ask_instead(claim: Claim, closed_by: str, *, now: datetime) -> Outcome:
+    """The direct way is closed already: the claim and the requests are one transaction."""
+    with transaction.atomic():
+        if not take(claim):
+            claim = claim_again(claim.attempt)
+            closed_by = judge(claim, now=now) or closed_by
+        steps.reached("cancel: claiming")
+        return Outcome(settlement.fall_back(claim, because=closed_by, now=now))
 
 
 def request_cancellation(

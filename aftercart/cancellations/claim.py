@@ -1,8 +1,9 @@
 """The claim: an attempt that nobody else can have, and the facts read under it."""
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from django.conf import settings
@@ -18,7 +19,7 @@ from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.errors import FieldErrors, NotFound, Refused
-from aftercart.exchange import together
+from aftercart.exchange import Call, together
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
 from aftercart.prepared import insertion
 from aftercart.statuses import gettext_noop
@@ -78,7 +79,10 @@ def items_of(order: Order | int) -> list[OrderItem]:
 
 def own_order_row(customer: Customer, number: str) -> Any:
     """The customer's order with the dynamic settings beside it and `attempt_open`, in one statement; or NotFound."""
-    return _owned(customer, statements.ORDER.one(number=number) if can_be_a_number(number) else None)
+    order = statements.ORDER.one(number=number) if can_be_a_number(number) else None
+    if order is None or order.customer_id != customer.pk:
+        raise NotFound
+    return order
 
 
 def own_order_row_with_id(customer: Customer, order_id: int) -> Any:
@@ -104,12 +108,6 @@ def asked_order_row(customer: Customer, order: AskedOrder, wish: Wish) -> Any:
         raise FieldErrors(nested({("cancel_order_items", 0, "order_item"): gettext(FOREIGN_ITEM)})) from None
 
 
-def _owned(customer: Customer, order: Any) -> Any:
-    if order is None or order.customer_id != customer.pk:
-        raise NotFound
-    return order
-
-
 def _row(orders: OrderQuerySet) -> Any:
     order = orders.annotate(**statements.judged_beside()).first()
     if order is None:
@@ -117,24 +115,82 @@ def _row(orders: OrderQuerySet) -> Any:
     return order
 
 
-def claim_order(
-    *, customer: Customer, order: Order | str, wish: Wish, now: datetime, attempt_id: UUID | None = None
-) -> Claim:
-    """Claim an order for one attempt, inside the caller's transaction.
+class Seen(NamedTuple):
+    """An order as a wish is judged by it before anything is claimed."""
 
-    `order`: as `cancel_order` takes it. Raises NotFound, FieldErrors (malformed against this order), Refused (someone
-    else holds the claim). Whoever rolls back leaves no trace; whoever commits owes the attempt an end.
+    order: Any
+    items: list[OrderItem]
+    reasons: list[CancellationReason]
+
+    @classmethod
+    def of(cls, answers: Sequence[list[Any]]) -> "Seen | None":
+        """What the calls of `looking` have found; None for no order."""
+        orders, items, reasons = answers
+        return cls(orders[0], items, reasons) if orders else None
+
+
+def looking(number: str) -> tuple[Call, ...]:
+    """For `together`: an order by its number (whose it is, is compared by whoever asks), its items, the reasons."""
+    known = {"number": number}
+    return statements.JUDGED_ORDER.call(**known), statements.JUDGED_ITEMS.call(**known), statements.REASONS.call()
+
+
+def look(number: str) -> Seen:
+    """An order, by its number, as it is at this moment; or NotFound."""
+    seen = Seen.of(together(*looking(number))) if can_be_a_number(number) else None
+    if seen is None:
+        raise NotFound
+    return seen
+
+
+def claim_seen(seen: Seen, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
+    """A claim to what was seen of a customer's order, to be judged and then to be taken.
+
+    Raises NotFound, FieldErrors (malformed against this order).
     """
-    row: Any = order
-    if isinstance(order, str):
-        row = statements.JUDGED_ORDER.one(number=order) if can_be_a_number(order) else None
-    return claim_row(_owned(customer, row), customer, wish, now=now, attempt_id=attempt_id)
+    if seen.order.customer_id != customer.pk:
+        raise NotFound
+    names_carriers = any(wished.shipping_company is not None for wished in wish.items)
+    items = items_of(seen.order) if names_carriers else seen.items
+    attempt = _attempt(seen.order, customer, wish, now=now, attempt_id=attempt_id)
+    return _claim(attempt, seen.order, items, seen.reasons, wish)
+
+
+def take(claim: Claim) -> bool:
+    """Make a claim that was judged durable; False where its facts have changed since: then it has to be judged again.
+
+    Facts that are read behind the claim cannot be changed by another attempt any more. Raises Refused where someone
+    else holds it. Whoever commits owes the attempt an end.
+    """
+    try:
+        _, facts = together(insertion([claim.attempt]), statements.FACTS.call(order=claim.order.pk))
+    except IntegrityError:
+        raise Refused([Refusal("cancellation_in_progress")]) from None
+    order = claim.order.status, claim.order.invoice_number
+    known = [(i.pk, i.status, i.invoice_number, i.active_request and True, *order) for i in claim.items]
+    return known == [(f.pk, f.status, f.invoice_number, f.requested__pk and True, *f[4:]) for f in facts]
 
 
 def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
-    """As `claim_order`, for a row that was read already: by `own_order_row` or `asked_order_row`."""
+    """Claim an order, a row of `asked_order_row`, for one attempt, inside the caller's transaction.
+
+    Raises FieldErrors (malformed against this order), Refused (someone else holds the claim). Whoever rolls back leaves
+    no trace; whoever commits owes the attempt an end.
+    """
+    attempt = _attempt(order, customer, wish, now=now, attempt_id=attempt_id)
+    claiming = [] if order.attempt_open else [insertion([attempt])]
+    try:
+        *_, items, reasons = together(*claiming, statements.ITEMS.call(order=order.pk), statements.REASONS.call())
+    except IntegrityError:
+        raise Refused([Refusal("cancellation_in_progress")]) from None
+    return _claim(attempt, order, items, reasons, wish)
+
+
+def _attempt(
+    order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None
+) -> CancellationAttempt:
     lease = now + timedelta(seconds=settings.LEASE_SECONDS)
-    attempt = CancellationAttempt(
+    return CancellationAttempt(
         id=attempt_id or uuid4(),
         order=order,
         customer=customer,
@@ -143,17 +199,12 @@ def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, atte
         lease_until=lease,
         next_attempt_at=lease,
     )
-    attempt_open: bool = order.attempt_open
-    claiming = [] if attempt_open else [insertion([attempt])]
-    # Facts are read after the claim: what they say cannot be changed by another attempt any more.
-    offers_are_asked = any(wished.shipping_company is not None for wished in wish.items)
-    its_items = statements.ITEMS if offers_are_asked else statements.JUDGED_ITEMS
-    facts = its_items.call(order=order.pk), statements.REASONS.call()
-    try:
-        *_, items, offered = together(*claiming, *facts)
-    except IntegrityError:
-        raise Refused([Refusal("cancellation_in_progress")]) from None
-    chosen, reasons, pickup = checked(wish, items, customer, offered)
+
+
+def _claim(
+    attempt: CancellationAttempt, order: Any, items: list[OrderItem], offered: list[CancellationReason], wish: Wish
+) -> Claim:
+    chosen, reasons, pickup = checked(wish, items, attempt.customer, offered)
     in_force = dynamic_settings.read_beside(order)
     return Claim(
         attempt=attempt,
@@ -165,7 +216,7 @@ def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, atte
         pickup_address=pickup,
         rules=in_force.get(ExtraCancelRules),
         fallback=in_force.get(CancellationFallback),
-        attempt_open=attempt_open,
+        attempt_open=order.attempt_open,
     )
 
 

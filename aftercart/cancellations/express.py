@@ -14,8 +14,8 @@ from pydantic import ValidationError
 
 from aftercart import connections, http_errors
 from aftercart.bodies import BadBody, json_object
-from aftercart.cancellations import statements
 from aftercart.cancellations.actions import cancel_order
+from aftercart.cancellations.claim import Seen, looking
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.views import shown_outcome
 from aftercart.customers import sessions
@@ -51,16 +51,16 @@ def _cancel(request: WSGIRequest, number: str) -> Answer | None:
         payload = CancelPayload.model_validate(json_object(request.body))
     except (BadBody, ValidationError):
         return None
-    found, orders = together(sessions.by_key().call(key=key), statements.JUDGED_ORDER.call(number=number))
+    found, *facts = together(sessions.at_the_door().call(key=key), *looking(number))
     now = timezone.now()
-    customer = sessions.customer_in(found, now=now)
-    if customer is None or not orders or orders[0].customer_id != customer.pk:
+    customer, seen = sessions.customer_in(found, now=now), Seen.of(facts)
+    if customer is None or seen is None or seen.order.customer_id != customer.pk:
         return None
     language = translation.get_language_from_request(request)
     with translation.override(language):
         try:
             outcome = cancel_order(
-                customer=customer, order=orders[0], wish=payload.wish(), now=now, omnitron=connections.omnitron()
+                customer=customer, order=seen, wish=payload.wish(), now=now, omnitron=connections.omnitron()
             )
             response = shown_outcome(outcome)
         except Exception as error:  # noqa: BLE001 (the table knows them all)

@@ -16,7 +16,7 @@ from aftercart.cancellations.models import (
 )
 from aftercart.duties import DONE
 from aftercart.dynamic_settings import read as dynamic_settings
-from aftercart.dynamic_settings.schema import DynamicSettingSchema
+from aftercart.dynamic_settings.schema import CancellationFallback, DynamicSettingSchema, ExtraCancelRules
 from aftercart.exchange import Call
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.news import IN_CANCELLATION
@@ -67,17 +67,41 @@ through all of his orders instead."""
 
 ITEMS = Prepared(lambda order: with_active_request(OrderItem.objects.filter(order=order)), order=int)
 
-# What is shown of an order and its items, and does not bear on a judgement; read when it is asked for.
-SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details")
-SHOWN_OF_ITEM = ("details", "easy_return_companies")
-JUDGED_ORDER = Prepared(
-    lambda number: Order.objects.filter(number=number).defer(*SHOWN_OF_ORDER).annotate(**judged_beside()), number=str
-)
-JUDGED_ITEMS = Prepared(
-    lambda order: with_active_request(OrderItem.objects.filter(order=order).defer(*SHOWN_OF_ITEM)), order=int
+REASONS = Prepared(
+    lambda: CancellationReason.objects.filter(is_active=True).only("omnitron_pk", "extra_information_needed").order_by()
 )
 
-REASONS = Prepared(lambda: CancellationReason.objects.filter(is_active=True))
+# The same for a wish that is judged before anything is claimed: without what is only shown, and of an active request
+# that there is one. The rest is read should anybody ask for it.
+RULES = (ExtraCancelRules, CancellationFallback)
+SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details")
+SHOWN_OF_ITEM = ("details", "easy_return_companies")
+
+
+def _requested(items: QuerySet[OrderItem]) -> Any:
+    """Items beside the active request of each: `requested`."""
+    active = Q(cancellation_requests__status__in=ACTIVE_REQUEST_STATUSES)
+    beside: Any = {"requested": FilteredRelation("cancellation_requests", condition=active)}
+    return items.annotate(**beside).order_by("pk")
+
+
+JUDGED_ORDER = Prepared(
+    lambda number: Order.objects.filter(number=number).defer(*SHOWN_OF_ORDER).annotate(**judged_beside(*RULES)),
+    number=str,
+)
+JUDGED_ITEMS = Prepared(
+    lambda number: _requested(OrderItem.objects.filter(order__number=number).defer(*SHOWN_OF_ITEM)).annotate(
+        active_request=F("requested__pk")
+    ),
+    number=str,
+)
+FACTS = Prepared(
+    lambda order: _requested(OrderItem.objects.filter(order=order)).values_list(
+        "pk", "status", "invoice_number", "requested__pk", "order__status", "order__invoice_number", named=True
+    ),
+    order=int,
+)
+"""What may have changed since, and bears on the judgement."""
 
 CLOSE_ATTEMPT = PreparedUpdate(
     lambda attempt, was, state, because, closed: (
