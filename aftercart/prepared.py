@@ -15,12 +15,25 @@ Whoever only reads ends his queryset with `values_list(…, named=True)`: named 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+import orjson
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet
+from django.db.models import (
+    BooleanField,
+    CharField,
+    DateTimeField,
+    ForeignKey,
+    IntegerField,
+    JSONField,
+    Model,
+    QuerySet,
+    TextField,
+    UUIDField,
+)
 from django.db.models.sql import UpdateQuery
 from psycopg.sql import Literal
 
@@ -149,20 +162,39 @@ def _count(answer: Answer) -> int:
 def insertion(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Call:
     """For `together`: some rows of one model, one at least, that nobody asks the key of."""
     connection = connections[DEFAULT_DB_ALIAS]
-    text, fields = _insertion(type(rows[0]), len(rows), ignore_conflicts, connection.vendor)
-    values = [field.get_db_prep_save(field.pre_save(row, True), connection) for row in rows for field in fields]
-    return Call(text, values, _count)
+    text, columns = _insertion(type(rows[0]), len(rows), ignore_conflicts, connection.vendor)
+    return Call(text, [value_of(row) for row in rows for value_of in columns], _count)
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], count: int, ignore_conflicts: bool, vendor: str) -> tuple[Text, list[Any]]:
+def _insertion(
+    model: type[Model], count: int, ignore_conflicts: bool, vendor: str
+) -> tuple[Text, list[Callable[[Any], Any]]]:
     quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     columns = ", ".join(quoted(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
     ending = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
-    return Text(f"{sql}{ending}".split("%s")), fields
+    return Text(f"{sql}{ending}".split("%s")), [_column(field, vendor) for field in fields]
+
+
+# What psycopg writes as it is, once it is what the model says.
+PLAIN = (BooleanField, CharField, DateTimeField, ForeignKey, IntegerField, TextField, UUIDField)
+
+
+def _column(field: Any, vendor: str) -> Callable[[Any], Any]:
+    """What a row has for this column, as the driver takes it; the short way where Django would change nothing."""
+    if vendor == "postgresql" and not getattr(field, "auto_now", False) and not getattr(field, "auto_now_add", False):
+        if isinstance(field, PLAIN):
+            return attrgetter(field.attname)
+        if type(field) is JSONField:
+            return lambda row: _as_json(getattr(row, field.attname))
+    return lambda row: field.get_db_prep_save(field.pre_save(row, True), connections[DEFAULT_DB_ALIAS])
+
+
+def _as_json(value: Any) -> str | None:
+    return None if value is None else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:

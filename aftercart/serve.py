@@ -41,6 +41,7 @@ def main() -> None:
     load()
     gc.collect()
     gc.freeze()  # the collector would write to what is shared
+    gc.set_threshold(10_000)  # a request makes some thousand objects, hardly any of them in circles
     granian.cli.cli(args=[*FIXED, *sys.argv[1:], TARGET], auto_envvar_prefix="GRANIAN")
 
 

@@ -1,7 +1,7 @@
 """The claim: an attempt that nobody else can have, and the facts read under it."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -194,7 +194,7 @@ def _attempt(
         id=attempt_id or uuid4(),
         order=order,
         customer=customer,
-        wish=asdict(wish),
+        wish=wish.kept(),
         created_date=now,
         lease_until=lease,
         next_attempt_at=lease,

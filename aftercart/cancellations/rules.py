@@ -8,6 +8,7 @@ merchant's choice (`CANCELLATION_FALLBACK`).
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, DIRECTLY_CANCELLABLE, Status, gettext_noop
@@ -70,6 +71,14 @@ class Wish:
     items: tuple[WishedItem, ...]
     pickup_address: int | None = None
     fully_refund_as_loyalty_money: bool = False
+
+    def kept(self) -> dict[str, Any]:
+        """As an attempt keeps it."""
+        return {
+            "items": [{name: getattr(item, name) for name in WishedItem.__slots__} for item in self.items],
+            "pickup_address": self.pickup_address,
+            "fully_refund_as_loyalty_money": self.fully_refund_as_loyalty_money,
+        }
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,8 +48,11 @@ class Session:
 
         A 401 is answered with one new login and one repetition; a second 401 is returned.
         """
-        with self._transport.slot(request.deadline):
+        self._transport.take_place(request.deadline)  # the wait for a login is a wait, too
+        try:
             return self._send(request)
+        finally:
+            self._transport.leave_place()
 
     def _send(self, request: Request) -> Answer:
         signed_in = self._signed_in or self._sign_in(None, request.deadline)

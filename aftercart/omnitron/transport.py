@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import ssl
 from collections import deque
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from threading import BoundedSemaphore
+from collections.abc import Callable
+from queue import Empty, SimpleQueue
 from time import monotonic
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
@@ -97,7 +96,10 @@ class Transport:
         self._before_call = before_call
         self._closed = False
         self._idle: deque[Connection] = deque()
-        self._slots = BoundedSemaphore(max_concurrent)
+        # A queue of places, not a semaphore: the standard library has written the one in C and the other in Python.
+        self._slots: SimpleQueue[None] = SimpleQueue()
+        for _ in range(max_concurrent):
+            self._slots.put(None)
 
     def exchange(self, request: Request, headers: str) -> Answer:
         """Send one request, read its whole answer. Redirects are not followed. Raises NeverLeft, NoAnswer.
@@ -125,17 +127,15 @@ class Transport:
         finally:
             verdict(trial)
 
-    @contextmanager
-    def slot(self, deadline: Deadline) -> Iterator[None]:
-        """One of the places for threads that may wait for Omnitron, the wait for a login included."""
-        if not self._slots.acquire(blocking=False) and not self._slots.acquire(
-            timeout=min(WAIT_FOR_SLOT, deadline.remaining())
-        ):
-            raise NeverLeft("limit", f"{self._max_concurrent} calls are under way already")
+    def take_place(self, deadline: Deadline) -> None:
+        """Take one of the places for threads that may wait for Omnitron; whoever got one leaves it again."""
         try:
-            yield
-        finally:
-            self._slots.release()
+            self._slots.get(timeout=min(WAIT_FOR_SLOT, deadline.remaining()))
+        except Empty:
+            raise NeverLeft("limit", f"{self._max_concurrent} calls are under way already") from None
+
+    def leave_place(self) -> None:
+        self._slots.put(None)
 
     def _written(self, request: Request, headers: str) -> bytes:
         body = request.body
