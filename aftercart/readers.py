@@ -71,20 +71,35 @@ def _model_reader(compiler: Any, values: Sequence[tuple[int, Callable[[Any], Any
             row = [*read_values]
             for n, value in values:
                 row[n] = value(row[n])
-            # As `Model.from_db` does it, but for the defaults and signals that a row as it is has no use for: they
-            # are most of what a model costs.
-            made = model.__new__(model)
-            made._state = ModelState()
-            made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
-            made.__dict__.update(zip(names, row[first:last], strict=True))
+            made = _made(model, names, row[first:last])
             for populator in related:
-                populator.populate(row, made)
+                _populate(populator, row, made)
             for name, n in beside:
                 setattr(made, name, row[n])
             objects.append(made)
         return objects
 
     return read
+
+
+def _made(model: type[Model], names: Sequence[str], values: Sequence[Any]) -> Any:
+    """As `Model.from_db`, without the defaults and signals that a row as it is has no use for: most of its cost."""
+    made = model.__new__(model)
+    made._state = ModelState()
+    made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
+    made.__dict__.update(zip(names, values, strict=True))
+    return made
+
+
+def _populate(django: Any, row: Sequence[Any], owner: Any) -> None:
+    """As Django's RelatedPopulator, for what `select_related` brings."""
+    values = django.reorder_for_init(row) if django.reorder_for_init else row[django.cols_start : django.cols_end]
+    made = None if values[django.pk_idx] is None else _made(django.model_cls, django.init_list, values)
+    for populator in django.related_populators:
+        _populate(populator, row, made)
+    django.local_setter(owner, made)
+    if made is not None:
+        django.remote_setter(made, owner)
 
 
 def _value_reader(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:

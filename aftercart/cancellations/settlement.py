@@ -144,8 +144,8 @@ def _event(
     **data: object,
 ) -> OrderEvent:
     return OrderEvent(
-        order=claim.order,
-        order_item=item,
+        order_id=claim.order.pk,
+        order_item_id=item.pk,
         kind=kind,
         actor=claim.attempt.customer.email,
         from_status=item.status if to_status is not None else None,

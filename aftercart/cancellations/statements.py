@@ -40,12 +40,15 @@ def judged_beside(*rules: type[DynamicSettingSchema]) -> dict[str, Any]:
 
     `rules`: those that are needed; by default every rule of an order.
     """
-    held = CancellationAttempt.objects.filter(order=OuterRef("pk"), state__in=ATTEMPT_OPEN_STATES)
     return {
-        "attempt_open": Exists(held),
+        "attempt_open": _attempt_open(),
         "carriers": IdsOf(EasyReturnShippingCompany.objects.filter(is_active=True).order_by().values("id")),
         **dynamic_settings.beside(*rules),
     }
+
+
+def _attempt_open() -> Exists:
+    return Exists(CancellationAttempt.objects.filter(order=OuterRef("pk"), state__in=ATTEMPT_OPEN_STATES))
 
 
 def carriers_of(row: Any) -> frozenset[int]:
@@ -74,8 +77,10 @@ REASONS = Prepared(
 # The same for a wish that is judged before anything is claimed: without what is only shown, and of an active request
 # that there is one. The rest is read should anybody ask for it.
 RULES = (ExtraCancelRules, CancellationFallback)
-SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details")
-SHOWN_OF_ITEM = ("details", "easy_return_companies")
+AMOUNTS = ("amount", "discount_amount", "shipping_amount", "refund_amount")
+AMOUNTS_BACK = ("discount_refund_amount", "shipping_refund_amount")
+SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details", "channel_id", "currency", "tracking_url")
+SHOWN_OF_ITEM = ("details", "easy_return_companies", "retail_price", "tax_rate", "tracking_url")
 
 
 def _requested(items: QuerySet[OrderItem]) -> Any:
@@ -86,7 +91,11 @@ def _requested(items: QuerySet[OrderItem]) -> Any:
 
 
 JUDGED_ORDER = Prepared(
-    lambda number: Order.objects.filter(number=number).defer(*SHOWN_OF_ORDER).annotate(**judged_beside(*RULES)),
+    lambda number: (
+        Order.objects.filter(number=number)
+        .defer(*SHOWN_OF_ORDER, *AMOUNTS, *AMOUNTS_BACK)
+        .annotate(attempt_open=_attempt_open(), **dynamic_settings.beside(*RULES))
+    ),
     number=str,
 )
 JUDGED_ITEMS = Prepared(

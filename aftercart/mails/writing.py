@@ -43,7 +43,7 @@ def a_mail(
     return Mail(
         kind=kind,
         about=about,
-        order=order,
+        order_id=order.pk if order else None,
         to=to or (contact_of(order) if order else ""),
         language=language or (order.language_code if order else settings.LANGUAGE_CODE),
         data=data,
