@@ -81,6 +81,7 @@ def cancel_order(
     closed_by = judge(claim, now=now)
     if closed_by:
         return _ask_instead(claim, closed_by, now=now)
+    steps.reached("cancel: judged")
     known = take(claim)
     steps.reached("cancel: claimed")
     try:
@@ -97,6 +98,7 @@ def cancel_order(
 
 def _ask_instead(claim: Claim, closed_by: str, *, now: datetime) -> Outcome:
     """The direct way is closed already: the claim and the requests are one transaction."""
+    steps.reached("cancel: judged")
     with transaction.atomic():
         if not take(claim):
             claim = claim_again(claim.attempt)

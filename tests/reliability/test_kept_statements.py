@@ -10,11 +10,13 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import IntegrityError, NotSupportedError, OperationalError, ProgrammingError, transaction
+from django.db import DataError, IntegrityError, NotSupportedError, OperationalError, ProgrammingError, transaction
 from django.test.utils import CaptureQueriesContext
+from psycopg.errors import DivisionByZero
 from psycopg.types.json import Jsonb
 
 from aftercart.database.postgresql.kept import MOST
+from aftercart.exchange import Text
 from tests.reliability.servers import on_postgres
 
 VALUES = (
@@ -217,3 +219,16 @@ def test_a_column_that_has_another_type_now_fails_once(connection: Any, table: s
     with pytest.raises(NotSupportedError, match="must not change result type"):
         run(connection, "SELECT id FROM kept_once", [])
     assert run(connection, "SELECT id FROM kept_once", []) == ([("1",)], 1)
+
+
+def test_what_travels_behind_a_statement_that_changes_nothing_is_not_done(connection: Any, table: str) -> None:
+    """The transaction of `exchange.at_once`: one exchange, no BEGIN and no COMMIT."""
+    first = Text(["UPDATE kept_once SET id = id WHERE id = ", ""]).numbered_or_fails
+    for _ in range(2):  # before it is kept, and after
+        with pytest.raises(DataError) as caught:
+            connection.run_kept([(first, [7]), (INSERT, [1])])
+        assert isinstance(caught.value.__cause__, DivisionByZero)
+        assert run(connection, COUNT, []) == ([(0,)], 1)
+    run(connection, INSERT, [7])
+    connection.run_kept([(first, [7]), (INSERT, [1])])
+    assert run(connection, COUNT, []) == ([(2,)], 1)

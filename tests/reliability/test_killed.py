@@ -9,6 +9,7 @@ from tests.reliability.crowd import cancel_body, post
 from tests.reliability.laws import settled
 
 WEB_STEPS = [
+    "cancel: judged",
     "cancel: claimed",
     "cancel: order read",
     "cancel: judged again",
@@ -45,6 +46,8 @@ def test_a_web_process_killed_while_cancelling(step: str, running_shop: Any, rem
     running_shop.kill(web)
     running_shop.start_web()
     running_shop.start_worker()
+    if step == "cancel: judged":  # nothing had been promised yet: the customer tries again
+        assert post(running_shop.url, path, cancel_body(order), seed)[0] == 204
     settled(running_shop, remote, wished=wished(order))
 
 

@@ -34,7 +34,7 @@ KINDS_OF_FAULT = [
 BULK = "/users/orders/bulk_cancellation_requests/"
 OPERATIONS = ["order", "order_items", "cancel", "cancellation_request", "address_change", "any"]
 STEPS = [
-    *("cancel: claiming", "cancel: claimed", "cancel: order read", "cancel: called"),
+    *("cancel: judged", "cancel: claiming", "cancel: claimed", "cancel: order read", "cancel: called"),
     *("cancel: settled", "cancel: falling back", "cancel: fell back", "settlement: asked", "settlement: settling"),
     *("delivery: looked up", "delivery: handed over", "delivery: done", "address: claimed", "address: called"),
     *("request: claiming", "request: written", "withdraw: claiming", "withdraw: claimed"),
