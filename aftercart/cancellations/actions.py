@@ -85,15 +85,24 @@ def cancel_order(
     known = take(claim)
     steps.reached("cancel: claimed")
     try:
-        if not known:  # somebody was faster, and is done: judged again, by what is true behind the claim
+        if not known:  # somebody was faster, and is done
             claim = claim_again(claim.attempt)
-            closed_by = _judge_again(claim, now=now)
+            closed_by = _judge_claimed(claim, now=now)
             if closed_by:
                 return _fall_back(claim, closed_by, now=now)
         return _call_and_settle(claim, omnitron, now=now)
     except settlement.AlreadySettled:
         # We took so long that settlement finished for us: the account says how.
         return _as_settled(claim.attempt.pk)
+
+
+def _judge_claimed(claim: Claim, *, now: datetime) -> str:
+    """Judge by what is true behind the claim. Nothing was sent: a refusal leaves no trace, as any other."""
+    try:
+        return judge(claim, now=now)
+    except Refused:
+        CancellationAttempt.objects.filter(pk=claim.attempt.pk, state=CancellationAttempt.State.OPEN).delete()
+        raise
 
 
 def _ask_instead(claim: Claim, closed_by: str, *, now: datetime) -> Outcome:

@@ -75,8 +75,8 @@ def test_how_often_a_request_waits_for_postgresql_and_how_much_it_answers(postgr
             statements, exchanges, size = cost(ground.gets("ordinary", path, 3))
             assert (statements, exchanges) == (2, 1)
             assert size < 9_000
-        # Session; order; attempt, items and reasons; COMMIT; everything that settles; COMMIT.
-        assert cost(ground.cancels(3)) == (13, 6, 0)
+        # Session, order, items and reasons; attempt and facts; everything that settles.
+        assert cost(ground.cancels(3)) == (10, 3, 0)
         proxy.close()
 
 
