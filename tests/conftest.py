@@ -11,6 +11,7 @@ from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpResponse
 from django.test import Client
 from django.test.client import ClientHandler
+from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from aftercart import connections
@@ -27,6 +28,12 @@ def demanded(what: str) -> None:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"REQUIRE_ALL=1, and {what}")
     pytest.skip(what)
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> None:
+    """A request leaves its language behind in its thread, which is the next test's thread, too."""
+    translation.activate(django_settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")
