@@ -15,14 +15,16 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.http import HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.middleware.security import SecurityMiddleware
+from django.utils import translation
 
 from aftercart import http_errors
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 
+LONGEST_KEPT = 200  # characters of a header that a client chooses, in what is kept
 VARY = "Accept-Language, Cookie"
 STATUS_LINES = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
 
@@ -76,7 +78,7 @@ def _first(ways: Sequence[Way], environ: Environ) -> Answer | None:
     path: str = environ["PATH_INFO"]
     if not path.isascii():  # WSGI hands its bytes over as they are
         return None
-    secured = _security_headers(environ["wsgi.url_scheme"], environ.get("HTTP_X_FORWARDED_PROTO", ""))
+    secured = _security_headers(environ["wsgi.url_scheme"], environ.get("HTTP_X_FORWARDED_PROTO", "")[:LONGEST_KEPT])
     if secured is None:
         return None
     for way in ways:
@@ -99,6 +101,23 @@ def of_response(response: HttpResponse, *, language: str) -> Answer:
     """What a view of Django's would have answered."""
     body = response.content
     return Answer(response.status_code, {**_said(language), **_sized(body), **dict(response.items())}, body)
+
+
+def language_of(request: Any) -> str:
+    """The language that Django would choose: by the cookie, by Accept-Language."""
+    cookie = request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, "")
+    accepted = request.META.get("HTTP_ACCEPT_LANGUAGE", "")
+    if len(cookie) + len(accepted) > LONGEST_KEPT:
+        return translation.get_language_from_request(request)
+    return _chosen(cookie, accepted)
+
+
+@lru_cache(maxsize=256)
+def _chosen(cookie: str, accepted: str) -> str:
+    request = HttpRequest()
+    request.META["HTTP_ACCEPT_LANGUAGE"] = accepted
+    request.COOKIES[settings.LANGUAGE_COOKIE_NAME] = cookie
+    return translation.get_language_from_request(request)
 
 
 def _said(language: str) -> dict[str, str]:

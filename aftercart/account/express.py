@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.http import parse_cookie
-from django.utils import timezone, translation
+from django.utils import timezone
 
 from aftercart.account import rows
 from aftercart.account.door import BEHIND_A_LINK
 from aftercart.customers.sessions import key_of
 from aftercart.exchange import Call
-from aftercart.express import Answer, Environ, Way, as_json
+from aftercart.express import Answer, Environ, Way, as_json, language_of
 from aftercart.orders import signed_number
 
 COMPLETED = "/orders/completed/"
@@ -72,6 +72,6 @@ WAYS = (Way("GET", COMPLETED, completed), Way("GET", DETAIL, detail))
 def _answer(
     asked: Any, order: Call, items: Call, shape: Callable[[dict[str, Any]], Any], headers: Mapping[str, str]
 ) -> Answer | None:
-    language = translation.get_language_from_request(asked)
+    language = language_of(asked)
     shown = rows.shown_to_owner(order, items, language=language, now=timezone.now())
     return None if shown is None else as_json(shape(shown), language=language, headers=headers)

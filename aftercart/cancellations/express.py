@@ -20,7 +20,7 @@ from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.views import shown_outcome
 from aftercart.customers import sessions
 from aftercart.exchange import together
-from aftercart.express import Answer, Environ, Way, of_response
+from aftercart.express import Answer, Environ, Way, language_of, of_response
 from aftercart.orders.models import can_be_a_number
 
 ORDERS, CANCEL = "/orders/", "/cancel/"
@@ -56,7 +56,7 @@ def _cancel(request: WSGIRequest, number: str) -> Answer | None:
     customer, seen = sessions.customer_in(found, now=now), Seen.of(facts)
     if customer is None or seen is None or seen.order.customer_id != customer.pk:
         return None
-    language = translation.get_language_from_request(request)
+    language = language_of(request)
     with translation.override(language):
         try:
             outcome = cancel_order(

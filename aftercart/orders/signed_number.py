@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from functools import lru_cache
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
@@ -24,8 +25,12 @@ class Expired(Exception):
 
 
 def _signer() -> TimestampSigner:
-    # Made at each use, so that a changed key is used at once; it costs microseconds.
-    return TimestampSigner(salt=SALT)
+    return _signer_with(settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))  # a changed key is used at once
+
+
+@lru_cache(maxsize=4)
+def _signer_with(key: str, fallbacks: tuple[str, ...]) -> TimestampSigner:
+    return TimestampSigner(key=key, fallback_keys=[*fallbacks], salt=SALT)
 
 
 def sign(number: str) -> str:
