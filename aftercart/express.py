@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 from django.conf import settings
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 
@@ -27,6 +27,14 @@ StartResponse = Callable[[str, list[tuple[str, str]]], Any]
 LONGEST_KEPT = 200  # characters of a header that a client chooses, in what is kept
 VARY = "Accept-Language, Cookie"
 STATUS_LINES = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
+
+
+class Asked:
+    """As much of a request as a way looks at, under the names that Django gives it."""
+
+    def __init__(self, environ: Environ) -> None:
+        self.META = environ
+        self.COOKIES = parse_cookie(environ.get("HTTP_COOKIE", ""))
 
 
 class Answer(NamedTuple):
@@ -85,7 +93,9 @@ def _first(ways: Sequence[Way], environ: Environ) -> Answer | None:
         try:
             answer = way.answer(environ, path)
         except Exception as error:  # noqa: BLE001 (the table knows them all, as for every other view)
-            answer = of_response(http_errors.answer(error), language=settings.LANGUAGE_CODE)
+            language = language_of(Asked(environ))  # the thread still speaks that of the request before
+            with translation.override(language):
+                answer = of_response(http_errors.answer(error), language=language)
         if answer is not None:
             return answer._replace(headers={**secured, **answer.headers})
     return None

@@ -7,43 +7,34 @@ ordinary way, which says the same by the same representation.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.http import parse_cookie
 from django.utils import timezone
 
 from aftercart.account import rows
 from aftercart.account.door import BEHIND_A_LINK
 from aftercart.customers.sessions import key_of
 from aftercart.exchange import Call
-from aftercart.express import Answer, Environ, Way, as_json, language_of
+from aftercart.express import Answer, Asked, Environ, Way, as_json, language_of
 from aftercart.orders import signed_number
 
 COMPLETED = "/orders/completed/"
 DETAIL = "/users/orders/"
 
 
-class Asked:
-    """As much of a request as is looked at here, under the names that Django gives it."""
-
-    def __init__(self, environ: Environ) -> None:
-        self.META = environ
-        self.COOKIES = parse_cookie(environ.get("HTTP_COOKIE", ""))
-
-    @property
-    def surely_wants_json(self) -> bool:
-        """Whether it is asked for as the published storefront does. Of all other ways Django's door knows more."""
-        asked = self.META
-        return (
-            asked.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest"
-            or asked.get("HTTP_ACCEPT") == "application/json"
-            or asked.get("QUERY_STRING") == "format=json"
-        )
+def surely_wants_json(asked: Asked) -> bool:
+    """Whether it is asked for as the published storefront does. Of all other ways Django's door knows more."""
+    said = asked.META
+    return (
+        said.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest"
+        or said.get("HTTP_ACCEPT") == "application/json"
+        or said.get("QUERY_STRING") == "format=json"
+    )
 
 
 def completed(environ: Environ, path: str) -> Answer | None:
     """The completed order behind a fresh link, for its owner's session."""
     asked = Asked(environ)
     key = key_of(asked)
-    if key is None or not asked.surely_wants_json or path[-1] != "/":
+    if key is None or not surely_wants_json(asked) or path[-1] != "/":
         return None
     try:
         number = signed_number.read(path[len(COMPLETED) : -1])
@@ -70,7 +61,7 @@ WAYS = (Way("GET", COMPLETED, completed), Way("GET", DETAIL, detail))
 
 
 def _answer(
-    asked: Any, order: Call, items: Call, shape: Callable[[dict[str, Any]], Any], headers: Mapping[str, str]
+    asked: Asked, order: Call, items: Call, shape: Callable[[dict[str, Any]], Any], headers: Mapping[str, str]
 ) -> Answer | None:
     language = language_of(asked)
     shown = rows.shown_to_owner(order, items, language=language, now=timezone.now())

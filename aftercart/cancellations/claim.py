@@ -221,7 +221,7 @@ def _claim(
 
 
 def claim_again(attempt: CancellationAttempt) -> Claim:
-    """What a claim knew, read anew from a durable attempt: for settlement, inside its transaction."""
+    """What a claim knew, read anew from a durable attempt: for settlement, and where its facts have changed."""
     kept = attempt.wish
     wish = Wish(**{**kept, "items": tuple(WishedItem(**item) for item in kept["items"])})
     order = Order.objects.annotate(**dynamic_settings.beside()).get(pk=attempt.order_id)

@@ -6,10 +6,13 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from django.db import OperationalError
 from django.test import RequestFactory
+from django.utils import translation
 
 from aftercart import steps
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
+from aftercart.express import Express, Way
 from aftercart.orders.models import Order, OrderItem
 from tests import builders
 from tests.conftest import SignedIn
@@ -182,3 +185,16 @@ def test_settled_by_somebody_else_meanwhile_is_answered_as_it_ended(
     # Whoever came second has written nothing: neither the items nor the events are his.
     assert set(order.items.values_list("status", flat=True)) == {400}
     assert not order.events.filter(kind="cancelled_directly").exists()
+
+
+def test_a_way_that_fails_says_so_in_the_language_of_whoever_asks() -> None:
+    def fail(_environ: Any, _path: str) -> Any:
+        raise OperationalError("away")
+
+    express = Express(lambda _environ, _start: [], Way("GET", "/", fail))
+    asked = RequestFactory().get("/", headers={"Accept-Language": "tr"}).META
+    with translation.override("en"):  # the request before left this behind
+        answer = express.answer(asked)
+    assert answer is not None
+    assert (answer.status, answer.headers["Content-Language"], answer.headers["Retry-After"]) == (503, "tr", "5")
+    assert json.loads(answer.body)["non_field_errors"].startswith("Şu anda")
