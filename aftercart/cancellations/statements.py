@@ -1,4 +1,4 @@
-"""The statements of a direct cancellation, compiled once: reading under the claim, and settling it."""
+"""The statements of a direct cancellation, compiled once: looking, claiming, settling."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -58,10 +58,13 @@ def carriers_of(row: Any) -> frozenset[int]:
 
 def with_active_request(items: QuerySet[OrderItem]) -> QuerySet[Any]:
     """Items, each with its active request if it has one, in the order they were ordered in."""
+    return _beside_active_request(items, "active_request").select_related("active_request")  # type: ignore[no-any-return]
+
+
+def _beside_active_request(items: QuerySet[OrderItem], name: str) -> Any:
     active = Q(cancellation_requests__status__in=ACTIVE_REQUEST_STATUSES)
-    beside: Any = {"active_request": FilteredRelation("cancellation_requests", condition=active)}
-    rows: Any = items.annotate(**beside)
-    return rows.select_related("active_request").order_by("pk")  # type: ignore[no-any-return]
+    beside: Any = {name: FilteredRelation("cancellation_requests", condition=active)}
+    return items.annotate(**beside).order_by("pk")
 
 
 ORDER = Prepared(lambda number: Order.objects.filter(number=number).annotate(**judged_beside()), number=str)
@@ -83,13 +86,6 @@ SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details", "channel_id"
 SHOWN_OF_ITEM = ("details", "easy_return_companies", "retail_price", "tax_rate", "tracking_url")
 
 
-def _requested(items: QuerySet[OrderItem]) -> Any:
-    """Items beside the active request of each: `requested`."""
-    active = Q(cancellation_requests__status__in=ACTIVE_REQUEST_STATUSES)
-    beside: Any = {"requested": FilteredRelation("cancellation_requests", condition=active)}
-    return items.annotate(**beside).order_by("pk")
-
-
 JUDGED_ORDER = Prepared(
     lambda number: (
         Order.objects.filter(number=number)
@@ -99,13 +95,13 @@ JUDGED_ORDER = Prepared(
     number=str,
 )
 JUDGED_ITEMS = Prepared(
-    lambda number: _requested(OrderItem.objects.filter(order__number=number).defer(*SHOWN_OF_ITEM)).annotate(
-        active_request=F("requested__pk")
-    ),
+    lambda number: _beside_active_request(
+        OrderItem.objects.filter(order__number=number).defer(*SHOWN_OF_ITEM), "requested"
+    ).annotate(active_request=F("requested__pk")),
     number=str,
 )
 FACTS = Prepared(
-    lambda order: _requested(OrderItem.objects.filter(order=order)).values_list(
+    lambda order: _beside_active_request(OrderItem.objects.filter(order=order), "requested").values_list(
         "pk", "status", "invoice_number", "requested__pk", "order__status", "order__invoice_number", named=True
     ),
     order=int,
