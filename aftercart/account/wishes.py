@@ -8,7 +8,8 @@ from django.utils.translation import get_language, gettext
 from aftercart.account import words
 from aftercart.account.reading import OwnOrder
 from aftercart.cancellations import statements
-from aftercart.cancellations.claim import Claim, checked, facts_of
+from aftercart.cancellations.checking import checked
+from aftercart.cancellations.claim import Claim, facts_of
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationAttempt, CancellationRequest
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Wish, WishedItem
 from aftercart.cancellations.verdict import Verdict, verdict

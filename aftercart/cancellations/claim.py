@@ -12,8 +12,9 @@ from django.utils.translation import gettext
 
 from aftercart.bodies import nested
 from aftercart.cancellations import statements
-from aftercart.cancellations.models import CancellationAttempt, CancellationReason, EasyReturnShippingCompany
-from aftercart.cancellations.rules import REFUND, CancellationCase, ItemFacts, Refusal, Wish, WishedItem
+from aftercart.cancellations.checking import FOREIGN_ITEM, checked
+from aftercart.cancellations.models import CancellationAttempt, CancellationReason
+from aftercart.cancellations.rules import CancellationCase, ItemFacts, Refusal, Wish, WishedItem
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
@@ -22,9 +23,6 @@ from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.exchange import Call, together
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
 from aftercart.prepared import insertion
-from aftercart.statuses import gettext_noop
-
-FOREIGN_ITEM = gettext_noop("This item does not belong to the order.")
 
 AskedOrder = Order | int | str | None
 """An order that was found already, its id, its id or number as text, or none: then its first item tells."""
@@ -240,52 +238,3 @@ def claim_again(attempt: CancellationAttempt) -> Claim:
         rules=in_force.get(ExtraCancelRules),
         fallback=in_force.get(CancellationFallback),
     )
-
-
-def checked(
-    wish: Wish, items: list[OrderItem], customer: Customer, offered: list[CancellationReason]
-) -> tuple[list[tuple[OrderItem, WishedItem]], dict[int, CancellationReason], dict[str, Any] | None]:
-    """The chosen items beside their wishes, the reasons by id, the pickup address; FieldErrors for all that is off."""
-    by_id = {item.pk: item for item in items}
-    reasons = {reason.pk: reason for reason in offered}
-    companies = _offered_companies(wish, by_id)
-    errors: dict[tuple[str | int, ...], str] = {}
-    for index, wished in enumerate(wish.items):
-        at = ("cancel_order_items", index)
-        item, reason = by_id.get(wished.order_item), reasons.get(wished.reason)
-        if item is None:
-            errors[*at, "order_item"] = gettext(FOREIGN_ITEM)
-            continue
-        if reason is None:
-            errors[*at, "reason"] = gettext("This reason does not exist or is no longer offered.")
-        elif reason.extra_information_needed and not wished.description.strip():
-            errors[*at, "description"] = gettext("Please say more: this reason needs an explanation.")
-        if wished.quantity is not None and wished.quantity > item.quantity:
-            errors[*at, "quantity"] = gettext("The order has only {quantity} of it.").format(quantity=item.quantity)
-        if wished.cancellation_type == REFUND:
-            if wished.shipping_company is None and wish.pickup_address is not None:
-                errors[*at, "shipping_company"] = gettext("Choose the carrier that collects the parcel.")
-            elif wished.shipping_company is not None and wished.shipping_company not in companies.get(item.pk, ()):
-                errors[*at, "shipping_company"] = gettext("This carrier does not take this item back.")
-    pickup = None
-    if wish.pickup_address is not None:
-        address = Address.objects.belonging_to(customer).with_places().filter(pk=wish.pickup_address).first()
-        if address is None:
-            errors["pickup_address",] = gettext("This address is not in your address book.")
-        else:
-            pickup = copy_of(address)
-    if errors:
-        raise FieldErrors(nested(errors))
-    return [(by_id[wished.order_item], wished) for wished in wish.items], reasons, pickup
-
-
-def _offered_companies(wish: Wish, by_id: dict[int, OrderItem]) -> dict[int, set[int]]:
-    """Item id → the active carriers offered for it; asked only where a wish names one."""
-    named = {wished.shipping_company for wished in wish.items if wished.shipping_company is not None}
-    if not named:
-        return {}
-    active = set(EasyReturnShippingCompany.objects.filter(pk__in=named, is_active=True).values_list("pk", flat=True))
-    return {
-        item.pk: {company["pk"] for company in item.easy_return_companies} & active
-        for item in (by_id[w.order_item] for w in wish.items if w.order_item in by_id)
-    }

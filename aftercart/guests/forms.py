@@ -10,7 +10,8 @@ from aftercart.account.cancel_form import CancelForm
 from aftercart.account.reading import OwnOrder
 from aftercart.account.wishes import Possible, case_of, type_of, why_not
 from aftercart.cancellations import statements
-from aftercart.cancellations.claim import checked, facts_of
+from aftercart.cancellations.checking import checked
+from aftercart.cancellations.claim import facts_of
 from aftercart.cancellations.rules import (
     CANCEL,
     REFUND,
