@@ -6,9 +6,9 @@ What may be done: from the rules, by the very functions that judge a POST. Order
 """
 
 from collections.abc import Container, Iterable, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.translation import get_language, gettext, override
 
@@ -21,6 +21,7 @@ from aftercart.cancellations.rules import (
     CancellationCase,
     ItemFacts,
     WishedItem,
+    is_past_gap,
 )
 from aftercart.cancellations.verdict import Way, verdict
 from aftercart.dynamic_settings.read import DynamicSettings
@@ -30,6 +31,7 @@ from aftercart.statuses import LABELS, Status
 
 Asked = Mapping[int, CancellationRequest]
 CURRENCY_LABELS = {"try": "TL"}
+ONCE, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
 # Every field of the wire that an order may lack: what is missing in `details` is shown so.
 ORDER_DETAILS: Mapping[str, Any] = {
@@ -175,6 +177,36 @@ def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions
     }
 
 
+class _OrderFacts(NamedTuple):
+    settings: DynamicSettings
+    status: int
+    has_invoice: bool
+    attempt_open: bool
+    is_late: bool
+
+
+@lru_cache(maxsize=4096)
+def _flags(order: _OrderFacts, status: int, has_invoice: bool, has_active_request: bool) -> dict[str, bool]:
+    """What the rules say of such an item. Of time they know but one thing, whether the order's gap has passed: so few
+    cases differ that a process judges each of them once, not at each request."""
+    item = ItemFacts(0, "", status, has_invoice=has_invoice, has_active_request=has_active_request)
+
+    def allowed(cancellation_type: str) -> bool:
+        case = CancellationCase(
+            order_status=order.status,
+            created_date=ONCE,
+            now=LATER if order.is_late else ONCE,
+            chosen=((item, WishedItem(0, 0, cancellation_type)),),
+            has_invoice=order.has_invoice,
+            attempt_open=order.attempt_open,
+            rules=order.settings.get(ExtraCancelRules),
+            fallback=order.settings.get(CancellationFallback),
+        )
+        return verdict(case).way != Way.NONE
+
+    return {"is_cancellable": allowed(CANCEL), "is_refundable": allowed(REFUND)}
+
+
 class Permissions:
     """What the owner may do with each item of one order now, judged by the rules of the POST itself."""
 
@@ -193,36 +225,25 @@ class Permissions:
         self.fallback = settings.get(CancellationFallback)
         self.active_carriers = active_carriers
         self.statuses = shown_statuses(language or get_language() or "")
-        self._flags: dict[tuple[int, bool, bool], dict[str, bool]] = {}
+        is_late = is_past_gap(self.rules, order.created_date, now)
+        self._facts = _OrderFacts(settings, order.status, bool(order.invoice_number), attempt_open, is_late)
 
     def flags(self, status: int, has_invoice: bool, has_active_request: bool) -> dict[str, bool]:
-        """`is_cancellable` and `is_refundable` of an item, which depend on nothing but this: judged once each."""
-        known = self._flags.get((status, has_invoice, has_active_request))
-        if known is None:
-            item = ItemFacts(0, "", status, has_invoice=has_invoice, has_active_request=has_active_request)
-            known = {"is_cancellable": self._allow(item, CANCEL), "is_refundable": self._allow(item, REFUND)}
-            self._flags[status, has_invoice, has_active_request] = known
-        return known
+        """`is_cancellable` and `is_refundable` of an item: whether it can be, directly or by a request."""
+        return _flags(self._facts, status, has_invoice, has_active_request)
 
     def case(self, item: OrderItem, cancellation_type: str) -> CancellationCase:
         """The case that a POST of this one item would be."""
-        return self._case(facts_of(item), cancellation_type)
-
-    def _case(self, item: ItemFacts, cancellation_type: str) -> CancellationCase:
         return CancellationCase(
             order_status=self.order.status,
             created_date=self.order.created_date,
             now=self.now,
-            chosen=((item, WishedItem(item.id, 0, cancellation_type)),),
+            chosen=((facts_of(item), WishedItem(item.pk, 0, cancellation_type)),),
             has_invoice=bool(self.order.invoice_number),
             attempt_open=self.attempt_open,
             rules=self.rules,
             fallback=self.fallback,
         )
-
-    def _allow(self, item: ItemFacts, cancellation_type: str) -> bool:
-        """Whether the item can be cancelled (or given back), directly or by a request."""
-        return verdict(self._case(item, cancellation_type)).way != Way.NONE
 
     def carriers(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The easy-return carriers offered for an item which the merchant works with at present."""

@@ -116,10 +116,16 @@ class CancellationCase:
 Rule = Callable[[CancellationCase], Iterator[Refusal]]
 
 
-def direct_way_closes_at(case: CancellationCase) -> datetime | None:
-    """The last instant at which an order of this age may be cancelled directly; None without a time limit."""
-    gap = case.rules.hour_gap
-    return case.created_date + timedelta(minutes=gap.time) if gap.is_active else None
+def direct_way_closes_at(rules: ExtraCancelRules, created_date: datetime) -> datetime | None:
+    """The last instant at which an order may be cancelled directly; None without a time limit."""
+    gap = rules.hour_gap
+    return created_date + timedelta(minutes=gap.time) if gap.is_active else None
+
+
+def is_past_gap(rules: ExtraCancelRules, created_date: datetime, now: datetime) -> bool:
+    """Whether the time to cancel an order directly has passed; exactly at the limit it has not."""
+    closes_at = direct_way_closes_at(rules, created_date)
+    return closes_at is not None and now > closes_at
 
 
 def order_already_cancelled(case: CancellationCase) -> Iterator[Refusal]:
@@ -158,8 +164,7 @@ def invoice(case: CancellationCase) -> Iterator[Refusal]:
 
 def hour_gap(case: CancellationCase) -> Iterator[Refusal]:
     """The time for it has passed; exactly at the limit is still in time."""
-    closes_at = direct_way_closes_at(case)
-    if closes_at is not None and case.now > closes_at:
+    if is_past_gap(case.rules, case.created_date, case.now):
         yield Refusal("cancellation_expired")
 
 

@@ -48,7 +48,7 @@ def verdict(case: CancellationCase) -> Verdict:
     if found:
         against = request_refusals(case)
         return Verdict(Way.NONE, refusals=tuple(against)) if against else Verdict(Way.REQUEST, because=tuple(found))
-    closes_at = direct_way_closes_at(case)
+    closes_at = direct_way_closes_at(case.rules, case.created_date)
     if closes_at is None:
         return Verdict(Way.DIRECT)
     later = verdict(replace(case, now=closes_at + timedelta(microseconds=1)))

@@ -20,22 +20,25 @@ Schema = TypeVar("Schema", bound=DynamicSettingSchema)
 class DynamicSettings:
     """Some of the dynamic settings, as they are at one moment."""
 
-    __slots__ = ("_asked", "_stored")
+    __slots__ = ("_asked", "_stored", "_typed")
 
     def __init__(self, stored: dict[str, Any], asked: Iterable[type[DynamicSettingSchema]] = SCHEMAS) -> None:
         self._stored = stored
         self._asked = frozenset(schema.name for schema in asked)
+        self._typed: dict[str, DynamicSettingSchema] = {}
 
     def get(self, schema: type[Schema]) -> Schema:
         """The typed setting; its defaults where nothing is stored or what is stored no longer validates."""
         assert schema.name in self._asked, f"{schema.name} was not read: its defaults would be a guess"
         if schema.name not in self._stored:
             return cast("Schema", _defaults(schema))
-        try:
-            return cast("Schema", validated(schema.name, self._stored[schema.name]))
-        except pydantic.ValidationError as error:
-            logger.error("%s is not valid, its defaults apply: %s", schema.name, error)
-            return cast("Schema", _defaults(schema))
+        if schema.name not in self._typed:
+            try:
+                self._typed[schema.name] = validated(schema.name, self._stored[schema.name])
+            except pydantic.ValidationError as error:  # said again at each use, until somebody puts it right
+                logger.error("%s is not valid, its defaults apply: %s", schema.name, error)
+                return cast("Schema", _defaults(schema))
+        return cast("Schema", self._typed[schema.name])
 
 
 @cache
