@@ -81,7 +81,8 @@ class CancellationAttempt(Duty):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="cancellation_attempts")
-    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+")
+    # Nobody looks for a customer's attempts but by their orders, and each cancellation would write the index twice.
+    customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.OPEN)
     because = models.CharField(_("because"), max_length=64, blank=True)
     """The code that closed the direct way, where it was closed."""

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -50,7 +51,7 @@ class Mail(Duty):
     language = models.CharField(_("language"), max_length=16)
     data = models.JSONField(default=dict)
     """Shapes by kind: `aftercart/mails/writing.py`."""
-    joined = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="companions")
+    joined = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="companions", db_index=False)
     """The mail that tells this one's news too, where several waited together."""
     message_id = models.CharField(_("Message-ID"), max_length=320, default=new_message_id)
     created_date = models.DateTimeField(_("created"), default=timezone.now)
@@ -63,7 +64,11 @@ class Mail(Duty):
         verbose_name_plural = _("mails")
         ordering = ["-created_date"]
         constraints = [models.UniqueConstraint(fields=["kind", "about", "to"], name="one_mail_for_a_fact_and_reader")]
-        indexes = [due_index("due_mails")]
+        indexes = [
+            due_index("due_mails"),
+            # Of those alone that have joined another: most never do.
+            models.Index(fields=["joined"], condition=Q(joined__isnull=False), name="companions_of_a_mail"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}: {self.to}"
