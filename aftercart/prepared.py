@@ -161,21 +161,34 @@ def _count(answer: Answer) -> int:
 
 def insertion(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Call:
     """For `together`: some rows of one model, one at least, that nobody asks the key of."""
+    return _insertion_of(rows, " ON CONFLICT DO NOTHING" if ignore_conflicts else "", _count)
+
+
+def keyed_insertion(rows: Sequence[Model]) -> Call:
+    """As `insertion`, for rows whose model numbers them: each learns its key."""
+
+    def learn(answer: Answer) -> int:
+        for row, (key,) in zip(rows, answer[0], strict=True):
+            row.pk = key
+            row._state.adding = False
+        return answer[1]
+
+    return _insertion_of(rows, f" RETURNING {type(rows[0])._meta.pk.column}", learn)
+
+
+def _insertion_of(rows: Sequence[Model], ending: str, read: Callable[[Answer], int]) -> Call:
     connection = connections[DEFAULT_DB_ALIAS]
-    text, columns = _insertion(type(rows[0]), len(rows), ignore_conflicts, connection.vendor)
-    return Call(text, [value_of(row) for row in rows for value_of in columns], _count)
+    text, columns = _insertion(type(rows[0]), len(rows), ending, connection.vendor)
+    return Call(text, [value_of(row) for row in rows for value_of in columns], read)
 
 
 @lru_cache(maxsize=256)
-def _insertion(
-    model: type[Model], count: int, ignore_conflicts: bool, vendor: str
-) -> tuple[Text, list[Callable[[Any], Any]]]:
+def _insertion(model: type[Model], count: int, ending: str, vendor: str) -> tuple[Text, list[Callable[[Any], Any]]]:
     quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     columns = ", ".join(quoted(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
-    ending = " ON CONFLICT DO NOTHING" if ignore_conflicts else ""
     return Text(f"{sql}{ending}".split("%s")), [_column(field, vendor) for field in fields]
 
 

@@ -50,8 +50,12 @@ def an_address(customer: Customer, *, country: str = "TR", **fields: Any) -> Add
     )
 
 
+_reasons = itertools.count(1000)  # the shop's own have the low numbers, which PostgreSQL would give out again
+
+
 def a_reason(**fields: Any) -> CancellationReason:
-    return CancellationReason.objects.create(**{"cancellation_type": "cancel", "subject": "Changed my mind"} | fields)
+    some = {"id": next(_reasons), "cancellation_type": "cancel", "subject": "Changed my mind"}
+    return CancellationReason.objects.create(**some | fields)
 
 
 def an_order(

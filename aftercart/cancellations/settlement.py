@@ -29,7 +29,7 @@ from aftercart.exchange import Call, NothingChanged, at_once, together
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteCancellationRequest, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
-from aftercart.prepared import insertion
+from aftercart.prepared import insertion, keyed_insertion
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status, gettext_noop
 
 State = CancellationAttempt.State
@@ -96,14 +96,14 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
         for item, wished in claim.chosen
         if item.active_request is None  # the shop's own staff may have asked for it while we were away
     ]
-    CancellationRequest.objects.bulk_create(requests)
-    OrderEvent.objects.bulk_create(
-        [
-            _event(claim, OrderEvent.Kind.REQUESTED, now, request.order_item, because=because, request=request.pk)
-            for request in requests
-        ]
-    )
-    telling.requested(claim, requests, now=now)
+    if not requests:
+        return []
+    together(keyed_insertion(requests))
+    events = [
+        _event(claim, OrderEvent.Kind.REQUESTED, now, request.order_item, because=because, request=request.pk)
+        for request in requests
+    ]
+    together(insertion(events), *telling.requested(claim, requests, now=now))
     return requests
 
 

@@ -26,15 +26,15 @@ def cancelled(claim: Claim, *, now: datetime) -> list[Call]:
     return writing(_mails(claim, Kind.CANCELLED, items, now=now))
 
 
-def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> None:
-    """The wish is with the shop, and why."""
+def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> list[Call]:
+    """The wish is with the shop, and why: for `together`."""
     items = [
         item_data(
             request.order_item, quantity=request.quantity, type=request.cancellation_type, because=request.because
         )
         for request in requests
     ]
-    write_mails(_mails(claim, Kind.REQUEST_RECEIVED, items, now=now))
+    return writing(_mails(claim, Kind.REQUEST_RECEIVED, items, now=now))
 
 
 def refused(claim: Claim, *, because: str, now: datetime) -> None:

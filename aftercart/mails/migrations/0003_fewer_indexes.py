@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('mails', '0002_begun'),
-        ('orders', '0006_fewer_indexes'),
+        ('orders', '0005_withdrawn'),
     ]
 
     operations = [
