@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import NamedTuple
 
+from django.core.paginator import Page, Paginator
 from django.db.models import Exists, Min, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
@@ -24,6 +25,12 @@ SPANS: Mapping[str, tuple[str, timedelta]] = {
     "6-months": (gettext_noop("Last 6 months"), timedelta(days=183)),
 }
 LONGEST_NUMBER = 128
+# Some marketplace's customer has hundreds of thousands of orders. Nobody turns so many pages; what is looked through,
+# counted and skipped for him at each of them has an end. A year, or a number, finds the rest.
+REACH = 1_000
+"""How many orders can be paged to."""
+SEARCHED = 3_000
+"""How many of the newest are searched for a state, in which there may be none."""
 
 
 class Option(NamedTuple):
@@ -57,8 +64,31 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
     )
 
 
-def narrowed(orders: OrderQuerySet, wanted: Wanted, *, now: datetime) -> OrderQuerySet:
-    """The orders that are wanted. One that travels in parts is in the state of each of its items, too."""
+class Listed(NamedTuple):
+    """One page of what was found: its orders' ids, and whether older ones are out of its reach."""
+
+    page: Page[int]
+    is_cut: bool
+
+
+def listed(customer: Customer, wanted: Wanted, *, page: str | None, size: int, now: datetime) -> Listed:
+    """The orders of a customer that are wanted, newest first. One that travels in parts is in the state of each of its
+    items, too."""
+    found = _newest_first(_ordered(Order.objects.belonging_to(customer), wanted, now=now))
+    is_cut = False
+    if wanted.state:
+        is_cut = found[SEARCHED:].exists()
+        found = _newest_first(_in_state(Order.objects.filter(pk__in=found.values("pk")[:SEARCHED]), wanted.state))
+    pages = Paginator(found.values_list("pk", flat=True)[:REACH], size)
+    is_cut = is_cut or (pages.count == REACH and found[REACH:].exists())
+    return Listed(pages.get_page(page), is_cut)
+
+
+def _newest_first(orders: OrderQuerySet) -> OrderQuerySet:
+    return orders.order_by("-created_date", "-pk")
+
+
+def _ordered(orders: OrderQuerySet, wanted: Wanted, *, now: datetime) -> OrderQuerySet:
     if wanted.number:
         orders = orders.filter(number__icontains=wanted.number.removeprefix("#"))
     if wanted.time in SPANS:
@@ -66,11 +96,13 @@ def narrowed(orders: OrderQuerySet, wanted: Wanted, *, now: datetime) -> OrderQu
     elif wanted.time:
         year = int(wanted.time)
         orders = orders.filter(created_date__gte=_new_year(year), created_date__lt=_new_year(year + 1))
-    if wanted.state:
-        statuses = STATES[wanted.state][1]
-        items = OrderItem.objects.filter(order=OuterRef("pk"), status__in=statuses)
-        orders = orders.filter(Q(status__in=statuses) | Exists(items))
     return orders
+
+
+def _in_state(orders: OrderQuerySet, state: str) -> OrderQuerySet:
+    statuses = STATES[state][1]
+    items = OrderItem.objects.filter(order=OuterRef("pk"), status__in=statuses)
+    return orders.filter(Q(status__in=statuses) | Exists(items))
 
 
 def states() -> list[Option]:

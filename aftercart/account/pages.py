@@ -1,10 +1,10 @@
 """The pages of an account that only read: sign in, my orders, one order. All work without JavaScript."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.contrib.auth import authenticate
-from django.core.paginator import Paginator
 from django.db.models import Count, Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -16,7 +16,7 @@ from django.views.decorators.debug import sensitive_post_parameters
 from aftercart.account import words
 from aftercart.account.addresses import address_now
 from aftercart.account.door import PRIVATE, customer_of, customer_page, page_methods, safe_next, see_other
-from aftercart.account.listing import narrowed, read_wanted, states, times
+from aftercart.account.listing import listed, read_wanted, states, times
 from aftercart.account.parcels import parcels
 from aftercart.account.progress import order_progress
 from aftercart.account.reading import OwnOrder, own_order
@@ -87,20 +87,30 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 @customer_page
 def orders(request: HttpRequest) -> HttpResponse:
-    """My orders, newest first; `?number=`, `?time=` and `?state=` narrow them. Five statements, however many."""
+    """My orders, newest first; `?number=`, `?time=` and `?state=` narrow them. Seven statements at most."""
     customer, now = customer_of(request), timezone.now()
     wanted = read_wanted(request.GET)
+    page, is_cut = listed(customer, wanted, page=request.GET.get("page"), size=PAGE_SIZE, now=now)
+    context = {
+        "page": page,
+        "orders": _with_first_items(page.object_list),
+        "is_cut": is_cut,
+        "wanted": wanted,
+        "states": states(),
+        "times": times(customer, now=now),
+    }
+    return render(request, "orders.html", context)
+
+
+def _with_first_items(ids: Iterable[int]) -> list[Order]:
     first = OrderItem.objects.order_by("pk")[:NAMES_SHOWN]
     active = CancellationRequest.objects.filter(order=OuterRef("pk"), status__in=ACTIVE_REQUEST_STATUSES)
-    mine = (
-        narrowed(Order.objects.belonging_to(customer), wanted, now=now)
+    shown = (
+        Order.objects.filter(pk__in=[*ids])
         .annotate(more_items=Count("items") - NAMES_SHOWN, is_asked=Exists(active))
         .prefetch_related(Prefetch("items", queryset=first, to_attr="first_items"))
-        .order_by("-created_date", "-pk")
     )
-    page = Paginator(mine, PAGE_SIZE).get_page(request.GET.get("page"))
-    context = {"page": page, "wanted": wanted, "states": states(), "times": times(customer, now=now)}
-    return render(request, "orders.html", context)
+    return [*shown.order_by("-created_date", "-pk")]
 
 
 @customer_page

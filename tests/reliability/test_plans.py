@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 
+from aftercart.account.listing import REACH, SEARCHED
 from aftercart.omnitron.sandbox import running
 from tests.conftest import demanded
 from tests.reliability.servers import a_shop, postgres_url
 
 # Rows of one order: itself, its items, its session and customer, and a look for what is not there.
 ONE_ORDER = 20
+ONE_PAGE = 10 * (2 + 2 * 3 + 1) + ONE_ORDER  # found and shown, their items counted and named, their requests
 FIFTY_ORDERS = 51 * (1 + 3) + ONE_ORDER
 
 
@@ -35,6 +37,14 @@ def test_one_order_of_a_customer_with_thousands_is_found_by_itself(name: str, pl
     for kind in (name, f"{name}, kept plan"):
         if kind in plans:
             assert sum(scan["read"] for scan in plans[kind]) <= ONE_ORDER, plans[kind]
+
+
+def test_the_page_of_orders_reads_as_far_as_it_reaches(plans: Any) -> None:
+    # They are counted, and one more is looked for.
+    assert sum(scan["read"] for scan in plans["orders page"]) <= 2 * REACH + 1 + ONE_PAGE, plans["orders page"]
+    # The newest, twice found, and the items of each: none of them is delivered.
+    read = sum(scan["read"] for scan in plans["orders page by state"])
+    assert SEARCHED <= read <= 2 * SEARCHED * (1 + 1 + 3) + ONE_PAGE, plans["orders page by state"]
 
 
 def test_a_page_of_fifty_reads_fifty_and_counts_the_rest(plans: Any) -> None:
