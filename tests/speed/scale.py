@@ -6,10 +6,11 @@ from pathlib import Path
 
 from tests.speed.findings import Findings
 from tests.speed.ground import Ground, a_ground
-from tests.speed.scenes import COMPLETED, DETAIL, PAGE, Pace
+from tests.speed.scenes import COMPLETED, DETAIL, Pace
 from tests.speed.subjects import Subject
 from tests.speed.turns import in_turns, ratio
 
+PAGE = "/users/orders/?limit=10"  # as many as an ordinary customer has
 SIZES, QUICK_SIZES = (1_000, 100_000, 1_000_000), (1_000, 10_000)
 
 
@@ -49,7 +50,8 @@ def measure(
 
 def _giant(ground: Ground, subject: Subject, findings: Findings, pace: Pace, tell: Callable[[str], None]) -> None:
     """The customer with very many orders, beside ordinary ones: what his order, and his list, cost the database."""
-    for what, path in {"completed order": COMPLETED, "order by its id": DETAIL, "page of orders": PAGE}.items():
+    worst = 0.0
+    for what, path in {"completed order": COMPLETED, "order by its id": DETAIL, "page of ten orders": PAGE}.items():
         times: dict[str, list[float]] = {"ordinary": [], "giant": []}
         batch = pace.batch if path != PAGE else max(4, pace.batch // 12)
         for number in range(pace.rounds + 1):
@@ -65,6 +67,7 @@ def _giant(ground: Ground, subject: Subject, findings: Findings, pace: Pace, tel
             f"PostgreSQL's time for the {what} of a customer with {ground.told['giant']} orders / of an ordinary one:"
             f" {found:.2f}."
         )
-        if path == COMPLETED:
-            findings.promise("giant/ordinary", found)
+        worst = max(worst, found)
+    if worst:
+        findings.promise("giant/ordinary", worst)
     tell(f"{ground.backend}: the customer with very many orders")
