@@ -183,6 +183,18 @@ def all_of(connection: Any, calls: list[tuple[str, list[Any]]], *, inside: bool)
         connection.run_kept(calls)
 
 
+def test_of_a_first_exchange_that_fails_what_was_prepared_is_kept(connection: Any, table: str) -> None:
+    with pytest.raises(DataError):
+        connection.run_kept([(COUNT, []), ("SELECT 1 / $1::int", [0]), ("SELECT 2", [])])
+    assert known_there(connection) == 3
+    with pytest.raises(ProgrammingError, match="nowhere"):
+        connection.run_kept([("SELECT 3", []), ("SELECT 1 FROM nowhere", []), ("SELECT 4", [])])
+    assert known_there(connection) == 4
+    several = [("SELECT 4", []), (COUNT, []), ("SELECT 3", []), ("SELECT 2", [])]
+    assert connection.run_kept(several) == [([(n,)], 1) for n in (4, 0, 3, 2)]
+    assert known_there(connection) == 5
+
+
 def test_no_more_are_kept_than_a_connection_can_bear(connection: Any) -> None:
     for number in range(MOST):
         run(connection, f"SELECT {number}", [])

@@ -23,7 +23,7 @@ from tests.speed.scenes import Pace
 from tests.speed.subjects import HERE, venv
 
 NAMES = ("endpoints", "sizes", "load", "hanging", "others", "scale", "embedded")
-QUICK = Pace(rounds=3, batch=40, cancels=8, seconds=1.5)
+QUICK = Pace(rounds=3, batch=40, cancels=8, seconds=1.5, warm_up=40)
 FULL = Pace()
 BASE = 1000  # orders of the ground that everyone is measured on
 

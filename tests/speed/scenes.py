@@ -9,7 +9,7 @@ from tests.speed.counting import CountingProxy
 from tests.speed.findings import Findings
 from tests.speed.ground import Ground, wish
 from tests.speed.load import Driven, drive
-from tests.speed.subjects import Subject
+from tests.speed.subjects import THREADS, WORKERS, Subject
 from tests.speed.turns import Requests, expect, in_turns, ratio
 
 COMPLETED = "/orders/completed/{signed}/?format=json"
@@ -30,12 +30,14 @@ class Pace:
     cancels: int = 40
     seconds: float = 4
     rate: float = 20  # requests a second at moderate load: what the slowest of all can still bear
+    warm_up: int = 8 * WORKERS * THREADS
+    """Requests until every thread's connection knows its statements, and PostgreSQL its plans: it makes five anew."""
 
     @property
     def cancels_needed(self) -> int:
         """Orders to cancel: three subjects in turns, with the round that warms up, and what comes besides."""
         hanging = max(2, self.rounds // 2) * 2 * CANCELS_A_SECOND * self.seconds
-        return 3 * (self.rounds + 1) * self.cancels + int(hanging) + 100
+        return 3 * (self.rounds * self.cancels + self.warm_up) + int(hanging) + 100
 
 
 def agree(ground: Ground, floor: Subject, ours: Subject) -> str:
@@ -58,8 +60,9 @@ def agree(ground: Ground, floor: Subject, ours: Subject) -> str:
     return f"{answers} answers equal byte for byte, {rows} rows of a cancel equal"
 
 
-def _gets(ground: Ground, kind: str, path: str, batch: int) -> Requests:
-    return lambda _subject, number: ground.gets(kind, path, batch, start=number * batch)
+def _gets(ground: Ground, kind: str, path: str, batch: int, *, first: int = 0) -> Requests:
+    """Batches of GETs; `first`: how many the first one has, which warms up."""
+    return lambda _subject, number: ground.gets(kind, path, batch if number else first or batch, start=number * batch)
 
 
 def endpoints(ground: Ground, findings: Findings, pace: Pace, tell: Callable[[str], None]) -> None:
@@ -70,7 +73,7 @@ def endpoints(ground: Ground, findings: Findings, pace: Pace, tell: Callable[[st
     for what, path in SHARED.items():
         costs = in_turns(
             everyone,
-            {subject.name: _gets(ground, "ordinary", path, pace.batch) for subject in everyone},
+            {subject.name: _gets(ground, "ordinary", path, pace.batch, first=pace.warm_up) for subject in everyone},
             rounds=pace.rounds,
             tell=lambda text, what=what: tell(f"{what}: {text}"),
         )
@@ -92,7 +95,10 @@ def endpoints(ground: Ground, findings: Findings, pace: Pace, tell: Callable[[st
         findings.promise("usual/page", ratio(costs["usual"].total, costs["product"].total))
     costs = in_turns(
         everyone,
-        {subject.name: lambda _subject, _number: ground.cancels(pace.cancels) for subject in everyone},
+        {
+            subject.name: lambda _, number: ground.cancels(pace.cancels if number else pace.warm_up)
+            for subject in everyone
+        },
         rounds=pace.rounds,
         status=204,
         tell=lambda text: tell(f"direct cancel: {text}"),

@@ -8,7 +8,7 @@ Several at once, and the transaction that is due before them, travel in one exch
 """
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import psycopg
@@ -63,12 +63,17 @@ class KeptStatements:
 
     def run(self, calls: Sequence[Call]) -> list[Answer]:
         """The answers to some statements, none of which waits for another's. Nothing of them is done if one fails."""
-        kept = [self._kept.get(sql) or self._keep(sql) for sql, _ in calls]
+        new = {sql: self._named() for sql in dict.fromkeys(sql for sql, _ in calls if sql not in self._kept)}
+        kept = [self._kept.get(sql) or new[sql] for sql, _ in calls]
         written = [(each.name, each.written(parameters)) for each, (_, parameters) in zip(kept, calls, strict=True)]
         begins = not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE
         try:
-            if begins or len(written) > 1:
-                results = _checked(self._in_one_exchange(written, begins=begins))[-len(kept) :]
+            if begins or new or len(written) > 1:
+                results = self._in_one_exchange(new, written, begins=begins)
+                for (sql, made), result in zip(new.items(), results[begins:], strict=False):
+                    if result.status == ExecStatus.COMMAND_OK:  # whatever becomes of those behind it
+                        self._kept[sql] = made
+                results = _checked(results)[-len(kept) :]
             else:
                 self._pgconn.send_query_prepared(*written[0])
                 results = _checked(self._connection.wait(generators.execute(self._pgconn)))
@@ -77,19 +82,20 @@ class KeptStatements:
             raise
         return [each.read(result) for each, result in zip(kept, results, strict=True)]
 
-    def _keep(self, sql: str) -> _Kept:
-        kept = _Kept(self._connection, f"kept_{next(self._numbers)}")
-        self._pgconn.send_prepare(kept.name, sql.encode())
-        _checked(self._connection.wait(generators.execute(self._pgconn)))
-        self._kept[sql] = kept
-        return kept
+    def _named(self) -> _Kept:
+        return _Kept(self._connection, f"kept_{next(self._numbers)}")
 
-    def _in_one_exchange(self, written: Sequence[tuple[bytes, Sequence[Any]]], *, begins: bool) -> list[Any]:
-        """All results: of the transaction's beginning, if psycopg has yet to begin it, and of the statements."""
+    def _in_one_exchange(
+        self, new: Mapping[str, _Kept], written: Sequence[tuple[bytes, Sequence[Any]]], *, begins: bool
+    ) -> list[Any]:
+        """All results: of the transaction's beginning, if psycopg has yet to begin it, of preparing what is new, and of
+        the statements."""
         self._pgconn.enter_pipeline_mode()
         try:
             if begins:
                 self._pgconn.send_query_params(self._connection._get_tx_start_command(), None)
+            for sql, made in new.items():
+                self._pgconn.send_prepare(made.name, sql.encode())
             for name, parameters in written:
                 self._pgconn.send_query_prepared(name, parameters)
             self._pgconn.pipeline_sync()
