@@ -101,6 +101,12 @@ def _first(ways: Sequence[Way], environ: Environ) -> Answer | None:
     return None
 
 
+def between(path: str, before: str, after: str) -> str:
+    """The one step of a path that stands between these; empty where there is none, or more."""
+    step = path[len(before) : -len(after)] if path.startswith(before) and path.endswith(after) else ""
+    return "" if "/" in step else step
+
+
 def as_json(content: Any, *, language: str, headers: Mapping[str, str]) -> Answer:
     """200 with JSON."""
     body = http_errors.dumped(content)

@@ -1,4 +1,4 @@
-"""The order as JSON on the express: a storefront reads completed orders all day long.
+"""The order as JSON, and what may be done with it, on the express: a storefront asks for them all day long.
 
 What is not answered with 200 (no session, another's order, an expired link, a page, any doubt at all) is left to the
 ordinary way, which says the same by the same representation.
@@ -7,17 +7,23 @@ ordinary way, which says the same by the same representation.
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.utils import timezone
+from django.http import QueryDict
+from django.utils import timezone, translation
 
 from aftercart.account import rows
 from aftercart.account.door import BEHIND_A_LINK
-from aftercart.customers.sessions import key_of
-from aftercart.exchange import Call
-from aftercart.express import Answer, Asked, Environ, Way, as_json, language_of
+from aftercart.account.options import shown_options
+from aftercart.account.reading import with_items
+from aftercart.cancellations import statements
+from aftercart.customers.sessions import at_the_door, customer_in, key_of
+from aftercart.exchange import Call, together
+from aftercart.express import Answer, Asked, Environ, Way, as_json, between, language_of
 from aftercart.orders import signed_number
+from aftercart.orders.models import can_be_a_number
 
 COMPLETED = "/orders/completed/"
 DETAIL = "/users/orders/"
+ORDERS, OPTIONS = "/orders/", "/cancellation-options/"
 
 
 def surely_wants_json(asked: Asked) -> bool:
@@ -57,7 +63,37 @@ def detail(environ: Environ, path: str) -> Answer | None:
     return _answer(asked, *found, lambda order: order, {})
 
 
-WAYS = (Way("GET", COMPLETED, completed), Way("GET", DETAIL, detail))
+def options(environ: Environ, path: str) -> Answer | None:
+    """The cancellation options of an order of the account."""
+    number = between(path, ORDERS, OPTIONS)
+    asked = Asked(environ)
+    key = key_of(asked)
+    if key is None or not number or not can_be_a_number(number):
+        return None
+    known = {"number": number}
+    door, orders, items, reasons = together(
+        at_the_door().call(key=key),
+        statements.ORDER.call(**known),
+        statements.ITEMS_BY_NUMBER.call(**known),
+        statements.OFFERED_REASONS.call(),
+    )
+    now = timezone.now()
+    customer = customer_in(door, now=now)
+    if customer is None or not orders or orders[0].customer_id != customer.pk:
+        return None
+    language, query = language_of(asked), QueryDict(environ.get("QUERY_STRING", ""))
+    with translation.override(language):
+        shown = shown_options(
+            with_items(orders[0], items),
+            reasons,
+            now=now,
+            items=query.get("items", ""),
+            as_loyalty=query.get("as_loyalty", ""),
+        )
+    return as_json(shown, language=language, headers={})
+
+
+WAYS = (Way("GET", COMPLETED, completed), Way("GET", DETAIL, detail), Way("GET", ORDERS, options))
 
 
 def _answer(

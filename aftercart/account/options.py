@@ -116,10 +116,12 @@ class Options:
         return found
 
 
-def shown_options(own: OwnOrder, *, now: datetime, items: str = "", as_loyalty: str = "") -> dict[str, Any]:
+def shown_options(
+    own: OwnOrder, reasons: Iterable[CancellationReason], *, now: datetime, items: str = "", as_loyalty: str = ""
+) -> dict[str, Any]:
     """The options of an order and of each of its items; `items` and `as_loyalty` as they stand in the address.
 
-    Raises FieldErrors. Reasons and carriers are read here, whatever the number of items.
+    `reasons`: those to choose from. Raises FieldErrors.
     """
     options = Options(own, now=now, as_loyalty=read_flag("as_loyalty", as_loyalty))
     chosen = read_choice(own, items) if items.strip() else []
@@ -145,7 +147,7 @@ def shown_options(own: OwnOrder, *, now: datetime, items: str = "", as_loyalty: 
             for item in own.items
         ],
         "choice": _choice(options, chosen) if chosen else None,
-        "reasons": [_reason(reason) for reason in CancellationReason.objects.filter(is_active=True)],
+        "reasons": [_reason(reason) for reason in reasons],
         "loyalty_money": _loyalty(own, now=now),
     }
 

@@ -40,18 +40,21 @@ class OwnOrder:
 
 def own_order(customer: Customer, *, number: str) -> OwnOrder:
     """The customer's order of this number; NotFound for unknown and foreign alike."""
-    return _with_items(own_order_row(customer, number))
+    order = own_order_row(customer, number)
+    return with_items(order, items_of(order))
 
 
 def own_order_with_id(customer: Customer, *, order_id: int) -> OwnOrder:
     """The customer's order of this id; NotFound for unknown and foreign alike."""
-    return _with_items(own_order_row_with_id(customer, order_id))
+    order = own_order_row_with_id(customer, order_id)
+    return with_items(order, items_of(order))
 
 
-def _with_items(order: Any) -> OwnOrder:
+def with_items(order: Any, items: list[OrderItem]) -> OwnOrder:
+    """An order, read with what is judged beside it, and its items with their active requests."""
     return OwnOrder(
         order=order,
-        items=items_of(order),
+        items=items,
         settings=dynamic_settings.read_beside(order),
         attempt_open=order.attempt_open,
     )

@@ -11,6 +11,7 @@ from aftercart.account.options import shown_options
 from aftercart.account.pages import order_context, sign_in_page
 from aftercart.account.reading import own_order
 from aftercart.account.shapes import CancellationOptionsShape
+from aftercart.cancellations.statements import OFFERED_REASONS
 from aftercart.errors import NotFound
 from aftercart.http_errors import json_response, not_found, wants_json
 from aftercart.orders import signed_number
@@ -50,7 +51,8 @@ def cancellation_options(
     loyalty points. What is `direct` here is sent to Omnitron by a POST, and 204 once it agrees.
     """
     own = own_order(request.user, number=order_number)  # type: ignore[arg-type]
-    return json_response(shown_options(own, now=timezone.now(), items=items, as_loyalty=as_loyalty))
+    reasons = OFFERED_REASONS.all()
+    return json_response(shown_options(own, reasons, now=timezone.now(), items=items, as_loyalty=as_loyalty))
 
 
 def _completed(request: HttpRequest, signed: str) -> HttpResponse:

@@ -21,7 +21,7 @@ from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.views import shown_outcome
 from aftercart.customers import sessions
 from aftercart.exchange import together
-from aftercart.express import Answer, Environ, Way, language_of, of_response
+from aftercart.express import Answer, Environ, Way, between, language_of, of_response
 from aftercart.orders.models import can_be_a_number
 
 ORDERS, CANCEL = "/orders/", "/cancel/"
@@ -30,8 +30,8 @@ _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 def cancel(environ: Environ, path: str) -> Answer | None:
     """The answer to a cancellation that can be understood, of a signed-in customer's order."""
-    number = path[len(ORDERS) : -len(CANCEL)]
-    if not path.endswith(CANCEL) or not number or "/" in number or not can_be_a_number(number):
+    number = between(path, ORDERS, CANCEL)
+    if not number or not can_be_a_number(number):
         return None
     if "HTTP_IDEMPOTENCY_KEY" in environ or not environ.get("CONTENT_TYPE", "").startswith("application/json"):
         return None

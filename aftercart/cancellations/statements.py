@@ -77,6 +77,14 @@ REASONS = Prepared(
     lambda: CancellationReason.objects.filter(is_active=True).only("omnitron_pk", "extra_information_needed").order_by()
 )
 
+OFFERED_REASONS = Prepared(lambda: CancellationReason.objects.filter(is_active=True))
+"""As they are shown, in the merchant's order."""
+
+ITEMS_BY_NUMBER = Prepared(
+    lambda number: with_active_request(OrderItem.objects.filter(order__number=number)), number=str
+)
+"""As `ITEMS`, for whoever does not wait for the order."""
+
 # The same for a wish that is judged before anything is claimed: without what is only shown, and of an active request
 # that there is one. The rest is read should anybody ask for it.
 RULES = (ExtraCancelRules, CancellationFallback)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+import time_machine
 from django.test import Client, RequestFactory
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -124,6 +125,10 @@ def test_a_random_order_is_shown_alike_from_rows_and_from_models(
         assert shipped.status_code == 200
         assert_alike(shipped, plain)
         assert len(shipped.json().get("order", shipped.json())["orderitem_set"]) == len(items)
+    options = f"/orders/{order.number}/cancellation-options/"
+    for query in ("", "?as_loyalty=1", f"?items={rows[0].pk}:1,{rows[-1].pk}", "?items=%C4%9F&as_loyalty=maybe"):
+        with time_machine.travel(timezone.now(), tick=False):  # it says when it was asked, and how long is left
+            assert_alike(*both_ways(at_ada, options + query, **headers))
 
 
 def express_alone(path: str, **cookies: str) -> Any:
@@ -158,6 +163,13 @@ def test_it_steps_aside_in_any_doubt(stock: Any, ada: Any, eve: Any, at_eve: Sig
     assert express_alone(f"/orders/completed/{signed_number.sign('999')}/", sessionid=session) is None
     assert express_alone(f"/users/orders/{10**25}/", sessionid=session) is None
     assert express_alone(f"/users/orders/{order.pk}/x/", sessionid=session) is None
+    options = f"/orders/{order.number}/cancellation-options/"
+    assert express_alone(options, sessionid=session).status == 200
+    assert express_alone(options) is None
+    assert express_alone(options, sessionid=at_eve.cookies["sessionid"].value) is None
+    assert express_alone("/orders/999/cancellation-options/", sessionid=session) is None
+    assert express_alone(f"/orders/{'9' * 200}/cancellation-options/", sessionid=session) is None
+    assert express_alone("/orders/a/b/cancellation-options/", sessionid=session) is None
 
 
 def test_it_lets_nobody_in_whose_session_has_ended(stock: Any, ada: Any, session: str) -> None:

@@ -142,6 +142,7 @@ def main() -> None:
     found["items, kept plan"] = kept_plan(rows.ITEMS_BY_ID, order=order.pk)
     found["items by number, kept plan"] = kept_plan(rows.ITEMS_BY_NUMBER, number=order.number)
     found["claim, kept plan"] = kept_plan(statements.ORDER, number=order.number)
+    found["options' items, kept plan"] = kept_plan(statements.ITEMS_BY_NUMBER, number=order.number)
     found["claimed items, kept plan"] = kept_plan(statements.ITEMS, order=order.pk)
     print(json.dumps({name: [scan for scan in of if GROWING.match(scan["table"])] for name, of in found.items()}))
 
