@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.reliability.servers import ROOT, postgres_url
-from tests.speed import embedded, others, report, scale, scenes
+from tests.speed import embedded, others, phases, report, scale, scenes
 from tests.speed.findings import Findings
 from tests.speed.ground import Ground, a_ground
 from tests.speed.scenes import Pace
 from tests.speed.subjects import HERE, venv
 
-NAMES = ("endpoints", "sizes", "load", "hanging", "others", "scale", "embedded")
+NAMES = ("endpoints", "sizes", "load", "hanging", "phases", "others", "scale", "embedded")
 QUICK = Pace(rounds=3, batch=40, cancels=8, seconds=1.5, warm_up=40)
 FULL = Pace()
 BASE = 1000  # orders of the ground that everyone is measured on
@@ -77,11 +77,14 @@ def run(
         findings.remarks.append("No PostgreSQL answered: measured on SQLite alone.")
         backends.remove("postgres")
     for backend in backends:
-        needed = pace.cancels_needed
-        if wanted & {"endpoints", "sizes", "load", "hanging", "others"}:
+        needed = pace.cancels_needed + phases.WARM_UP + phases.MEASURED
+        if wanted & {"endpoints", "sizes", "load", "hanging", "phases", "others"}:
             tell(f"{backend}: {BASE} orders, {needed} to cancel")
             with a_ground(backend, folder / backend, orders=BASE, cancels=needed) as ground:
                 _everyone(ground, findings, wanted, pace, usual, tell)
+                if "phases" in wanted and backend == "postgres":
+                    with _to_the_end("the phases of a cancel", findings, tell):
+                        phases.measure(ground, findings, tell)
                 if "others" in wanted and backend == "postgres":
                     others.measure(ground, findings, pace, var, tell)
         if "scale" in wanted:

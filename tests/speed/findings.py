@@ -39,6 +39,8 @@ class Findings:
     costs: list[dict[str, Any]] = field(default_factory=list)
     latencies: list[dict[str, Any]] = field(default_factory=list)
     memory: list[dict[str, Any]] = field(default_factory=list)
+    phases: list[tuple[str, float, float]] = field(default_factory=list)
+    """Of a direct cancel: what, milliseconds of the app and of the database."""
     remarks: list[str] = field(default_factory=list)
 
     def cost(self, what: str, ground: Any, costs: dict[str, Cost], statements: dict[str, float] | None = None) -> None:

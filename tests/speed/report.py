@@ -48,6 +48,11 @@ def tables(findings: Findings, *, command: str, seconds: float) -> str:
                 ],
             ),
         ]
+    if findings.phases:
+        parts += [
+            "## Where a direct cancel's CPU goes, milliseconds, in one process without a web server\n",
+            table(("what", "app", "database's"), [(what, f"{a:.2f}", f"{d:.2f}") for what, a, d in findings.phases]),
+        ]
     if findings.remarks:
         parts += ["## Remarks\n", "\n".join(f"- {remark}" for remark in findings.remarks) + "\n"]
     return "\n".join(parts)
