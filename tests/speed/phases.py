@@ -1,6 +1,7 @@
 """Where the CPU of a direct cancel goes: phase by phase in one process, without a web server, on PostgreSQL.
 
-Beside it what the same journeys cost with nothing to say: a statement and an HTTP request that are as small as can be.
+Beside it what the same journeys cost with nothing to say, a statement and an HTTP request that are as small as can be;
+and the first phase once more in a loop, with no other process's work between one time and the next.
 """
 
 import io
@@ -27,7 +28,11 @@ PHASES = {
     "cancel: settled": "settled: attempt, items, events, mail (a commit)",
 }
 ANSWERED = "answered"
-JOURNEYS = ("one exchange with PostgreSQL, of SELECT 1", "one HTTP request of Omnitron's shortest answer")
+JOURNEYS = (
+    "one exchange with PostgreSQL, of SELECT 1",
+    "one HTTP request of Omnitron's shortest answer",
+    "the first phase in a loop, with its answer: a cancelled order's refusal",
+)
 
 
 def measure(ground: Ground, findings: Findings, tell: Callable[[str], None]) -> None:
@@ -68,16 +73,22 @@ def main() -> None:
 
     steps.hook = mark
     found: dict[str, list[tuple[int, int]]] = {}
-    for number, request in enumerate(json.load(sys.stdin)):
+    requests = json.load(sys.stdin)
+    for number, request in enumerate(requests):
         del marks[:]
         mark("")
-        application(_environ(request), _expect_204)
+        application(_environ(request), lambda status, _headers: _expect(status, "204"))
         mark(ANSWERED)
         if number >= WARM_UP:
             for phase, app, database in _phases(marks):
                 found.setdefault(phase, []).append((app, database))
     rows = [(phase, _ms(app for app, _ in each), _ms(db for _, db in each)) for phase, each in found.items()]
-    json.dump([*rows, *_journeys()], sys.stdout)
+    steps.hook = None
+
+    def refused() -> None:
+        application(_environ(requests[-1]), lambda status, _headers: _expect(status, "400"))
+
+    json.dump([*rows, *_journeys(refused)], sys.stdout)
 
 
 def _environ(request: dict[str, Any]) -> dict[str, Any]:
@@ -100,8 +111,8 @@ def _environ(request: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-def _expect_204(status: str, _headers: Any) -> None:
-    assert status.startswith("204"), status
+def _expect(status: str, code: str) -> None:
+    assert status.startswith(code), status
 
 
 def _phases(marks: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]:
@@ -114,7 +125,7 @@ def _phases(marks: list[tuple[str, int, int]]) -> Iterator[tuple[str, int, int]]
             app, database = app_then, database_then
 
 
-def _journeys() -> Iterator[tuple[str, float, float]]:
+def _journeys(refused: Callable[[], None]) -> Iterator[tuple[str, float, float]]:
     import http.client
 
     from django.conf import settings
@@ -130,7 +141,8 @@ def _journeys() -> Iterator[tuple[str, float, float]]:
         omnitron.sock.sendall(shortest)
         assert omnitron.sock.recv(65_536)
 
-    for name, journey in zip(JOURNEYS, (lambda: connection.run_kept([("SELECT 1", [])]), ask), strict=True):
+    journeys = (lambda: connection.run_kept([("SELECT 1", [])]), ask, refused)
+    for name, journey in zip(JOURNEYS, journeys, strict=True):
         spent = []
         for _ in range(WARM_UP + MEASURED):
             app, database = time.thread_time_ns(), cpu_ns(pid)
