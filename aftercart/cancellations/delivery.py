@@ -7,8 +7,8 @@ from django.db.models import Case, Value, When
 
 from aftercart import connections, steps
 from aftercart.cancellations.claim import items_of
+from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest
-from aftercart.cancellations.settlement import close_overtaken_requests
 from aftercart.cancellations.withdrawal import take_back
 from aftercart.duties import DONE
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest

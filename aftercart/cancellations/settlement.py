@@ -4,7 +4,6 @@ Every closing verb closes the attempt by its state, so that of two who try (a sl
 one wins and the other learns so. `agree` is a transaction of its own; the others work inside their caller's.
 """
 
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -14,32 +13,27 @@ from django.db import transaction
 from aftercart import connections, steps
 from aftercart.cancellations import statements, telling
 from aftercart.cancellations.claim import Claim, claim_again
+from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
-    OPEN_AT_OMNITRON,
     CancellationAttempt,
     CancellationRequest,
-    EasyReturnShippingCompany,
-    RequestStatus,
 )
 from aftercart.cancellations.rules import CANCEL, Refusal, request_refusals
 from aftercart.duties import DONE
 from aftercart.errors import Refused
 from aftercart.exchange import Call, NothingChanged, at_once, together
-from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteCancellationRequest, RemoteOrder
+from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
 from aftercart.prepared import insertion, keyed_insertion
-from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status, gettext_noop
+from aftercart.statuses import Status
 
 State = CancellationAttempt.State
 UNREACHABLE = "omnitron_unreachable"
 OUTCOME_UNKNOWN = "omnitron_outcome_unknown"
 REFUSED_THERE = "omnitron_refused"
 ASKED = "asked"  # the direct way was not tried: the customer asked the shop
-
-SHIPPED_MEANWHILE = gettext_noop("The parcel had already left; it can be returned once it has arrived.")
-TOO_LATE = gettext_noop("It could no longer be taken back: the shop had agreed already.")
 IN_CANCELLATION = news.IN_CANCELLATION
 
 
@@ -192,94 +186,3 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         if not attempt.requests.update(being_checked=False) and cancelled:
             together(*telling.cancelled(claim, now=now))
         steps.reached("settlement: settling")
-
-
-def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> None:
-    """Close active requests that events have overtaken: the item is cancelled, or has shipped before a `cancel`.
-
-    An item in cancellation settles a request only while we still hold it: one that the back office has ends as the
-    back office says.
-    """
-    carried_out, overtaken = [], []
-    for item in items:
-        request: CancellationRequest | None = item.active_request
-        if request is None:
-            continue
-        if item.status in (CLOSED if request.omnitron_pk else IN_CANCELLATION):
-            if close_request(request, RequestStatus.COMPLETED, note=_done_note(request), now=now):
-                carried_out.append(request.pk)
-        elif (
-            request.cancellation_type == CANCEL
-            and request.status != RequestStatus.WITHDRAWING
-            and item.status in AFTER_SHIPMENT
-            and close_request(request, RequestStatus.REJECTED, note=SHIPPED_MEANWHILE, now=now)
-        ):
-            overtaken.append(request.pk)
-    telling.decided(carried_out, RequestStatus.COMPLETED, now=now)
-    telling.decided(overtaken, RequestStatus.REJECTED, now=now)
-
-
-def follow_request(request: CancellationRequest, remote: RemoteCancellationRequest, *, now: datetime) -> bool:
-    """Take over how far the back office is with a request, inside the caller's transaction; False for nothing new.
-
-    Never out of a closed request, never from an older version. A status that nobody knows is left alone. One that is
-    being taken back stays so while Omnitron has it open: that duty asks for itself. One that was taken back and
-    stands there all the same (it arrived late) is taken back there once more.
-    """
-    # Its owner may be taking it back at this moment, and the duty that he writes must not be wiped out.
-    request = CancellationRequest.objects.select_for_update().get(pk=request.pk)
-    if request.status == RequestStatus.WITHDRAWN and remote.status in OPEN_AT_OMNITRON:
-        again = {"omnitron_pk": remote.pk, "next_attempt_at": now, "is_dead": False}
-        return bool(CancellationRequest.objects.filter(pk=request.pk).update(**again))
-    late = request.omnitron_modified and remote.modified_date and remote.modified_date < request.omnitron_modified
-    if late or request.status not in ACTIVE_REQUEST_STATUSES:
-        return False
-    withdrawing = request.status == RequestStatus.WITHDRAWING
-    changes: dict[str, object] = {}
-    if request.omnitron_pk is None:
-        # Handing it over succeeded, though we never heard so.
-        changes = {"omnitron_pk": remote.pk} if withdrawing else {"omnitron_pk": remote.pk, **DONE}
-    easy_return = remote.easy_return or {}
-    if easy_return.get("code") and str(easy_return["code"])[:64] != request.easy_return_code:
-        carrier = EasyReturnShippingCompany.objects.filter(value=easy_return.get("shipping_company")).first()
-        changes["easy_return_code"] = str(easy_return["code"])[:64]
-        changes["easy_return_company_id"] = request.easy_return_company_id or (carrier.pk if carrier else None)
-    closes = remote.status in (RequestStatus.REJECTED, RequestStatus.COMPLETED)
-    if remote.status in OPEN_AT_OMNITRON and remote.status != request.status and not withdrawing:
-        changes["status"] = remote.status
-    if not changes and not closes:
-        return False
-    changes |= {"omnitron_modified": remote.modified_date or request.omnitron_modified, "modified_date": now}
-    CancellationRequest.objects.filter(pk=request.pk, status__in=ACTIVE_REQUEST_STATUSES).update(**changes)
-    if withdrawing and remote.status == RequestStatus.REJECTED:  # either way nothing comes of it
-        return close_request(request, RequestStatus.WITHDRAWN, note="", now=now)
-    note = news.DECIDED_AGAINST if remote.status == RequestStatus.REJECTED else _done_note(request)
-    is_news = "status" in changes
-    if closes:
-        is_news = close_request(request, RequestStatus(remote.status), note=note, now=now)
-    if is_news:
-        telling.decided([request.pk], RequestStatus(remote.status), now=now)
-    return True
-
-
-def close_request(request: CancellationRequest, status: RequestStatus, *, note: str, now: datetime) -> bool:
-    """Close an active request with a note the customer can read; False if it was closed already."""
-    moved = CancellationRequest.objects.filter(pk=request.pk, status__in=ACTIVE_REQUEST_STATUSES).update(
-        status=status, closing_note=note, being_checked=False, modified_date=now, **DONE
-    )
-    if moved:
-        withdrawn = status == RequestStatus.WITHDRAWN
-        OrderEvent.objects.create(
-            order_id=request.order_id,
-            order_item_id=request.order_item_id,
-            kind=OrderEvent.Kind.REQUEST_WITHDRAWN if withdrawn else OrderEvent.Kind.REQUEST_CLOSED,
-            actor=request.order.customer.email if withdrawn else "omnitron",
-            data={"request": request.pk, "status": str(status), "note": note},
-            created_date=now,
-        )
-    return bool(moved)
-
-
-def _done_note(request: CancellationRequest) -> str:
-    """The note of a request that was carried out: its owner may have wanted otherwise by then."""
-    return TOO_LATE if request.status == RequestStatus.WITHDRAWING else ""

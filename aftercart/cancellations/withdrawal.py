@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from aftercart import connections, steps
+from aftercart.cancellations.closing import close_request, follow_request
 from aftercart.cancellations.models import UNDECIDED_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest, RequestStatus
-from aftercart.cancellations.settlement import close_request, follow_request
 from aftercart.duties import DONE, NotYet
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent

@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from aftercart.cancellations.closing import follow_request
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
     OPEN_AT_OMNITRON,
@@ -13,7 +14,6 @@ from aftercart.cancellations.models import (
     CancellationType,
     RequestStatus,
 )
-from aftercart.cancellations.settlement import follow_request
 from aftercart.feed.comparing import MADE_THERE
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent, OrderItem

@@ -10,8 +10,8 @@ from django.db.models import F
 from aftercart import connections
 from aftercart.cancellations import telling
 from aftercart.cancellations.claim import items_of
+from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ATTEMPT_OPEN_STATES, CancellationAttempt, CancellationRequest, RequestStatus
-from aftercart.cancellations.settlement import close_overtaken_requests
 from aftercart.connections import patient
 from aftercart.duties import DONE, NotYet
 from aftercart.feed.models import OrderNews

@@ -8,9 +8,9 @@ from django.conf import settings
 from django.db import transaction
 
 from aftercart.address_changes.settlement import COMPARED
+from aftercart.cancellations.closing import follow_request
 from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
-from aftercart.cancellations.settlement import follow_request
 from aftercart.customers.address_copy import fingerprint
 from aftercart.duties import Kind, Lease, do
 from aftercart.feed.comparing import FOLLOW, GIVE_BACK, HAND_OVER, TAKE_ADDRESS, Difference, Ours

@@ -11,9 +11,9 @@ from django.utils import timezone
 from aftercart import connections
 from aftercart.address_changes.actions import change_address
 from aftercart.cancellations.actions import cancel_order
+from aftercart.cancellations.closing import SHIPPED_MEANWHILE, close_request
 from aftercart.cancellations.models import CancellationRequest, EasyReturnShippingCompany, RequestStatus
 from aftercart.cancellations.rules import Wish, WishedItem
-from aftercart.cancellations.settlement import SHIPPED_MEANWHILE, close_request
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import City, Customer, District, Township
 from aftercart.omnitron.sandbox import Sandbox
