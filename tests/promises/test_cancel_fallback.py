@@ -211,3 +211,13 @@ def test_sentences_are_turkish_for_a_turkish_reader_and_codes_stay(stock: Any, a
 def test_a_reason_of_the_other_type_is_accepted(stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
     assert at_ada.cancel(order, builders.a_body(order, reason=4)).status_code == 204
+
+
+def test_as_many_items_as_a_wish_may_name_fall_back_together(shop: Any, ada: Any, at_ada: Any) -> None:
+    """Rows and their keys come from one statement: none may be given to another item."""
+    order = builders.an_order(ada, items=1000)
+    answer = at_ada.cancel(order)  # Omnitron does not know it
+    assert answer.status_code == 200
+    kept = dict(CancellationRequest.objects.values_list("pk", "order_item_id"))
+    assert len(kept) == 1000
+    assert {request["id"]: request["order_item"] for request in answer.json()} == kept

@@ -28,11 +28,6 @@ PHASES = {
     "cancel: settled": "settled: attempt, items, events, mail (a commit)",
 }
 ANSWERED = "answered"
-JOURNEYS = (
-    "one exchange with PostgreSQL, of SELECT 1",
-    "one HTTP request of Omnitron's shortest answer",
-    "the first phase in a loop, with its answer: a cancelled order's refusal",
-)
 
 
 def measure(ground: Ground, findings: Findings, tell: Callable[[str], None]) -> None:
@@ -141,8 +136,12 @@ def _journeys(refused: Callable[[], None]) -> Iterator[tuple[str, float, float]]
         omnitron.sock.sendall(shortest)
         assert omnitron.sock.recv(65_536)
 
-    journeys = (lambda: connection.run_kept([("SELECT 1", [])]), ask, refused)
-    for name, journey in zip(JOURNEYS, journeys, strict=True):
+    journeys = {
+        "one exchange with PostgreSQL, of SELECT 1": lambda: connection.run_kept([("SELECT 1", [])]),
+        "one HTTP request of Omnitron's shortest answer": ask,
+        "the first phase in a loop, with its answer: a cancelled order's refusal": refused,
+    }
+    for name, journey in journeys.items():
         spent = []
         for _ in range(WARM_UP + MEASURED):
             app, database = time.thread_time_ns(), cpu_ns(pid)
