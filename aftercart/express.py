@@ -102,9 +102,8 @@ def _first(ways: Sequence[Way], environ: Environ) -> Answer | None:
 
 
 def between(path: str, before: str, after: str) -> str:
-    """The one step of a path that stands between these; empty where there is none, or more."""
-    step = path[len(before) : -len(after)] if path.startswith(before) and path.endswith(after) else ""
-    return "" if "/" in step else step
+    """What stands in a path between these; empty where there is nothing."""
+    return path[len(before) : -len(after)] if path.startswith(before) and path.endswith(after) else ""
 
 
 def as_json(content: Any, *, language: str, headers: Mapping[str, str]) -> Answer:

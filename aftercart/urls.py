@@ -2,7 +2,8 @@
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.urls import path
+from django.urls import path, register_converter
+from django.urls.converters import PathConverter
 from django.views.i18n import set_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError
@@ -25,6 +26,7 @@ from aftercart.customers.views import sign_out
 from aftercart.feed.webhook import omnitron_webhook
 from aftercart.guests import pages as guest_pages
 from aftercart.guests.views import router as guests
+from aftercart.orders.numbers import from_path, in_path
 from aftercart.withdrawals import public as withdrawal_public
 from aftercart.withdrawals import views as withdrawals
 
@@ -49,6 +51,20 @@ class CustomerSession(APIKeyCookie):
         raise AssertionError
 
 
+class OrderNumber(PathConverter):
+    """An order's number in the address of its pages; it may hold a slash."""
+
+    def to_python(self, value: str) -> str:
+        """The number."""
+        return from_path(value)
+
+    def to_url(self, value: str) -> str:
+        """How our own links write it."""
+        return in_path(value)
+
+
+register_converter(OrderNumber, "number")
+
 api = NinjaAPI(
     title="Aftercart",
     version="1",
@@ -59,8 +75,9 @@ api = NinjaAPI(
     openapi_url="/api/openapi.json",
 )
 http_errors.register(api)
-# The address change and the requests first: their paths look like an order's.
-for router in (customers, address_changes, guests, cancellation_requests, account_orders, account, cancellations):
+# The address change and the requests first: their paths look like an order's. A cancellation before the completed
+# order, whose path an order that is called `completed` would take.
+for router in (customers, address_changes, guests, cancellation_requests, account_orders, cancellations, account):
     api.add_router("", router)
 for module in (address_views, places_views, profile_views, furniture):
     api.add_router("", module.router)
@@ -72,11 +89,11 @@ urlpatterns = [
     path("account/theme.css", theme.theme, name="theme"),
     path("account/login/", pages.sign_in, name="sign-in"),
     path("account/orders/", pages.orders, name="orders"),
-    # A number may hold a slash; the last of these takes whatever those before it leave.
-    path("account/orders/<path:number>/cancel/", cancelling.cancel, name="cancel"),
-    path("account/orders/<path:number>/address/", address_changing.change_address, name="change-address"),
-    path("account/orders/<path:number>/withdraw/", withdrawals.withdraw_page, name="withdraw"),
-    path("account/orders/<path:number>/", pages.order, name="order"),
+    # The last of these takes whatever those before it leave.
+    path("account/orders/<number:number>/cancel/", cancelling.cancel, name="cancel"),
+    path("account/orders/<number:number>/address/", address_changing.change_address, name="change-address"),
+    path("account/orders/<number:number>/withdraw/", withdrawals.withdraw_page, name="withdraw"),
+    path("account/orders/<number:number>/", pages.order, name="order"),
     path("account/withdrawals/<uuid:uuid>/", withdrawals.withdrawal_page, name="withdrawal"),
     path("withdrawals/<str:signed>/", withdrawals.withdraw_by_link, name="withdraw-by-link"),
     path("withdrawals/<str:signed>/<uuid:uuid>/", withdrawals.withdrawal_by_link, name="withdrawal-by-link"),

@@ -58,7 +58,7 @@ def read_wanted(query: Mapping[str, str]) -> Wanted:
     number, time, state = (str(query.get(name) or "").strip() for name in ("number", "time", "state"))
     is_year = len(time) == 4 and time.isascii() and time.isdigit() and int(time) >= 1970
     return Wanted(
-        number="".join(number.replace("\0", "").split())[:LONGEST_NUMBER],
+        number=number.replace("\0", "")[:LONGEST_NUMBER].strip(),
         time=time if time in SPANS or is_year else "",
         state=state if state in STATES else "",
     )
@@ -90,7 +90,9 @@ def _newest_first(orders: OrderQuerySet) -> OrderQuerySet:
 
 def _ordered(orders: OrderQuerySet, wanted: Wanted, *, now: datetime) -> OrderQuerySet:
     if wanted.number:
-        orders = orders.filter(number__icontains=wanted.number.removeprefix("#"))
+        # Pasted in groups, or with a `#` that the number does not have; or just as it is, blanks and all.
+        squeezed = "".join(wanted.number.split()).removeprefix("#")
+        orders = orders.filter(Q(number__icontains=wanted.number) | Q(number__icontains=squeezed or wanted.number))
     if wanted.time in SPANS:
         orders = orders.filter(created_date__gte=now - SPANS[wanted.time][1])
     elif wanted.time:

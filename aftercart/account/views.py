@@ -21,24 +21,7 @@ router = Router(tags=["Orders"])
 
 
 @router.get(
-    "/orders/completed/{signed}/",
-    auth=None,
-    summary="Get Completed Order Details",
-    response={200: CompletedOrderShape, 401: ErrorShape, 404: ErrorShape},
-)
-def completed(request: HttpRequest, signed: str) -> HttpResponse:
-    """The owner's order, while the link is fresh. `?format=json` for JSON, a page otherwise.
-
-    401 without a session; one and the same 404 for unknown, foreign and expired.
-    """
-    response = _completed(request, signed)
-    for name, value in BEHIND_A_LINK.items():
-        response[name] = value
-    return response
-
-
-@router.get(
-    "/orders/{order_number}/cancellation-options/",
+    "/orders/{path:order_number}/cancellation-options/",
     summary="Get Cancellation Options",
     response={200: CancellationOptionsShape, 400: FieldErrorsShape, 401: ErrorShape, 404: ErrorShape},
 )
@@ -53,6 +36,23 @@ def cancellation_options(
     own = own_order(request.user, number=order_number)  # type: ignore[arg-type]
     reasons = OFFERED_REASONS.all()
     return json_response(shown_options(own, reasons, now=timezone.now(), items=items, as_loyalty=as_loyalty))
+
+
+@router.get(
+    "/orders/completed/{signed}/",
+    auth=None,
+    summary="Get Completed Order Details",
+    response={200: CompletedOrderShape, 401: ErrorShape, 404: ErrorShape},
+)
+def completed(request: HttpRequest, signed: str) -> HttpResponse:
+    """The owner's order, while the link is fresh. `?format=json` for JSON, a page otherwise.
+
+    401 without a session; one and the same 404 for unknown, foreign and expired.
+    """
+    response = _completed(request, signed)
+    for name, value in BEHIND_A_LINK.items():
+        response[name] = value
+    return response
 
 
 def _completed(request: HttpRequest, signed: str) -> HttpResponse:

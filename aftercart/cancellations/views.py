@@ -16,7 +16,7 @@ router = Router(tags=["Cancellations"])
 
 
 @router.post(
-    "/orders/{order_number}/cancel/",
+    "/orders/{path:order_number}/cancel/",
     summary="Cancel Order Items Directly",
     response={204: None, 200: list[CancellationRequestShape], 404: ErrorShape, 503: ErrorShape, **REFUSALS},
 )

@@ -12,6 +12,7 @@ from aftercart.errors import NotFound
 from aftercart.guests.payloads import Asked
 from aftercart.mailed_links.links import TO_ORDER
 from aftercart.orders.models import Order
+from aftercart.orders.numbers import other_way
 from aftercart.prepared import Prepared
 
 
@@ -21,17 +22,20 @@ def _with_user_type(orders: QuerySet[Order]) -> QuerySet[Any]:
     return with_type.values_list(*judged._fields, "user_type", named=True)
 
 
-BY_NUMBER = Prepared(lambda number: _with_user_type(Order.objects.filter(number=number)), number=str)
+BY_NUMBER = Prepared(
+    lambda number, other: _with_user_type(Order.objects.filter(number__in=[number, other])), number=str, other=str
+)
 
 
 def guest_row(asked: Asked) -> Any:
-    """The guest's order of exactly this number and this e-mail, as a row; or None.
+    """The guest's order of this number, with or without a `#`, and exactly this e-mail, as a row; or None.
 
     The statement is the same whatever is wrong: number, e-mail, or that it is no guest's order.
     """
-    row = BY_NUMBER.one(number=asked.number)
-    is_email = constant_time_compare(row.user_email if row else "", asked.email)
-    return row if row and is_email and row.user_type == UserType.GUEST else None
+    found = BY_NUMBER.all(number=asked.number, other=other_way(asked.number))
+    rows_of_email = [row for row in found if constant_time_compare(row.user_email, asked.email)]
+    right = [row for row in rows_of_email if row.user_type == UserType.GUEST]
+    return max(right, key=lambda row: row.number == asked.number, default=None)
 
 
 def order_behind(signed: str) -> OwnOrder:

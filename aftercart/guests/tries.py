@@ -12,6 +12,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from aftercart.guests.payloads import Asked
+from aftercart.orders.numbers import bare
 from aftercart.throttling.counting import allow, give_back, network_of, seconds_to_wait
 
 SECONDS = 60 * 60
@@ -60,5 +61,5 @@ def was_right(asked: Asked, address: str, *, now: datetime) -> None:
 def _counters(asked: Asked, address: str) -> Iterator[Counter]:
     """The address first: who is turned away for it locks no order and no e-mail for others."""
     yield Counter("guest: tries from an address", network_of(address), settings.GUEST_TRIES_PER_ADDRESS)
-    yield Counter("guest: tries at an order number", asked.number, settings.GUEST_TRIES_PER_NUMBER)
+    yield Counter("guest: tries at an order number", bare(asked.number), settings.GUEST_TRIES_PER_NUMBER)
     yield Counter("guest: tries with an e-mail", asked.email.lower(), settings.GUEST_TRIES_PER_EMAIL)

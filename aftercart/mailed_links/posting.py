@@ -27,8 +27,9 @@ def send_link(pk: int, *, now: datetime) -> None:
     asked = AskedLink.objects.filter(pk=pk).first()
     if asked is None:
         return
-    order = Order.objects.select_related("customer").numbered(asked.number).first()
-    if order is not None and not (_is_right(order, asked) and _is_allowed(order, asked, now=now)):
+    meant = Order.objects.select_related("customer").written(asked.number)
+    order = next((order for order in meant if _is_right(order, asked)), None)
+    if order is not None and not _is_allowed(order, asked, now=now):
         order = None
     with transaction.atomic():
         if order is not None:

@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.customers.models import Customer
+from aftercart.orders.numbers import other_way
 from aftercart.statuses import LABELS, Status
 
 
@@ -41,6 +42,13 @@ class OrderQuerySet(models.QuerySet["Order"]):
     def numbered(self, number: str) -> "OrderQuerySet":
         """The order of this number. Text that can be no number finds nothing."""
         return self.filter(number=number) if can_be_a_number(number) else self.none()
+
+    def written(self, number: str) -> "OrderQuerySet":
+        """The orders whose number a person may write so, the one of exactly this number first."""
+        if not can_be_a_number(number):
+            return self.none()
+        exact = models.ExpressionWrapper(Q(number=number), output_field=models.BooleanField())
+        return self.filter(number__in=[number, other_way(number)]).order_by(exact.desc())
 
     def named(self, name: str, *, holding: int) -> "OrderQuerySet":
         """The orders that someone may mean who writes an id or a number, the likeliest first.

@@ -100,6 +100,8 @@ def _readable(text: str) -> str:
 def _number(text: str) -> str:
     if text != text.strip() or not text.isprintable():
         raise _wrong("must be printable, without spaces around it")
+    if text in (".", ".."):
+        raise _wrong("cannot stand in an address: browsers take it for a folder")
     return text
 
 
