@@ -1,5 +1,7 @@
 """Celery brings workers to the rows: `celery -A aftercart.celery worker`, and `… beat` for the tick.
 
+What a service needs is set here, so that the short commands are right.
+
 A message says only "look": what is due stands in the database (`duties.py`). A lost message costs half a second, a
 message too many costs a look; so several beats are as good as one, and a broker that forgets everything loses nothing.
 """
@@ -34,7 +36,15 @@ _stopping = threading.Event()
 
 
 class TickConsumer(Consumer):
-    """Celery's consumer without delayed delivery, which would declare 28 queues that nothing here ever uses."""
+    """Celery's consumer without what nothing here uses.
+
+    Delayed delivery would declare 28 queues; conversation between workers needs queues that newer brokers refuse.
+    """
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        quiet = {"without_gossip": True, "without_mingle": True, "without_heartbeat": True}
+        kwargs["worker_options"] = {**(kwargs.get("worker_options") or {}), **quiet}
+        super().__init__(*args, **kwargs)
 
     class Blueprint(Consumer.Blueprint):  # type: ignore[misc,valid-type]
         """What the consumer starts, in this order."""
@@ -74,7 +84,8 @@ app.config_from_object(
         "worker_consumer": "aftercart.celery:TickConsumer",
         # A tick goes on when the broker's connection is lost: its rows are leased, not its message.
         "worker_cancel_long_running_tasks_on_connection_loss": False,
-        # No conversation between workers: it needs queues that newer brokers refuse, and nobody listens.
+        "worker_concurrency": 2,
+        # No conversation with workers either.
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
         "worker_redirect_stdouts": False,

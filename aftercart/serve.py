@@ -1,25 +1,74 @@
-"""The web server: `python -m aftercart.serve --workers 2 …`, with granian's own options.
+"""The web server: `python -m aftercart.serve`, with granian's own options.
 
-The same as `granian --interface wsgi --no-ws … aftercart.wsgi:application`, but everything that all workers need is
-loaded once, before they are forked: they share this memory until one of them writes to it. Where processes are
-spawned instead (macOS), each loads it for itself, as with granian alone.
+The same as `granian --interface wsgi --no-ws … aftercart.wsgi:application`, but:
+
+- Everything that all workers need is loaded once, before they are forked: they share this memory until one of them
+  writes to it. Where processes are spawned instead (macOS), each loads it for itself, as with granian alone.
+- What a service needs is the default (`DEFAULTS`); an option or an environment variable (`GRANIAN_…`) still wins.
+- A worker process that dies is replaced, however many die and however often; and none outlives the parent.
 """
 
 import gc
+import os
+import signal
 import sys
+import threading
+import time
 from pathlib import Path
+from typing import Any
 
 import granian.cli
 from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.loader import get_template
 from django.utils import translation
+from granian.server import MPServer
 
 import aftercart.wsgi  # Django, set up: what follows needs it
 from aftercart import urls
 
 FIXED = ("--interface", "wsgi", "--no-ws")
 TARGET = f"{aftercart.wsgi.__name__}:application"
+# Seconds in which a worker process answers what it has begun; a body that never arrives must not hold it for ever.
+GRACE = 30
+DEFAULTS = {
+    "workers": 2,
+    "blocking_threads": 32,
+    "backlog": 1024,
+    "respawn_failed_workers": True,
+    "workers_kill_timeout": GRACE,
+}
+# Seconds: a worker process that lives no longer is followed by a pause, so that a broken machine is not kept busy.
+YOUNG, PAUSE = 5.0, 1.0
+
+
+class Server(MPServer):
+    """granian's server, which goes on whatever its worker processes die of.
+
+    granian alone ends the whole service when the same process dies twice within 5.5 seconds, and overlooks one that
+    dies in the moment in which another is being replaced.
+    """
+
+    def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
+        dead = [idx for idx, worker in enumerate(self.wrks) if not worker.inner.is_alive()]
+        if any(time.monotonic() - self.wrks[idx].birth < YOUNG for idx in dead):
+            time.sleep(PAUSE)
+        super()._respawn_workers(sorted({*workers, *dead}), spawn_target, target_loader, delay=delay)
+        self.respawned_wrks.clear()  # what granian looks for a "crash loop" in
+
+
+def end_with_the_parent(parent: int) -> None:
+    """Wait until the parent is gone, then end as it would have asked: none may go on beside a service started anew."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(GRACE)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def watch_the_parent() -> None:
+    """What each worker process begins with."""
+    threading.Thread(target=end_with_the_parent, args=(os.getppid(),), name="parent", daemon=True).start()
 
 
 def load() -> None:
@@ -44,7 +93,9 @@ def main() -> None:
     gc.set_threshold(10_000)  # a request makes some thousand objects, hardly any of them in circles
     sys.setswitchinterval(0.0005)  # who answers at once waits less for who is busy: 5 ms would be two answers
 
-    granian.cli.cli(args=[*FIXED, *sys.argv[1:], TARGET], auto_envvar_prefix="GRANIAN")
+    os.register_at_fork(after_in_child=watch_the_parent)
+    granian.cli.Server = Server  # type: ignore[attr-defined]
+    granian.cli.cli(args=[*FIXED, *sys.argv[1:], TARGET], auto_envvar_prefix="GRANIAN", default_map=DEFAULTS)
 
 
 if __name__ == "__main__":

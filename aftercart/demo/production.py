@@ -17,8 +17,6 @@ LOCAL_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
 DATABASE = "aftercart_demo"
 PATIENCE = 3
 CELERY = (*PYTHON, "celery", "--quiet", "-A", "aftercart.celery")
-# What workers would tell each other needs queues of its own, and nobody listens.
-QUIET = ("--without-gossip", "--without-mingle", "--without-heartbeat")
 
 
 def production(var: Path, *, fresh: bool) -> Way:
@@ -30,7 +28,7 @@ def production(var: Path, *, fresh: bool) -> Way:
     database, is_new = _database(fresh=fresh or not known.exists())
     if is_new:
         known.unlink(missing_ok=True)
-    worker = (*CELERY, "worker", "--concurrency", "2", *QUIET)
+    worker = (*CELERY, "worker")
     return Way(
         folder=folder,
         web_processes=2,

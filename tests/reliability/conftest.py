@@ -12,6 +12,7 @@ from django.db.utils import ConnectionHandler
 
 from aftercart.omnitron.sandbox import Sandbox, running
 from tests.conftest import demanded
+from tests.reliability.brokers import Server, a_rabbitmq, rabbitmq_script
 from tests.reliability.servers import Shop, a_shop, postgres_url
 
 
@@ -27,6 +28,15 @@ def remote() -> Iterator[Sandbox]:
     """A sandbox of the test's own."""
     with running(plan_delay=-1) as sandbox:
         yield sandbox
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Server]:
+    """A RabbitMQ of the module's own."""
+    if rabbitmq_script() is None:
+        demanded("RabbitMQ is not installed")
+    with a_rabbitmq() as server:
+        yield server
 
 
 @pytest.fixture

@@ -181,9 +181,8 @@ class Shop:
     ) -> subprocess.Popen[bytes]:
         port = port or self.port
         process = self.start(
-            *("-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(port)),
-            *("--workers", str(workers), "--blocking-threads", str(threads), "--backlog", "1024"),
-            *("--no-ws", "aftercart.wsgi:application"),
+            *("-m", "aftercart.serve", "--host", "127.0.0.1", "--port", str(port)),
+            *("--workers", str(workers), "--blocking-threads", str(threads)),
             **environment,
         )
         self.wait_for_web(process, port=port)
@@ -206,8 +205,7 @@ class Shop:
     def start_celery_worker(self, *, processes: int = 2, **environment: str) -> subprocess.Popen[bytes]:
         """A Celery worker that has begun to listen to its broker (CELERY_BROKER_URL)."""
         celery = ("-W", "ignore", "-m", "celery", "-A", "aftercart.celery", "worker")  # it warns of being root
-        quiet = ("--without-gossip", "--without-mingle", "--without-heartbeat")
-        return self._start_until_ready(*celery, "--concurrency", str(processes), *quiet, **environment)
+        return self._start_until_ready(*celery, "--concurrency", str(processes), **environment)
 
     def start_celery_beat(self, **environment: str) -> subprocess.Popen[bytes]:
         return self.start("-m", "celery", "-A", "aftercart.celery", "beat", **environment)

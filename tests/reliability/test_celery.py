@@ -15,18 +15,10 @@ from amqp.exceptions import PreconditionFailed
 
 from aftercart.omnitron.sandbox import Sandbox
 from tests.conftest import demanded
-from tests.reliability.brokers import Server, a_rabbitmq, rabbitmq_script
+from tests.reliability.brokers import Server
 from tests.reliability.crowd import all_at_once, cancel_body
 from tests.reliability.laws import settled
 from tests.reliability.servers import ROOT, Shop, a_shop, postgres_url
-
-
-@pytest.fixture(scope="module")
-def broker() -> Iterator[Server]:
-    if rabbitmq_script() is None:
-        demanded("RabbitMQ is not installed")
-    with a_rabbitmq() as server:
-        yield server
 
 
 @pytest.fixture
