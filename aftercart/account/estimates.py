@@ -32,7 +32,7 @@ def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
         loyalty=loyalty_spent(order),
         received=(order.status_before_cancellation or order.status) not in NOT_PAID_YET,
     )
-    return ComesBack(paid, [_line(item) for item in items])
+    return ComesBack(paid, [_line(item) for item in items if item.removed_date is None])
 
 
 def _line(item: OrderItem) -> Line:

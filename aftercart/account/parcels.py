@@ -45,7 +45,7 @@ def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
         parcel = found.setdefault(place, Parcel(item.status, item.tracking_number or "", url))
         request = item.active_request
         product = item.product.get("pk") or item.product.get("sku") or f"item {item.pk}"
-        same = (str(product), item.name, item.price, item.retail_price, request and request.pk)
+        same = (str(product), item.name, item.price, item.retail_price, request and request.pk, item.removed_date)
         parcel.rows.setdefault(same, Row(item)).quantity += item.quantity
     return list(found.values())
 

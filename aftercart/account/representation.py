@@ -172,6 +172,7 @@ def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions
         "tracking_url": item.tracking_url,
         "invoice_number": item.invoice_number,
         "invoice_date": item.invoice_date,
+        "removed_date": item.removed_date,
         "created_date": item.created_date,
         "modified_date": item.modified_date,
     }

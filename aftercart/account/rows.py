@@ -28,7 +28,14 @@ from aftercart.orders.models import Order, OrderItem
 from aftercart.prepared import Prepared
 
 # What is between Omnitron and us.
-NOT_SHOWN = {"channel_id", "omnitron_pk", "omnitron_modified", "status_before_cancellation", "delivered_date"}
+NOT_SHOWN = {
+    "channel_id",
+    "omnitron_pk",
+    "omnitron_modified",
+    "version_date",
+    "status_before_cancellation",
+    "delivered_date",
+}
 ORDER_COLUMNS = [field.attname for field in Order._meta.concrete_fields if field.attname not in NOT_SHOWN]
 ITEM_COLUMNS = [field.attname for field in OrderItem._meta.concrete_fields if field.attname not in NOT_SHOWN]
 RULES = (ExtraCancelRules, CancellationFallback)

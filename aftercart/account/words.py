@@ -46,7 +46,7 @@ def headline(order: Order) -> str:
 def money(order: Order, items: Iterable[OrderItem], requests: Iterable[CancellationRequest]) -> list[str]:
     """What happens to the money of an order, as far as anything does."""
     said: list[str] = []
-    statuses = {item.status for item in items}
+    statuses = {item.status for item in items if item.removed_date is None}
     active = [request for request in requests if request.status in ACTIVE_REQUEST_STATUSES]
     if statuses & {Status.CANCELED, Status.REFUNDED}:
         said.append(gettext("The shop sends the money for what is cancelled or returned back the way you paid."))

@@ -22,6 +22,7 @@ from aftercart.orders.models import OrderEvent, OrderItem
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
 
 SHIPPED_MEANWHILE = gettext_noop("The parcel had already left; it can be returned once it has arrived.")
+TAKEN_OUT = gettext_noop("The shop has taken this item out of your order.")
 TOO_LATE = gettext_noop("It could no longer be taken back: the shop had agreed already.")
 
 
@@ -37,7 +38,8 @@ def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> No
         if request is None:
             continue
         if item.status in (CLOSED if request.omnitron_pk else news.IN_CANCELLATION):
-            if close_request(request, RequestStatus.COMPLETED, note=_done_note(request), now=now):
+            note = TAKEN_OUT if item.removed_date else _done_note(request)
+            if close_request(request, RequestStatus.COMPLETED, note=note, now=now):
                 carried_out.append(request.pk)
         elif (
             request.cancellation_type == CANCEL

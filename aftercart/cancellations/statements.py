@@ -90,8 +90,24 @@ ITEMS_BY_NUMBER = Prepared(
 RULES = (ExtraCancelRules, CancellationFallback)
 AMOUNTS = ("amount", "discount_amount", "shipping_amount", "refund_amount")
 AMOUNTS_BACK = ("discount_refund_amount", "shipping_refund_amount")
-SHOWN_OF_ORDER = ("shipping_address", "billing_address", "details", "channel_id", "currency", "tracking_url")
-SHOWN_OF_ITEM = ("details", "easy_return_companies", "retail_price", "tax_rate", "tracking_url")
+SHOWN_OF_ORDER = (
+    "version_date",
+    "shipping_address",
+    "billing_address",
+    "details",
+    "channel_id",
+    "currency",
+    "tracking_url",
+)
+SHOWN_OF_ITEM = (
+    "version_date",
+    "removed_date",
+    "details",
+    "easy_return_companies",
+    "retail_price",
+    "tax_rate",
+    "tracking_url",
+)
 
 
 JUDGED_ORDER = Prepared(

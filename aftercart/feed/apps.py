@@ -1,5 +1,6 @@
 """The app of news: its recurring duties are rows too, made wherever the database was migrated."""
 
+from datetime import datetime
 from typing import Any
 
 from django.apps import AppConfig
@@ -8,6 +9,8 @@ from django.core.checks import CheckMessage, Error, register
 from django.db.models.signals import post_migrate
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+from aftercart.orders.signals import items_moved
 
 
 class FeedConfig(AppConfig):
@@ -19,6 +22,7 @@ class FeedConfig(AppConfig):
     def ready(self) -> None:
         """After every migration, see that nobody stopped listening."""
         post_migrate.connect(begin, sender=self)
+        items_moved.connect(close_what_is_overtaken)
 
 
 def begin(**_options: Any) -> None:
@@ -30,6 +34,20 @@ def begin(**_options: Any) -> None:
     now = timezone.now()
     begin_to_listen(now=now)
     plan_reconciliation(now=now)
+
+
+def close_what_is_overtaken(*, order: Any, now: datetime, **_options: Any) -> None:
+    """A version of the order came in that moved its items: no request waits for what has happened by then.
+
+    A cancellation under way has read the items as they were, and may still ask for one: the order is learned behind it.
+    """
+    from aftercart.cancellations.claim import items_of
+    from aftercart.cancellations.closing import close_overtaken_requests
+    from aftercart.feed.learning import attempt_open, hear_of
+
+    close_overtaken_requests(items_of(order), now=now)
+    if attempt_open(order.pk):
+        hear_of([order.pk], now=now)
 
 
 @register()

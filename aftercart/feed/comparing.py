@@ -14,7 +14,7 @@ from aftercart.address_changes.settlement import same_address
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.omnitron import RemoteCancellationRequest, RemoteItem, RemoteOrder
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.news import IN_CANCELLATION, matched
+from aftercart.orders.news import IN_CANCELLATION, matched, tracking_of
 from aftercart.statuses import Status, may_move, may_return
 
 TAKE_OVER = "take over what Omnitron says"
@@ -87,6 +87,8 @@ def _items(ours: Ours, remote: RemoteOrder) -> Iterator[Difference]:
     number, theirs = ours.order.number, matched(ours.items, remote)
     for item in ours.items:
         their = theirs.get(item.pk)
+        if their is None and item.removed_date is not None:
+            continue
         if their is None:
             yield Difference(number, item.pk, "item unknown at Omnitron", _status(item.status), "")
             continue
@@ -109,7 +111,7 @@ def _papers(
     number: str, item: int | None, ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem
 ) -> Iterator[Difference]:
     """Tracking and invoice numbers. What only we have is no contradiction."""
-    if theirs.tracking_number and theirs.tracking_number != ours.tracking_number:
+    if tracking_of(ours, theirs) != (ours.tracking_number or None):
         yield Difference(number, item, "tracking number", ours.tracking_number or "", theirs.tracking_number, TAKE_OVER)
     if theirs.invoice_number and theirs.invoice_number != ours.invoice_number:
         # An invoice once issued is not replaced by another: whoever sees two must look.

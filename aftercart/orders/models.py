@@ -95,6 +95,8 @@ class Order(models.Model):
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
     omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
     """Omnitron's own date of the version we took over last: what is older is late news."""
+    version_date = models.DateTimeField(null=True, blank=True, editable=False)
+    """The date that the version bore which came in last, by a file or by a pull; None: it bore none."""
     created_date = models.DateTimeField(_("created"), default=timezone.now)
     modified_date = models.DateTimeField(default=timezone.now)
 
@@ -138,6 +140,9 @@ class OrderItem(models.Model):
     details = models.JSONField(default=dict, blank=True)
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
     omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
+    version_date = models.DateTimeField(null=True, blank=True, editable=False)
+    removed_date = models.DateTimeField(null=True, blank=True, editable=False)
+    """When the shop's version of the order came in that does not have this item any more: no amount counts it."""
     created_date = models.DateTimeField(default=timezone.now)
     modified_date = models.DateTimeField(default=timezone.now)
 
@@ -173,6 +178,8 @@ class OrderEvent(models.Model):
         REQUEST_WITHDRAWN = "request_withdrawn", _("Cancellation request taken back")
         WITHDRAWAL_REFUSED = "withdrawal_refused", _("Cancellation request could not be taken back")
         WITHDRAWN = "withdrawn", _("Withdrawn from the contract")
+        ITEM_REMOVED = "item_removed", _("Taken out of the order by the shop")
+        ITEM_RESTORED = "item_restored", _("Part of the order again")
         CANCELLATION_REJECTED = "cancellation_rejected", _("Cancellation declined by the shop")
         ADDRESS_CHANGE_SUBMITTED = "address_change_submitted", _("New delivery address submitted")
         ADDRESS_CHANGED = "address_changed", _("Delivery address changed")

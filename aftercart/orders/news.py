@@ -9,6 +9,7 @@ from datetime import datetime
 
 from aftercart.omnitron import RemoteItem, RemoteOrder
 from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.orders.versions import is_older
 from aftercart.statuses import CLOSED, Status, gettext_noop, may_move, may_return
 
 FIELDS = ["status", "status_before_cancellation", "invoice_number", "invoice_date", "tracking_number"]
@@ -38,7 +39,7 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
         item.omnitron_modified = their.modified_date or item.omnitron_modified
         item.invoice_number = item.invoice_number or their.invoice_number or None
         item.invoice_date = item.invoice_date or their.invoice_date
-        item.tracking_number = their.tracking_number or item.tracking_number or None
+        item.tracking_number = tracking_of(item, their)
         item.delivered_date = item.delivered_date or their.delivered_date
         item.modified_date = now
         if may_move(item.status, their.status):
@@ -50,7 +51,7 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
     differs = _order_differs(order, remote)
     if differs:
         order.omnitron_modified = remote.modified_date or order.omnitron_modified
-        order.tracking_number = remote.tracking_number or order.tracking_number or None
+        order.tracking_number = tracking_of(order, remote)
         if remote.invoice_number and not order.invoice_number:
             order.invoice_number, order.invoice_date = remote.invoice_number, remote.invoice_date
             events.append(
@@ -169,6 +170,13 @@ def _is_late(ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem) -> bool:
     return bool(ours.omnitron_modified and theirs.modified_date and theirs.modified_date < ours.omnitron_modified)
 
 
+def tracking_of(ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem) -> str | None:
+    """The tracking number to keep: theirs, unless a newer version than theirs has said another one."""
+    if ours.tracking_number and is_older(theirs.modified_date, ours.version_date):
+        return ours.tracking_number
+    return theirs.tracking_number or ours.tracking_number or None
+
+
 def _order_may_move(order: Order, remote: RemoteOrder) -> bool:
     # Omnitron shows an order as 50 while any cancellation is open, also of a part; our items say it more precisely.
     return remote.status != Status.CANCELLATION_WAITING and may_move(order.status, remote.status)
@@ -177,7 +185,7 @@ def _order_may_move(order: Order, remote: RemoteOrder) -> bool:
 def _order_differs(order: Order, remote: RemoteOrder) -> bool:
     return not _is_late(order, remote) and (
         bool(remote.invoice_number and not order.invoice_number)
-        or bool(remote.tracking_number and remote.tracking_number != order.tracking_number)
+        or tracking_of(order, remote) != (order.tracking_number or None)
         or _order_may_move(order, remote)
     )
 
@@ -186,7 +194,7 @@ def _differs(item: OrderItem, their: RemoteItem) -> bool:
     return not _is_late(item, their) and (
         may_move(item.status, their.status)
         or bool(their.invoice_number and not item.invoice_number)
-        or bool(their.tracking_number and their.tracking_number != item.tracking_number)
+        or tracking_of(item, their) != (item.tracking_number or None)
         or bool(their.delivered_date and not item.delivered_date)
     )
 

@@ -11,9 +11,10 @@ from datetime import datetime
 from typing import TypeVar
 
 from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown, Page, RemoteItem, RemoteOrder
-from aftercart.orders.intake import OmnitronKeys, Taken, take_in
+from aftercart.orders.intake import Taken, take_in
 from aftercart.orders.models import Order, PullPosition
 from aftercart.orders.omnitron_wire import wire_of
+from aftercart.orders.said import OmnitronKeys
 from aftercart.orders.wire import OrderRefused
 
 TRIES = 3

@@ -6,12 +6,14 @@ kept as it came, in `details`; what the house computes itself is dropped.
 """
 
 from collections.abc import Mapping
+from datetime import datetime
 from functools import cached_property
 from typing import Annotated, Any
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from aftercart.orders.versions import version_date
 from aftercart.orders.wire_fields import (
     DEEPEST,
     Bag,
@@ -110,7 +112,22 @@ class OrderMessage(Message):
     invoice_date: OptionalMoment = None
     created_date: Moment
     modified_date: OptionalMoment = None
-    orderitem_set: Annotated[list[ItemMessage], Field(min_length=1, max_length=5000)]
+    orderitem_set: Annotated[list[ItemMessage], Field(min_length=1, max_length=5000)] | None = None
+
+    @property
+    def items(self) -> list[ItemMessage]:
+        """The items that it speaks of."""
+        return self.orderitem_set or []
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether there may be more items than it speaks of."""
+        return self.orderitem_set is None
+
+    @cached_property
+    def version_date(self) -> datetime | None:
+        """The date of this version of the order."""
+        return version_date(self.modified_date, (item.modified_date for item in self.items))
 
 
 class UserMessage(BaseModel):
@@ -149,7 +166,7 @@ def read_order(wire: object) -> OrderMessage:
     try:
         message = OrderMessage.model_validate(wire)
         harmless(message.details)
-        for item in message.orderitem_set:
+        for item in message.items:
             harmless(item.details)
     except ValidationError as error:
         raise OrderRefused(*faults(error)) from None
@@ -183,7 +200,7 @@ def faults(error: ValidationError, prefix: str = "") -> list[str]:
 
 def _check_items(message: OrderMessage) -> None:
     seen: set[int] = set()
-    for index, item in enumerate(message.orderitem_set):
+    for index, item in enumerate(message.items):
         if item.id in seen:
             raise OrderRefused(f"orderitem_set.{index}.id: item {item.id} stands in the order twice")
         seen.add(item.id)

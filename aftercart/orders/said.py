@@ -1,0 +1,74 @@
+"""What a message says of the columns of an order or an item, and a new item made of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.wire import ItemMessage, OrderMessage
+
+ORDER_FIELDS = [
+    "currency",
+    "amount",
+    "discount_amount",
+    "shipping_amount",
+    "refund_amount",
+    "discount_refund_amount",
+    "shipping_refund_amount",
+    "shipping_address",
+    "billing_address",
+    "user_email",
+    "language_code",
+    "tracking_number",
+    "tracking_url",
+    "invoice_number",
+    "invoice_date",
+    "created_date",
+]
+ITEM_FIELDS = [
+    "quantity",
+    "price",
+    "retail_price",
+    "tax_rate",
+    "price_currency",
+    "product",
+    "easy_return_companies",
+    "tracking_number",
+    "tracking_url",
+    "invoice_number",
+    "invoice_date",
+    "delivered_date",
+    "created_date",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class OmnitronKeys:
+    """Omnitron's keys for an order and, by our item ids, for its items."""
+
+    order: int
+    items: Mapping[int, int] = field(default_factory=dict)
+
+
+def said(message: OrderMessage | ItemMessage, names: Sequence[str]) -> dict[str, Any]:
+    """What the message says: null and blank are no news, neither over a default nor over what is known."""
+    return {name: value for name, value in message.given(*names).items() if value not in (None, "")}
+
+
+def new_item(item: ItemMessage, order: Order, message: OrderMessage, keys: OmnitronKeys | None) -> OrderItem:
+    """An item of an order that is here, as the order's message has it; not saved."""
+    defaults = {
+        "retail_price": item.price,
+        "price_currency": order.currency,
+        "created_date": order.created_date,
+    }
+    return OrderItem(
+        pk=item.id,
+        order=order,
+        status=item.status,
+        details=item.details,
+        omnitron_pk=keys.items.get(item.id) if keys else None,
+        version_date=item.modified_date or message.version_date,
+        modified_date=item.modified_date or order.modified_date,
+        **{**defaults, **said(item, ITEM_FIELDS)},
+    )
