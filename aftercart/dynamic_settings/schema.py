@@ -1,11 +1,14 @@
 """What an operator may change while the service runs: typed, with defaults. Pure: imports nothing of Django."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, ClassVar
+from datetime import date
+from functools import cached_property
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, RootModel
 
 from aftercart.dynamic_settings.field_rules import CountryCode, FieldRule
+from aftercart.public_holidays import is_region
 from aftercart.statuses import BEFORE_SHIPMENT, CLOSED, Status, gettext_noop, read_status
 
 
@@ -141,6 +144,24 @@ class AddressSerializerFields(RootModel[dict[CountryCode, list[FieldRule]]], Dyn
 
 LanguageCode = Annotated[str, Field(pattern="^[a-z]{2}$")]
 Words = Annotated[str, Field(min_length=1, max_length=80, pattern=r"\S")]
+
+
+def _read_day(value: object) -> date:
+    try:
+        return date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"{value!r} is no day; a day is written 2026-12-24") from None
+
+
+def _read_region(value: object) -> str:
+    if not isinstance(value, str) or not is_region(value):
+        raise ValueError(f"{value!r} is no region that is known; a region is written DE-BY")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(_read_day), PlainSerializer(lambda day: day.isoformat())]
+Region = Annotated[str, BeforeValidator(_read_region)]
+EVERYWHERE = "*"
 WITHDRAW_HERE = {"en": "Withdraw from contract here", "tr": "Sözleşmeden burada cayın"}
 CONFIRM_WITHDRAWAL = {"en": "Confirm withdrawal", "tr": "Caymayı onayla"}
 
@@ -156,6 +177,10 @@ class WithdrawalRules(Fields):
     enabled: bool = True
     days: Annotated[int, Field(ge=14, le=366)] = 14
     """Calendar days after the day of delivery. The law allows more, never fewer."""
+    holidays: dict[CountryCode | Literal["*"], list[Day]] = {}
+    """Days on which no period ends, beside the public holidays: by country, `*` for every one (towns' own days)."""
+    holiday_regions: list[Region] = []
+    """Regions (`IT-RM`) whose holidays count in all of their country, beside those that addresses tell."""
     label: dict[LanguageCode, Words] = WITHDRAW_HERE
     confirm_label: dict[LanguageCode, Words] = CONFIRM_WITHDRAWAL
     """By language code; where one is missing, the words are the default's."""
@@ -164,6 +189,12 @@ class WithdrawalRules(Fields):
     cancel_reason: Annotated[int, Field(gt=0)] | None = None
     refund_reason: Annotated[int, Field(gt=0)] | None = None
     """The reasons (ids) that withdrawals go on with; none: the first active one of each type."""
+
+    @cached_property
+    def days_off(self) -> frozenset[tuple[str, date]]:
+        """The days of `holidays`, each with its country; blank for every one."""
+        named = self.holidays.items()
+        return frozenset((code.upper().replace(EVERYWHERE, ""), day) for code, days in named for day in days)
 
     def label_in(self, language: str | None) -> str:
         """What the way to withdraw is called."""

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime
 from uuid import UUID
 
 from django.utils import timezone
@@ -13,6 +13,7 @@ from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import NotFound
 from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
+from aftercart.public_holidays import place_of, zones_of
 from aftercart.withdrawals import rules
 from aftercart.withdrawals.rules import ItemFacts
 
@@ -42,7 +43,7 @@ class Standing:
     settings: WithdrawalRules
     lines: Sequence[tuple[OrderItem, ItemFacts]]
     earlier: Sequence[Earlier]
-    end: datetime | None
+    period: rules.Period | None
     now: datetime
 
     @property
@@ -53,12 +54,17 @@ class Standing:
     @property
     def refusals(self) -> list[rules.Refusal]:
         """What speaks against it."""
-        return rules.refusals([facts for _, facts in self.lines], self.end, now=self.now)
+        return rules.refusals([facts for _, facts in self.lines], self.period, now=self.now)
 
     @property
-    def last_day(self) -> datetime | None:
-        """A moment of the last day of the period; None while it has no end."""
-        return self.end - timedelta(minutes=1) if self.end else None
+    def last_day(self) -> date | None:
+        """The last day of the period, where the goods went; None while it has no end."""
+        return self.period.last_day if self.period else None
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the period is over."""
+        return rules.is_over(self.period, now=self.now)
 
 
 def standing_of(order: Order, items: Sequence[OrderItem], *, now: datetime) -> Standing:
@@ -91,7 +97,7 @@ def standing_of(order: Order, items: Sequence[OrderItem], *, now: datetime) -> S
         settings=in_force,
         lines=lines,
         earlier=[Earlier(uuid, moment, about) for uuid, (moment, about) in earlier.items()],
-        end=rules.ends_at((facts for _, facts in lines), days=in_force.days, zone=timezone.get_default_timezone()),
+        period=_period(order, [facts for _, facts in lines], in_force),
         now=now,
     )
 
@@ -106,3 +112,10 @@ def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> ItemFa
         changed=item.modified_date,
         is_exempt=str(item.product.get("sku") or "") in in_force.exempt_skus,
     )
+
+
+def _period(order: Order, facts: Sequence[ItemFacts], in_force: WithdrawalRules) -> rules.Period | None:
+    """By the calendar and the clocks of where the goods went; where that is not known, by the shop's clocks."""
+    place = place_of(order.shipping_address, days=in_force.days_off, regions=frozenset(in_force.holiday_regions))
+    zones = zones_of(place.country) or (timezone.get_default_timezone(),)
+    return rules.period_of(facts, days=in_force.days, zones=zones, working_day_from=place.working_day_from)

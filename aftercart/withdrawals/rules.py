@@ -4,13 +4,12 @@ The source is Directive 2011/83/EU, Articles 9 to 11a and 16, with Regulation 11
 made of it is in docs/decisions/0022-withdrawal.md.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, time, timedelta, tzinfo
+from datetime import date, datetime, time, timedelta, tzinfo
 
 from aftercart.statuses import CLOSED, Status, gettext_noop
 
-SATURDAY = 5
 IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
 
 SENTENCES: Mapping[str, str] = {
@@ -66,26 +65,42 @@ class ItemFacts:
         return self.arrived is None and self.status not in CLOSED
 
 
-def ends_at(items: Iterable[ItemFacts], *, days: int, zone: tzinfo) -> datetime | None:
-    """The first instant at which the period is over, for an order and all its items; None while it has no end yet.
+@dataclass(frozen=True, slots=True)
+class Period:
+    """When the time for withdrawing is over."""
+
+    last_day: date
+    """The last day, where the goods went."""
+    end: datetime
+    """The first instant after it."""
+
+
+def period_of(
+    items: Iterable[ItemFacts], *, days: int, zones: Sequence[tzinfo], working_day_from: Callable[[date], date]
+) -> Period | None:
+    """The period of an order with all its items; None while it has no end yet.
 
     Goods of one order that come in several parcels have one period: it begins with the last of them (Article 9(2)),
     so there is no end while anything is still to come. The day of delivery does not count, the last day counts to
-    its end, and a last day on a weekend goes on to the end of the working day after it.
+    its end, and one that is no working day goes on to the end of the next (`working_day_from`: a day, or the first
+    working day after it). Of several time zones that it may have been delivered in, the one with the latest end.
     """
     known = list(items)
     arrivals = [item.arrived for item in known if item.arrived is not None]
     if not arrivals or any(item.is_still_to_come for item in known):
         return None
-    last_day = max(arrivals).astimezone(zone).date() + timedelta(days=days)
-    while last_day.weekday() >= SATURDAY:
-        last_day += timedelta(days=1)
-    return datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=zone)
+    arrived = max(arrivals)
+    return max((_period(arrived, days, zone, working_day_from) for zone in zones), key=lambda period: period.end)
 
 
-def is_over(end: datetime | None, *, now: datetime) -> bool:
-    """Whether a period with this end is over."""
-    return end is not None and now >= end
+def _period(arrived: datetime, days: int, zone: tzinfo, working_day_from: Callable[[date], date]) -> Period:
+    last_day = working_day_from(arrived.astimezone(zone).date() + timedelta(days=days))
+    return Period(last_day, datetime.combine(last_day + timedelta(days=1), time.min, tzinfo=zone))
+
+
+def is_over(period: Period | None, *, now: datetime) -> bool:
+    """Whether a period is over; one without an end never is."""
+    return period is not None and now >= period.end
 
 
 def why_not(item: ItemFacts) -> Refusal | None:
@@ -104,8 +119,8 @@ def offered(item: ItemFacts) -> int:
     return 0 if why_not(item) else item.quantity - item.withdrawn
 
 
-def refusals(items: Sequence[ItemFacts], end: datetime | None, *, now: datetime) -> list[Refusal]:
+def refusals(items: Sequence[ItemFacts], period: Period | None, *, now: datetime) -> list[Refusal]:
     """What speaks against withdrawing from anything of an order; empty: something is offered."""
-    if is_over(end, now=now):
+    if is_over(period, now=now):
         return [Refusal("withdrawal_period_over")]
     return [] if any(offered(item) for item in items) else [Refusal("withdrawal_not_offered")]

@@ -20,7 +20,6 @@ from aftercart.withdrawals.actions import judge, withdraw
 from aftercart.withdrawals.forms import WithdrawForm
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.reading import Standing, order_behind, standing_of
-from aftercart.withdrawals.rules import is_over
 
 behind_a_link = link_page("withdrawals/link_over.html")
 
@@ -135,7 +134,7 @@ def _form(request: HttpRequest, visit: Visit, form: WithdrawForm, status: int = 
 def _closed(request: HttpRequest, visit: Visit, standing: Standing, status: int = 200) -> HttpResponse:
     context = _context(visit, standing) | {
         "why": sentence(standing.refusals[0]) if standing.refusals else "",
-        "last_day": standing.last_day if is_over(standing.end, now=standing.now) else None,
+        "last_day": standing.last_day if standing.is_over else None,
         "earlier": [{"link": visit.acknowledged(one.uuid), "moment": one.created_date} for one in standing.earlier],
     }
     return render(request, "withdrawals/closed.html", context, status=status)

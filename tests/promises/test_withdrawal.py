@@ -1,6 +1,6 @@
 """The withdrawal function: found, declared in two steps, recorded and acknowledged, carried out. Once."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -97,6 +97,29 @@ def test_a_period_that_is_over_is_said_with_its_last_day(ada: Any, consumer: Con
     html = consumer.see(here(order)).content.decode()
     assert "The time for withdrawing from this contract is over." in html
     assert "Its last day was" in html
+
+
+@pytest.mark.parametrize(
+    ("country", "last_day"),
+    [
+        pytest.param("DE", "28 December 2026", id="Germany"),
+        pytest.param("BG", "29 December 2026", id="Bulgaria"),
+        pytest.param("TR", "25 December 2026", id="Turkey"),
+        pytest.param("XX", "25 December 2026", id="nobody knows where"),
+    ],
+)
+def test_the_last_day_is_a_working_day_where_the_goods_went(
+    country: str, last_day: str, ada: Any, shop: Any, time_machine: Any
+) -> None:
+    time_machine.move_to("2026-12-14T12:00:00Z", tick=True)
+    order = builders.an_order(ada, status=550, item_fields={"delivered_date": datetime(2026, 12, 11, 9, tzinfo=UTC)})
+    order.shipping_address["country"]["code"] = country
+    order.save()
+    consumer = Consumer(ada)
+    for path in (f"/account/orders/{order.number}/", here(order)):
+        assert f"until the end of {last_day}" in consumer.see(path).content.decode()
+    time_machine.move_to("2026-12-31T12:00:00Z", tick=True)
+    assert f"Its last day was {last_day}" in Consumer(ada).see(here(order)).content.decode()
 
 
 def test_a_period_that_ends_between_the_steps_is_over(ada: Any, consumer: Consumer) -> None:

@@ -1,6 +1,6 @@
 """From what a consumer may withdraw, and until when: tables without a database."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -8,7 +8,8 @@ import pydantic
 import pytest
 
 from aftercart.dynamic_settings.schema import WithdrawalRules, validated
-from aftercart.withdrawals.rules import ItemFacts, ends_at, is_over, offered, refusals, why_not
+from aftercart.public_holidays import Place
+from aftercart.withdrawals.rules import ItemFacts, Period, is_over, offered, period_of, refusals, why_not
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -20,6 +21,15 @@ def at(text: str, zone: ZoneInfo = ISTANBUL) -> datetime:
 
 def item(status: int = 550, delivered: str = "", **fields: Any) -> ItemFacts:
     return ItemFacts(**{"id": 1, "status": status, "delivered": at(delivered) if delivered else None} | fields)
+
+
+def ends_at(items: list[ItemFacts], *zones: ZoneInfo, days: int = 14) -> datetime | None:
+    found = period_of(items, days=days, zones=zones or [ISTANBUL], working_day_from=Place().working_day_from)
+    return found.end if found else None
+
+
+def ending(text: str) -> Period:
+    return Period(at(text).date() - timedelta(days=1), at(text))
 
 
 # 2026-07-01 is a Wednesday.
@@ -68,19 +78,27 @@ ENDS = [
 
 @pytest.mark.parametrize(("items", "end"), ENDS)
 def test_the_period_ends(items: list[ItemFacts], end: str | None) -> None:
-    assert ends_at(items, days=14, zone=ISTANBUL) == (at(end) if end else None)
+    assert ends_at(items) == (at(end) if end else None)
 
 
-def test_a_day_is_one_of_the_shop_s_time_zone() -> None:
+def test_a_day_is_one_of_the_time_zone_where_it_was_delivered() -> None:
     late = item(delivered="2026-07-01T23:30")  # 22:30 in Berlin, still the first
-    assert ends_at([late], days=14, zone=BERLIN) == at("2026-07-16T00:00", BERLIN)
+    assert ends_at([late], BERLIN) == at("2026-07-16T00:00", BERLIN)
     later = item(delivered="2026-07-02T00:30")  # 23:30 in Berlin, where it is still the first
-    assert ends_at([later], days=14, zone=BERLIN) == at("2026-07-16T00:00", BERLIN)
-    assert ends_at([later], days=14, zone=ISTANBUL) == at("2026-07-17T00:00")
+    assert ends_at([later], BERLIN) == at("2026-07-16T00:00", BERLIN)
+    assert ends_at([later]) == at("2026-07-17T00:00")
+
+
+def test_of_several_time_zones_the_one_that_ends_last_counts() -> None:
+    canaries = ZoneInfo("Atlantic/Canary")
+    late = item(delivered="2026-07-02T01:30")  # 00:30 in Madrid, 23:30 of the day before on the Canaries
+    assert ends_at([late], ZoneInfo("Europe/Madrid"), canaries) == at("2026-07-17T00:00", ZoneInfo("Europe/Madrid"))
+    assert ends_at([item(delivered="2026-07-01T12:00")], BERLIN, canaries) == at("2026-07-16T00:00", canaries)
 
 
 def test_the_last_day_lasts_to_its_end_though_clocks_are_changed_meanwhile() -> None:
-    found = ends_at([ItemFacts(1, 550, delivered=at("2026-10-14T10:00", BERLIN))], days=14, zone=BERLIN)
+    found = ends_at([ItemFacts(1, 550, delivered=at("2026-10-14T10:00", BERLIN))], BERLIN)
+    assert found is not None
     assert found == at("2026-10-29T00:00", BERLIN)
     assert found.utcoffset() != at("2026-10-14T10:00", BERLIN).utcoffset()
 
@@ -93,7 +111,7 @@ def test_the_last_day_lasts_to_its_end_though_clocks_are_changed_meanwhile() -> 
     ],
 )
 def test_it_is_over(now: str, over: bool) -> None:
-    assert is_over(at("2026-07-16T00:00"), now=at(now)) is over
+    assert is_over(ending("2026-07-16T00:00"), now=at(now)) is over
     assert not is_over(None, now=at(now))
 
 
@@ -129,7 +147,7 @@ def test_what_is_offered(facts: ItemFacts, pieces: int, code: str) -> None:
     ],
 )
 def test_what_speaks_against_it(items: list[ItemFacts], end: str | None, codes: list[str]) -> None:
-    found = refusals(items, at(end) if end else None, now=at("2026-07-10T00:00"))
+    found = refusals(items, ending(end) if end else None, now=at("2026-07-10T00:00"))
     assert [refusal.code for refusal in found] == codes
     assert all(refusal.template for refusal in found)
 
@@ -144,6 +162,10 @@ def test_what_speaks_against_it(items: list[ItemFacts], end: str | None, codes: 
         pytest.param({"label": {"en": "  "}}, ("label", "en"), id="an empty label"),
         pytest.param({"label": {"en": "x" * 81}}, ("label", "en"), id="a label like an essay"),
         pytest.param({"confirm_label": {"english": "Yes"}}, ("confirm_label", "english", "[key]"), id="no language"),
+        pytest.param({"holidays": {"DE": ["24.12.2026"]}}, ("holidays", "DE", 0), id="a day written otherwise"),
+        pytest.param({"holidays": ["2026-12-24"]}, ("holidays",), id="days of no country"),
+        pytest.param({"holiday_regions": ["DE-XX"]}, ("holiday_regions", 0), id="a region that there is not"),
+        pytest.param({"holiday_regions": ["BY"]}, ("holiday_regions", 0), id="a region of no country"),
         pytest.param({"exempt_skus": "A1"}, ("exempt_skus",), id="products that are no list"),
         pytest.param({"cancel_reason": 0}, ("cancel_reason",), id="a reason that cannot be"),
         pytest.param({"duration": 14}, ("duration",), id="an unknown field"),
