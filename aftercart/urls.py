@@ -29,6 +29,7 @@ from aftercart.guests.views import router as guests
 from aftercart.orders.numbers import from_path, in_path
 from aftercart.withdrawals import public as withdrawal_public
 from aftercart.withdrawals import views as withdrawals
+from aftercart.withdrawals.options_views import router as withdrawal_options
 
 
 class CustomerSession(APIKeyCookie):
@@ -77,7 +78,8 @@ api = NinjaAPI(
 http_errors.register(api)
 # The address change and the requests first: their paths look like an order's. A cancellation before the completed
 # order, whose path an order that is called `completed` would take.
-for router in (customers, address_changes, guests, cancellation_requests, account_orders, cancellations, account):
+ORDERS = (cancellation_requests, account_orders, withdrawal_options, cancellations, account)
+for router in (customers, address_changes, guests, *ORDERS):
     api.add_router("", router)
 for module in (address_views, places_views, profile_views, furniture):
     api.add_router("", module.router)

@@ -29,8 +29,12 @@ RULES: Mapping[str, str] = {
     ),
     "shipping_stays": gettext_noop(
         "Shipping and other charges come back only if all that remains of the order is cancelled before any of it "
-        "is shipped."
+        "is shipped, or if you withdraw from the whole contract."
     ),
+    "shipping_withdrawn": gettext_noop(
+        "You withdraw from the whole contract, so shipping and other charges come back too."
+    ),
+    "shipping_standard": gettext_noop("Of the shipping, as much comes back as standard delivery costs."),
     "sent_back": gettext_noop("What the shop has sent back already is taken off: never more than you paid comes back."),
     "loyalty_share": gettext_noop("What you paid with loyalty points comes back as points, in the same proportion."),
     "as_loyalty": gettext_noop("You asked for loyalty points: all of it comes back as points."),
@@ -71,6 +75,15 @@ class Paid:
     """What was paid with loyalty points."""
     received: bool = True
     """Whether the payment has arrived."""
+
+
+@dataclass(frozen=True, slots=True)
+class WholeContract:
+    """A withdrawal after which nothing of the contract is left: all payments come back (2011/83/EU, Article 13)."""
+
+    standard_shipping: Decimal | None = None
+    """What the least expensive delivery would have cost, which is all of the shipping that must come back of what has
+    been shipped; None: all of it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,8 +188,13 @@ class ComesBack:
         line = self.lines[line_id]
         return max(line.quantity - line.returned - line.on_its_way, 0)
 
-    def estimate(self, chosen: Mapping[int, int], *, as_loyalty: bool = False) -> Estimate:
-        """What a choice, item → pieces, gives back. Pieces that are gone already give nothing."""
+    def estimate(
+        self, chosen: Mapping[int, int], *, as_loyalty: bool = False, withdrawn: WholeContract | None = None
+    ) -> Estimate:
+        """What a choice, item → pieces, gives back. Pieces that are gone already give nothing.
+
+        `withdrawn`: the choice is a withdrawal that leaves nothing of the contract.
+        """
         if not self.received:
             return Estimate(rules=("nothing_paid",))
         pieces = {pk: min(wished, self.here(pk)) for pk, wished in chosen.items()}
@@ -186,8 +204,11 @@ class ComesBack:
             price += line.price * count
             discount += self._discount(line, line.on_its_way, line.on_its_way + count)
         ends = any(pieces.values()) and all(pieces.get(pk, 0) == self.here(pk) for pk in self.lines)
-        with_charges = ends and self.never_shipped
+        unshipped = ends and self.never_shipped
+        with_charges = unshipped or withdrawn is not None
         shipping, other = (self.shipping, self.other) if with_charges else (NOTHING, NOTHING)
+        if withdrawn is not None and not unshipped and withdrawn.standard_shipping is not None:
+            shipping = min(shipping, withdrawn.standard_shipping)
         start = min(self.before, self.amount)
         end = min(self.before + price - discount + shipping + other, self.amount)
         total = end - start
@@ -201,7 +222,9 @@ class ComesBack:
         loyalty = total if as_loyalty else self._loyalty(end) - self._loyalty(start)
         said = {
             "discount": bool(self.discount),
-            "shipping_back": with_charges and bool(shipping + other),
+            "shipping_back": unshipped and bool(shipping + other),
+            "shipping_withdrawn": with_charges and not unshipped and bool(shipping + other),
+            "shipping_standard": with_charges and shipping < self.shipping,
             "shipping_stays": not with_charges and bool(self.shipping + self.other),
             "sent_back": bool(sums["sent_back"]),
             "loyalty_share": bool(self.loyalty) and not as_loyalty,

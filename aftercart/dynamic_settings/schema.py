@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from decimal import Decimal, InvalidOperation
 from functools import cached_property
 from typing import Annotated, Any, ClassVar, Literal
 
@@ -161,6 +162,21 @@ def _read_region(value: object) -> str:
 
 Day = Annotated[date, BeforeValidator(_read_day), PlainSerializer(lambda day: day.isoformat())]
 Region = Annotated[str, BeforeValidator(_read_region)]
+
+
+def _read_amount(value: object) -> Decimal:
+    try:
+        amount = Decimal(value) if isinstance(value, str) else Decimal("NaN")
+    except InvalidOperation:
+        amount = Decimal("NaN")
+    if not (amount.is_finite() and 0 <= amount < LARGEST_AMOUNT):
+        raise ValueError(f'{value!r} is no amount; an amount is written "4.90"')
+    return amount
+
+
+LARGEST_AMOUNT = Decimal(10) ** 10
+Amount = Annotated[Decimal, BeforeValidator(_read_amount), PlainSerializer(str)]
+Currency = Annotated[str, Field(pattern="^[a-z]{3}$")]
 EVERYWHERE = "*"
 WITHDRAW_HERE = {"en": "Withdraw from contract here", "tr": "Sözleşmeden burada cayın"}
 CONFIRM_WITHDRAWAL = {"en": "Confirm withdrawal", "tr": "Caymayı onayla"}
@@ -181,6 +197,8 @@ class WithdrawalRules(Fields):
     """Days on which no period ends, beside the public holidays: by country, `*` for every one (towns' own days)."""
     holiday_regions: list[Region] = []
     """Regions (`IT-RM`) whose holidays count in all of their country, beside those that addresses tell."""
+    standard_shipping: dict[Currency, Amount] = {}
+    """By currency, what standard delivery costs: all of the shipping that comes back of what has been shipped."""
     label: dict[LanguageCode, Words] = WITHDRAW_HERE
     confirm_label: dict[LanguageCode, Words] = CONFIRM_WITHDRAWAL
     """By language code; where one is missing, the words are the default's."""

@@ -56,6 +56,17 @@ def _data(kind: Kind, order: Order, *, now: datetime) -> dict[str, Any]:
                 "statement": "",
                 "received": now.isoformat(),
                 "items": _items(),
+                "estimate": {
+                    "parts": [
+                        {"said": "Price of what you have chosen", "amount": "1848.80", "currency": "try"},
+                        {"said": "Shipping", "amount": "49.90", "currency": "try"},
+                    ],
+                    "total": {"amount": "1898.70", "currency": "try"},
+                    "rules": [
+                        "You withdraw from the whole contract, so shipping and other charges come back too.",
+                        "This is an estimate; the shop works out the final amount.",
+                    ],
+                },
             }
     return {"items": _items(kind)}
 

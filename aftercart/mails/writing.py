@@ -11,7 +11,8 @@ catalogue):
   address
 - `address_change_closed`: `{"old": address, "new": address, "because": sentence}`
 - `withdrawal_acknowledged`: `{"name": str, "contact": str, "contract": str, "statement": str, "received": moment,
-  "items": [Item, …]}`
+  "items": [Item, …], "estimate": {"parts": [{"said": sentence, "amount", "currency"}], "total": {"amount", "currency"},
+  "rules": [sentence]}}`
 - `new_link`: `{"link": absolute URL, "valid_until": moment}`
 
 An Item is `{"name": str, "quantity": int, "price": amount, "currency": code}`.

@@ -10,12 +10,14 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from aftercart import steps
+from aftercart.cancellations.estimate import Estimate
 from aftercart.errors import FieldErrors, Refused
 from aftercart.mailed_links import posting
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
 from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.withdrawals.estimates import estimate_of, kept, told
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.payloads import Asked, Declaration
 from aftercart.withdrawals.reading import Standing, standing_of
@@ -84,6 +86,7 @@ def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, n
     """The declaration, its pieces, its events, its acknowledgement: one transaction, the caller's."""
     order = standing.order
     chosen = [(item, known, declared.items[item.pk]) for item, known in standing.lines if item.pk in declared.items]
+    estimate = estimate_of(standing, declared.items)
     withdrawal = Withdrawal.objects.create(
         order=order,
         declaration=declared.uuid,
@@ -91,6 +94,7 @@ def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, n
         contact=declared.contact,
         statement=declared.statement,
         items=[{"order_item": item.pk, **item_data(item, quantity=quantity)} for item, _, quantity in chosen],
+        estimate=kept(estimate),
         how=how,
         created_date=now,
         next_attempt_at=now,
@@ -103,7 +107,7 @@ def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, n
     # To the order's own contact, too: its owner must hear of it, whoever declared it.
     own = contact_of(order)
     readers = [declared.contact] if own.lower() == declared.contact.lower() else [declared.contact, own]
-    data = acknowledgement(withdrawal)
+    data = acknowledgement(withdrawal, estimate)
     write_mails(
         a_mail(Kind.WITHDRAWAL_ACKNOWLEDGED, about=withdrawal.about, order=order, to=reader, data=data, now=now)
         for reader in readers
@@ -123,7 +127,7 @@ def _event(withdrawal: Withdrawal, item: OrderItem, quantity: int) -> OrderEvent
     )
 
 
-def acknowledgement(withdrawal: Withdrawal) -> dict[str, Any]:
+def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any]:
     """What the acknowledging mail says; the shape is that of `mails/writing.py`."""
     return {
         "name": withdrawal.name,
@@ -132,6 +136,7 @@ def acknowledgement(withdrawal: Withdrawal) -> dict[str, Any]:
         "statement": withdrawal.statement,
         "received": withdrawal.created_date.isoformat(),
         "items": withdrawal.items,
+        "estimate": told(estimate, withdrawal.order),
     }
 
 

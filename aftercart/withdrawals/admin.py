@@ -8,6 +8,7 @@ from django.contrib.admin import display
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -20,7 +21,9 @@ from aftercart.cancellations.models import CancellationRequest
 from aftercart.mails.models import Mail
 from aftercart.orders.admin import OrderAdmin
 from aftercart.withdrawals.carrying import NO_REASON, OPEN_REQUEST, UNREADABLE, settle_by_hand
+from aftercart.withdrawals.estimates import shown as shown_as_told
 from aftercart.withdrawals.models import Withdrawal
+from aftercart.withdrawals.reading import standing_of
 
 State = Withdrawal.State
 STATE_COLOURS: Mapping[str, str] = {State.RECORDED: "info", State.DONE: "success", State.NEEDS_BACK_OFFICE: "danger"}
@@ -66,6 +69,8 @@ class WithdrawalAdmin(Columns, OfAnOrder):
         "state_shown",
         "why",
         "what",
+        "gives_back",
+        "last_day",
         "carried",
         "mails",
         *DutyAdmin.duty_readonly_fields,
@@ -75,10 +80,29 @@ class WithdrawalAdmin(Columns, OfAnOrder):
             None,
             {"fields": (("order_shown", "customer_shown"), ("state_shown", "why"), ("created_date", "closed_date"))},
         ),
-        (_("What was declared"), {"fields": ("statement", "what", ("name", "contact"), ("how", "uuid"))}),
+        (
+            _("What was declared"),
+            {"fields": ("statement", "what", ("name", "contact"), ("how", "uuid"), ("gives_back", "last_day"))},
+        ),
         (_("The acknowledgement"), {"fields": ("mails",)}),
         (_("Carrying it out"), {"fields": ("carried", *DutyAdmin.duty_fields)}),
     )
+
+    @display(description=_("comes back (estimate)"))
+    def gives_back(self, withdrawal: Withdrawal) -> str:
+        """What the consumer was told that it gives back, and why."""
+        told = shown_as_told(withdrawal.estimate, withdrawal.order)
+        if told is None:
+            return NOTHING
+        parts = [f"{part['message']}: {part['text']}" for part in told["parts"]]
+        return lines([*parts, told["text"], *(rule["message"] for rule in told["rules"])])
+
+    @display(description=_("last day of the period"))
+    def last_day(self, withdrawal: Withdrawal) -> str:
+        """Until when the contract could be withdrawn from, as its parcels stand now."""
+        order = withdrawal.order
+        day = standing_of(order, list(order.items.all()), now=withdrawal.created_date).last_day
+        return date_format(day, "DATE_FORMAT") if day else NOTHING
 
     @display(description=_("requests"))
     def carried(self, withdrawal: Withdrawal) -> str:

@@ -132,6 +132,8 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
     order, day = withdrawal.order, timezone.localdate(withdrawal.created_date)
     with override(settings.LANGUAGE_CODE):  # the shop reads it
         said = gettext("Withdrawal from the contract, declared on %(date)s") % {"date": day.isoformat()}
+        if "shipping_withdrawn" in withdrawal.estimate.get("rules", ()):
+            said += ". " + gettext("It is the whole contract: the delivery comes back, too.")
     wish = Wish(
         tuple(
             WishedItem(

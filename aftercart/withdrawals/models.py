@@ -42,6 +42,8 @@ class Withdrawal(Duty):
     state = models.CharField(_("state"), max_length=24, choices=State.choices, default=State.RECORDED)
     reasons = models.JSONField(_("reasons"), default=list, blank=True)
     """Codes of what stood in the way of carrying it out."""
+    estimate = models.JSONField(_("comes back (estimate)"), default=dict, db_default={}, blank=True, editable=False)
+    """What it gives back, as estimated when it was declared (`estimates.py`); empty where nobody estimated."""
     created_date = models.DateTimeField(_("declared"), default=timezone.now)
     """The moment that counts before the law."""
     closed_date = models.DateTimeField(_("closed"), null=True, blank=True)

@@ -119,6 +119,13 @@ def offered(item: ItemFacts) -> int:
     return 0 if why_not(item) else item.quantity - item.withdrawn
 
 
+def leaves_nothing(items: Iterable[ItemFacts], declared: Mapping[int, int]) -> bool:
+    """Whether nothing of the contract is left once so many pieces (by item) are withdrawn from, after all before."""
+    return all(
+        item.status in IN_CANCELLATION or item.quantity <= item.withdrawn + declared.get(item.id, 0) for item in items
+    )
+
+
 def refusals(items: Sequence[ItemFacts], period: Period | None, *, now: datetime) -> list[Refusal]:
     """What speaks against withdrawing from anything of an order; empty: something is offered."""
     if is_over(period, now=now):

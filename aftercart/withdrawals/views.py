@@ -12,11 +12,13 @@ from django.utils import timezone
 from django.utils.translation import get_language
 
 from aftercart.account.door import customer_of, customer_page, link_page, see_other
+from aftercart.account.estimates import shown_estimate
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import Order
 from aftercart.statuses import AFTER_SHIPMENT
 from aftercart.withdrawals.actions import judge, withdraw
+from aftercart.withdrawals.estimates import estimate_of, shown
 from aftercart.withdrawals.forms import WithdrawForm
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.reading import Standing, order_behind, standing_of
@@ -113,8 +115,7 @@ def _declare(request: HttpRequest, visit: Visit) -> HttpResponse:
             return _closed(request, visit, standing)
         if data is None or step == "edit":
             return _form(request, visit, form)
-        judge(standing, form.declared())
-        return render(request, "withdrawals/confirm.html", _context(visit, standing) | {"form": form})
+        return _confirm(request, visit, form)
     except FieldErrors as found:
         form.show_errors(found.errors)
     except Refused as refused:
@@ -124,6 +125,14 @@ def _declare(request: HttpRequest, visit: Visit) -> HttpResponse:
         form = WithdrawForm(standing, data)
         form.show_refused(refused)
     return _form(request, visit, form, status=400)
+
+
+def _confirm(request: HttpRequest, visit: Visit, form: WithdrawForm) -> HttpResponse:
+    declared = form.declared()
+    judge(form.standing, declared)
+    estimate = shown_estimate(estimate_of(form.standing, declared.items), visit.order)
+    context = _context(visit, form.standing) | {"form": form, "estimate": estimate}
+    return render(request, "withdrawals/confirm.html", context)
 
 
 def _form(request: HttpRequest, visit: Visit, form: WithdrawForm, status: int = 200) -> HttpResponse:
@@ -148,6 +157,7 @@ def _acknowledged(request: HttpRequest, visit: Visit, uuid: UUID) -> HttpRespons
         "order": visit.order,
         "visit": visit,
         "pieces": pieces,
+        "estimate": shown(withdrawal.estimate, visit.order),
         "to_send_back": any(piece.order_item.status in AFTER_SHIPMENT for piece in pieces),
     }
     return render(request, "withdrawals/acknowledged.html", context)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from aftercart.cancellations.estimate import ComesBack, Estimate, Line, Paid, apportion
+from aftercart.cancellations.estimate import ComesBack, Estimate, Line, Paid, WholeContract, apportion
 
 cents = st.integers(0, 20_000).map(lambda n: Decimal(n) / 100).map(lambda d: d.quantize(Decimal("0.01")))
 
@@ -49,6 +49,61 @@ def test_once_anything_has_left_the_shop_shipping_stays(shipped: int) -> None:
     lines = [replace(line, shipped=line.id == shipped) for line in (CUP, CLOTH, TRAY)]
     found = ComesBack(PAID, lines).estimate({1: 1, 2: 3, 3: 1})
     assert "shipping" not in said(found)
+    assert found.total == money("270.00")
+
+
+SHIPPED = [replace(line, shipped=True) for line in (CUP, CLOTH, TRAY)]
+
+
+@pytest.mark.parametrize(
+    ("lines", "chosen", "withdrawn", "shipping", "rule"),
+    [
+        pytest.param(SHIPPED, {1: 1, 2: 3, 3: 1}, WholeContract(), "29.90", "shipping_withdrawn", id="at once"),
+        pytest.param(
+            [replace(SHIPPED[0], returned=1), replace(SHIPPED[1], on_its_way=2), SHIPPED[2]],
+            {2: 1, 3: 1},
+            WholeContract(),
+            "29.90",
+            "shipping_withdrawn",
+            id="the last of several declarations",
+        ),
+        pytest.param(
+            SHIPPED, {3: 1}, WholeContract(), "29.90", "shipping_withdrawn", id="with others still on their way"
+        ),
+        pytest.param(
+            SHIPPED,
+            {1: 1, 2: 3, 3: 1},
+            WholeContract(money("19.90")),
+            "19.90",
+            "shipping_standard",
+            id="as far as standard delivery costs",
+        ),
+        pytest.param(
+            SHIPPED, {1: 1, 2: 3, 3: 1}, WholeContract(money("50.00")), "29.90", "shipping_withdrawn", id="never more"
+        ),
+        pytest.param(
+            [CUP, CLOTH, TRAY],
+            {1: 1, 2: 3, 3: 1},
+            WholeContract(money("19.90")),
+            "29.90",
+            "shipping_back",
+            id="of what never left the shop all of it",
+        ),
+        pytest.param(SHIPPED, {1: 1}, None, None, "shipping_stays", id="not with a part of the contract"),
+    ],
+)
+def test_a_withdrawal_from_the_whole_contract_brings_the_shipping(
+    lines: list[Line], chosen: dict[int, int], withdrawn: WholeContract | None, shipping: str | None, rule: str
+) -> None:
+    found = ComesBack(PAID, lines).estimate(chosen, withdrawn=withdrawn)
+    assert said(found).get("shipping") == shipping
+    assert rule in found.rules
+    assert found.total == sum(part.amount for part in found.parts)
+
+
+def test_shipping_that_was_sent_back_does_not_come_back_again() -> None:
+    paid = replace(PAID, refunded=money("29.90"), shipping_refunded=money("29.90"))
+    found = ComesBack(paid, SHIPPED).estimate({1: 1, 2: 3, 3: 1}, withdrawn=WholeContract())
     assert found.total == money("270.00")
 
 

@@ -1,0 +1,54 @@
+"""What a withdrawal gives back: the estimate of its moment, kept with it, and said wherever it is shown."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from aftercart.account.estimates import comes_back, shown_estimate
+from aftercart.cancellations.estimate import RULES, Estimate, Part, WholeContract
+from aftercart.orders.models import Order
+from aftercart.withdrawals.reading import Standing
+from aftercart.withdrawals.rules import leaves_nothing
+
+
+def estimate_of(standing: Standing, declared: Mapping[int, int]) -> Estimate:
+    """What a declaration (item → pieces) gives back; from a whole contract, the delivery too (2011/83/EU, Art. 13)."""
+    order = standing.order
+    withdrawn = None
+    if leaves_nothing((facts for _, facts in standing.lines), declared):
+        withdrawn = WholeContract(standing.settings.standard_shipping.get(order.currency.lower()))
+    return comes_back(order, [item for item, _ in standing.lines]).estimate(declared, withdrawn=withdrawn)
+
+
+def kept(estimate: Estimate) -> dict[str, Any]:
+    """An estimate as a withdrawal keeps it."""
+    return {
+        "money": str(estimate.money),
+        "loyalty": str(estimate.loyalty),
+        "parts": [[part.code, str(part.amount)] for part in estimate.parts],
+        "rules": list(estimate.rules),
+    }
+
+
+def shown(kept_estimate: Mapping[str, Any], order: Order) -> dict[str, Any] | None:
+    """What a withdrawal keeps, in words, in the reader's language; None for one that keeps none."""
+    return shown_estimate(_read(kept_estimate), order) if kept_estimate else None
+
+
+def told(estimate: Estimate, order: Order) -> dict[str, Any]:
+    """An estimate as mails keep it: `{"parts": [{"said", "amount", "currency"}], "rules": [said]}`, said in English."""
+    lines = [(part.template, part.amount) for part in estimate.parts]
+    return {
+        "parts": [{"said": said, "amount": str(amount), "currency": order.currency} for said, amount in lines],
+        "total": {"amount": str(estimate.total), "currency": order.currency},
+        "rules": [RULES[code] for code in estimate.rules],
+    }
+
+
+def _read(kept_estimate: Mapping[str, Any]) -> Estimate:
+    return Estimate(
+        money=Decimal(kept_estimate["money"]),
+        loyalty=Decimal(kept_estimate["loyalty"]),
+        parts=tuple(Part(code, Decimal(amount)) for code, amount in kept_estimate["parts"]),
+        rules=tuple(code for code in kept_estimate["rules"] if code in RULES),
+    )

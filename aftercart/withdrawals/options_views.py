@@ -1,0 +1,101 @@
+"""The JSON door to the right of withdrawal: whether, until when, from what, and what comes back."""
+
+from datetime import date, datetime
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils import timezone
+from ninja import Router
+
+from aftercart.account.estimates import shown_estimate
+from aftercart.account.options import read_choice
+from aftercart.account.reading import own_order
+from aftercart.account.shapes import EstimateShape
+from aftercart.http_errors import json_response, sentence
+from aftercart.shapes import ErrorShape, FieldErrorsShape, RefusalShape, Shape
+from aftercart.withdrawals.estimates import estimate_of
+from aftercart.withdrawals.reading import Standing, standing_of
+from aftercart.withdrawals.rules import Refusal, offered, why_not
+
+router = Router(tags=["Withdrawal"])
+
+
+class WithdrawalItemShape(Shape):
+    """One item of the contract: how many pieces may be withdrawn from, and if none, why."""
+
+    id: int
+    quantity: int
+    offered: int
+    refusals: list[RefusalShape]
+
+
+class WithdrawalOptionsShape(Shape):
+    """The right of withdrawal as it stands now.
+
+    `last_day` is a day where the goods went, `ends_at` the first instant after it; both are null while something is
+    still to come, for the period of `days` begins then. `estimate`: what a withdrawal from the choice, or from all that
+    is offered, gives back. `page`: where it is declared.
+    """
+
+    id: int
+    number: str
+    asked_at: datetime
+    possible: bool
+    refusals: list[RefusalShape]
+    days: int
+    last_day: date | None
+    ends_at: datetime | None
+    items: list[WithdrawalItemShape]
+    estimate: EstimateShape | None
+    page: str
+
+
+@router.get(
+    "/orders/{path:order_number}/withdrawal-options/",
+    summary="Get Withdrawal Options",
+    response={200: WithdrawalOptionsShape, 400: FieldErrorsShape, 401: ErrorShape, 404: ErrorShape},
+)
+def withdrawal_options(request: HttpRequest, order_number: str, items: str = "") -> HttpResponse:
+    """Whether the contract can be withdrawn from, until when, and what comes back.
+
+    `items=1,2:3` asks what item 1 and three pieces of item 2 would give back; without it, all that is offered.
+    """
+    own = own_order(request.user, number=order_number)  # type: ignore[arg-type]
+    standing = standing_of(own.order, own.items, now=timezone.now())
+    named = {item.pk: wished.quantity for item, wished in read_choice(own, items)} if items.strip() else None
+    return json_response(_shown(standing, named))
+
+
+def _shown(standing: Standing, named: dict[int, int | None] | None) -> dict[str, Any]:
+    order = standing.order
+    left = {facts.id: offered(facts) for _, facts in standing.lines if offered(facts)}
+    # Of what is named without a number all is meant; what is not offered gives nothing back.
+    declared = left if named is None else {pk: min(named[pk] or left[pk], left[pk]) for pk in named if pk in left}
+    refused = standing.refusals if standing.settings.enabled else [Refusal("withdrawal_not_offered")]
+    estimate = shown_estimate(estimate_of(standing, declared), order) if declared and not refused else None
+    return {
+        "id": order.pk,
+        "number": order.number,
+        "asked_at": standing.now,
+        "possible": standing.is_open,
+        "refusals": [_refusal(refusal) for refusal in refused],
+        "days": standing.settings.days,
+        "last_day": standing.last_day,
+        "ends_at": standing.period.end if standing.period else None,
+        "items": [
+            {
+                "id": facts.id,
+                "quantity": facts.quantity,
+                "offered": left.get(facts.id, 0),
+                "refusals": [_refusal(refusal)] if (refusal := why_not(facts)) else [],
+            }
+            for _, facts in standing.lines
+        ],
+        "estimate": estimate,
+        "page": reverse("withdraw", args=[order.number]),
+    }
+
+
+def _refusal(refusal: Refusal) -> dict[str, Any]:
+    return {"code": refusal.code, "message": sentence(refusal), "order_item": refusal.order_item}
