@@ -36,6 +36,9 @@ bench: $(INSTALLED_DEV) ## Measure speed against the floor and against others, i
 random: $(INSTALLED_DEV) ## Random steps for longer: EXAMPLES=200
 	RANDOM_EXAMPLES=$(or $(EXAMPLES),200) $(BIN)/pytest tests/reliability/test_random_steps.py -n 0
 
+bursts: $(INSTALLED_DEV) ## Busy, quiet, busy, for an hour: connections end with their threads (BURSTS=500)
+	BURSTS=$(or $(BURSTS),500) $(BIN)/pytest tests/reliability/test_connections_of_threads.py -k bursts -n 0 --timeout 0
+
 messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext), and compile
 	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py makemessages --locale tr --no-location
 	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py compilemessages --locale tr

@@ -20,6 +20,7 @@ from django.db.backends.postgresql import base
 from psycopg.adapt import Loader
 
 from aftercart.database.postgresql.kept import Answer, Call, KeptStatements
+from aftercart.database.threads import ends_with_its_thread
 
 Result = TypeVar("Result")
 
@@ -80,8 +81,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database = _Driver()  # type: ignore[assignment]
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        """A connection that reads moments quickly, where they come in UTC."""
+        """A connection that ends with this thread, and reads moments quickly where they come in UTC."""
         connection = super().get_new_connection(conn_params)
+        ends_with_its_thread(connection)
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection

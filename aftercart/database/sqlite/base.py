@@ -14,8 +14,13 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from aftercart.database.sqlite.turns import Turns, turns_at
+from aftercart.database.threads import ends_with_its_thread
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # as Django writes them
+
+
+class Connection(sqlite3.Connection):
+    """Python's, but it can be referred to weakly."""
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -33,6 +38,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
             yield
         finally:
             self._end_turn()
+
+    def get_connection_params(self) -> dict[str, Any]:
+        """Django's, with connections of our class."""
+        return {**super().get_connection_params(), "factory": Connection}
+
+    def get_new_connection(self, conn_params: Any) -> Any:
+        """A connection that ends with this thread."""
+        connection = super().get_new_connection(conn_params)
+        ends_with_its_thread(connection)
+        return connection
 
     def create_cursor(self, name: Any = None) -> Any:
         """A cursor that knows us."""

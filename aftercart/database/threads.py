@@ -1,0 +1,40 @@
+"""Connections end with the thread that opened them.
+
+Django keeps one connection for each thread, in a circle of objects: once the thread is gone, nobody but the garbage
+collector finds it, and that may take hours. Web servers end threads that have had nothing to do for a while, and begin
+new ones. What is kept here is in no circle, so it goes in the very moment in which the thread does.
+"""
+
+import os
+import threading
+from typing import Any
+from weakref import WeakSet
+
+
+class _Opened:
+    """What one thread has opened."""
+
+    def __init__(self) -> None:
+        self._connections: WeakSet[Any] = WeakSet()
+        self._process = os.getpid()
+
+    def add(self, connection: Any) -> None:
+        self._connections.add(connection)
+
+    def __del__(self) -> None:
+        if os.getpid() == self._process:  # what a fork has copied is its parent's
+            for connection in list(self._connections):
+                connection.close()
+
+
+class _Thread(threading.local):
+    def __init__(self) -> None:
+        self.opened = _Opened()
+
+
+_thread = _Thread()
+
+
+def ends_with_its_thread(connection: Any) -> None:
+    """Close this connection (a driver's, not Django's) when the thread that calls ends; closing it before is fine."""
+    _thread.opened.add(connection)
