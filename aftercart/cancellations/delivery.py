@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 
 from aftercart import connections, steps
+from aftercart.cancellations import identity
 from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest
@@ -17,7 +18,7 @@ from aftercart.orders.models import OrderItem
 
 
 def deliver_request(pk: int, *, now: datetime) -> None:
-    """The duty of a request: Omnitron has it, under our id as its remote id, exactly once. Or no more: `withdrawal`.
+    """The duty of a request: Omnitron has it, under a name of ours, exactly once. Or no more: `withdrawal`.
 
     Raises NotYet while Omnitron is out of reach, OmnitronError for what else speaks against it (the duty is tried
     again, then given up and shown to the back office).
@@ -45,13 +46,14 @@ def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetim
     item_pk = request.order_item.omnitron_pk or _learn_item_pk(request, omnitron, now=now)
     if item_pk is None:
         return None
+    request.order_item.omnitron_pk = item_pk
     # Always looked up first: an earlier try may have arrived although nobody read its answer.
-    there = omnitron.find_cancellation_request(remote_id=request.pk)
+    there = identity.found_by_name(request, omnitron)
     steps.reached("delivery: looked up")
     if there is None:
         try:
             there = omnitron.create_cancellation_request(
-                remote_id=request.pk,
+                remote_id=request.name_at_omnitron,
                 order_item=item_pk,
                 reason=request.reason.remote_pk,
                 description=request.description,
@@ -64,7 +66,9 @@ def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetim
         except Refused:
             if _learn_item_pk(request, omnitron, now=now) is None:
                 return None  # shipped or cancelled there meanwhile
-            raise
+            there = identity.asked_before(request, omnitron)
+            if there is None:
+                raise
     steps.reached("delivery: handed over")
     return there
 

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from aftercart import connections, steps
+from aftercart.cancellations import identity
 from aftercart.cancellations.closing import close_request, follow_request
 from aftercart.cancellations.models import UNDECIDED_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest, RequestStatus
 from aftercart.duties import DONE, NotYet
@@ -75,7 +76,7 @@ def _remove_there(
     """None once Omnitron has it no more, or has rejected it; else the request that it will not let go of."""
     pk = request.omnitron_pk
     if pk is None or request.status == RequestStatus.WITHDRAWN:
-        found = omnitron.find_cancellation_request(remote_id=request.pk)
+        found = identity.found_by_name(request, omnitron)
         steps.reached("withdraw: looked up")
         if found is None:
             _wait_for_what_is_on_its_way(request, now=now)

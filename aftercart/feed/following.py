@@ -3,8 +3,7 @@
 import logging
 from datetime import datetime
 
-from django.db.models import Q
-
+from aftercart.cancellations import identity
 from aftercart.cancellations.closing import follow_request
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
@@ -12,7 +11,6 @@ from aftercart.cancellations.models import (
     CancellationReason,
     CancellationRequest,
     CancellationType,
-    RequestStatus,
 )
 from aftercart.feed.comparing import MADE_THERE
 from aftercart.omnitron import RemoteCancellationRequest
@@ -21,21 +19,9 @@ from aftercart.orders.models import OrderEvent, OrderItem
 logger = logging.getLogger(__name__)
 
 
-def ours_of(remote: RemoteCancellationRequest) -> CancellationRequest | None:
-    """The request of ours that this is: by Omnitron's key, or by ours where handing it over had no readable answer.
-
-    So too for one that was taken back: what was on its way to Omnitron then may have another key there.
-    """
-    known = CancellationRequest.objects.filter(omnitron_pk=remote.pk).first()
-    if known is not None or remote.remote_id is None:
-        return known
-    waiting = CancellationRequest.objects.filter(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWN))
-    return waiting.filter(pk=remote.remote_id, order_item__omnitron_pk=remote.order_item).first()
-
-
 def follow(remote: RemoteCancellationRequest, *, now: datetime) -> None:
     """Take over how far a request is, inside the caller's transaction; one that staff made there becomes ours too."""
-    ours = ours_of(remote)
+    ours = identity.ours(remote)
     if ours is not None:
         follow_request(ours, remote, now=now)
     elif remote.status in OPEN_AT_OMNITRON:

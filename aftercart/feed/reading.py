@@ -4,6 +4,7 @@ from django.db.models import Q
 
 from aftercart import connections
 from aftercart.address_changes.models import AddressChange
+from aftercart.cancellations import identity
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, RequestStatus
 from aftercart.feed.comparing import MADE_THERE, Ours
 from aftercart.omnitron import OrderUnknown, RemoteOrder
@@ -20,8 +21,9 @@ def read_ours(pk: int) -> Ours:
         order.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES, being_checked=False)
         # One that is still on its way there, or back, is no difference; one that nobody will hand on is.
         .exclude(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWING), next_attempt_at__isnull=False)
-        # One that staff made there is not known by our id: it is compared by Omnitron's list.
+        # One that staff made there has no name of ours: it is compared by Omnitron's list.
         .exclude(because=MADE_THERE)
+        .select_related("order_item")
         .order_by("pk")
     )
     latest = AddressChange.objects.filter(order=order).order_by("-created_date", "-pk").first()
@@ -29,7 +31,7 @@ def read_ours(pk: int) -> Ours:
     return Ours(
         order=order,
         items=items,
-        requests=[(request, omnitron.find_cancellation_request(remote_id=request.pk)) for request in requests],
+        requests=[(request, identity.found(request, omnitron)) for request in requests],
         submitted=latest if latest is not None and latest.state == State.SUBMITTED else None,
     )
 

@@ -14,12 +14,12 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 
 from aftercart import connections
+from aftercart.cancellations import identity
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, OPEN_AT_OMNITRON, RequestStatus
 from aftercart.connections import patient
 from aftercart.duties import DONE
 from aftercart.feed import repairing
 from aftercart.feed.comparing import ADOPT, FOLLOW, MADE_THERE, Difference, differences
-from aftercart.feed.following import ours_of
 from aftercart.feed.learning import attempt_open
 from aftercart.feed.models import ReconciliationReport, WebhookEvent
 from aftercart.feed.polling import PAGE_TIMEOUT
@@ -82,12 +82,15 @@ def _compare(pk: int, *, clock: Callable[[], datetime], repair: bool) -> Compare
 def compare_requests(
     *, since: datetime | None, clock: Callable[[], datetime], repair: bool = False
 ) -> Iterator[Compared]:
-    """Requests that staff made at Omnitron, about items of ours: unknown to us, or further than we know."""
+    """Requests at Omnitron about items of ours: unknown to us, or staff's own and further than we know.
+
+    Unknown is also what we handed over ourselves, where our database has been restored since.
+    """
     start = since or clock() - REQUESTS_REACH
     page = 1
     while True:
         deadline = Deadline.after(PAGE_TIMEOUT)
-        read = connections.omnitron().cancellation_request_updates(since=start, page=page, deadline=deadline)
+        read = connections.omnitron().cancellation_requests_since(since=start, page=page, deadline=deadline)
         for remote in read:
             difference = _difference_of(remote)
             if difference is not None:
@@ -106,7 +109,7 @@ def _difference_of(remote: RemoteCancellationRequest) -> tuple[int, Difference] 
     item = OrderItem.objects.filter(omnitron_pk=remote.order_item).select_related("order").first()
     if item is None:
         return None
-    ours, number, theirs = ours_of(remote), item.order.number, f"{remote.pk}: {remote.status}"
+    ours, number, theirs = identity.ours(remote), item.order.number, f"{remote.pk}: {remote.status}"
     if ours is None:
         is_open = remote.status in OPEN_AT_OMNITRON
         unknown = Difference(number, item.pk, "request unknown here", "", theirs, ADOPT)

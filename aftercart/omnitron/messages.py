@@ -124,9 +124,11 @@ class RemoteOrder(Traced):
         return self.date_placed or self.created_date
 
 
-class RemoteCancellationRequest(Traced):
+class RemoteCancellationRequest(Message):
     """A request that waits for the back office. `status`: waiting, confirmed, approved, rejected, ..."""
 
+    remote_id: Text = ""
+    """The name that whoever handed it over gave it; empty for one that staff made."""
     order_item: Pk
     reason: OptionalPk = None
     description: Text = ""
@@ -139,6 +141,18 @@ class RemoteCancellationRequest(Traced):
     fully_refund_as_loyalty_money: bool = False
     uuid: Text = ""
     created_date: Moment = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _named(cls, data: Any) -> Any:
+        """The name may stand in the extra field, as an order's does; what is neither text nor number names nothing."""
+        if not isinstance(data, dict):
+            return data
+        extra, name = data.get("extra_field"), data.get("remote_id")
+        if name is None and isinstance(extra, dict):
+            name = extra.get("id")
+        is_name = isinstance(name, str | int) and not isinstance(name, bool)
+        return {**data, "remote_id": str(name) if is_name else ""}
 
 
 class RemoteCancellationPlan(Message):

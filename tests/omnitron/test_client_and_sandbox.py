@@ -78,11 +78,11 @@ def test_everything_that_changed_is_listed(sandbox: Sandbox, client: Omnitron) -
 def test_a_request_is_made_and_found_again(sandbox: Sandbox, client: Omnitron) -> None:
     sandbox.add_orders(commerce_order(31))
     (item,) = client.order(number="31").items
-    assert client.find_cancellation_request(remote_id=9) is None
+    assert client.find_cancellation_request(remote_id="9") is None
     made = client.create_cancellation_request(
-        remote_id=9, order_item=item.pk, reason=1, description="Vazgeçtim", cancellation_type="cancel"
+        remote_id="9", order_item=item.pk, reason=1, description="Vazgeçtim", cancellation_type="cancel"
     )
-    found = client.find_cancellation_request(remote_id=9)
+    found = client.find_cancellation_request(remote_id="9")
     assert found == made
     sandbox.reject_request(made.pk)
     (changed,) = client.cancellation_request_updates(since=LONG_AGO)

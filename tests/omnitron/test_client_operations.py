@@ -88,7 +88,7 @@ def test_cancel_sends_exactly_what_the_published_client_sends(wire: Wire, connec
 def test_a_cancellation_request_is_created(wire: Wire, connect: Callable[..., Omnitron]) -> None:
     wire.answer("/cancellation_requests/", w.json(REQUEST, 201))
     made = connect(wire).create_cancellation_request(
-        remote_id=9, order_item=71, reason=1, description="İade", cancellation_type="cancel"
+        remote_id="9", order_item=71, reason=1, description="İade", cancellation_type="cancel"
     )
     assert (made.pk, made.order_item, made.status) == (31, 71, "waiting")
     (sent,) = wire.asked("/cancellation_requests/")
@@ -98,14 +98,14 @@ def test_a_cancellation_request_is_created(wire: Wire, connect: Callable[..., Om
         "reason": 1,
         "description": "İade",
         "cancellation_type": "cancel",
-        "remote_id": 9,
+        "remote_id": "9",
     }
 
 
 def test_what_a_request_says_beyond_the_usual_is_sent(wire: Wire, connect: Callable[..., Omnitron]) -> None:
     wire.answer("/cancellation_requests/", w.json(REQUEST, 201))
     connect(wire).create_cancellation_request(
-        remote_id=9,
+        remote_id="9",
         order_item=71,
         reason=1,
         description="",
@@ -132,14 +132,14 @@ def test_a_created_request_that_cannot_be_believed_is_unknown(
     wire.answer("/cancellation_requests/", w.json(answer, 201))
     with pytest.raises(OutcomeUnknown):
         connect(wire).create_cancellation_request(
-            remote_id=9, order_item=71, reason=1, description="", cancellation_type="cancel"
+            remote_id="9", order_item=71, reason=1, description="", cancellation_type="cancel"
         )
 
 
 def test_a_cancellation_request_is_found_by_our_id(wire: Wire, connect: Callable[..., Omnitron]) -> None:
     wire.answer("/integration_actions/", w.page({"pk": 4, "object_id": 31, "remote_id": "9"}))
     wire.answer("/cancellation_requests/31/", w.json(REQUEST | {"status": "rejected"}))
-    found = connect(wire).find_cancellation_request(remote_id=9)
+    found = connect(wire).find_cancellation_request(remote_id="9")
     assert found is not None
     assert (found.pk, found.status) == (31, "rejected")
     (asked,) = wire.asked("/integration_actions/")
@@ -181,13 +181,13 @@ def test_a_deletion_that_cannot_be_believed_is_unknown(
 def test_a_request_that_is_not_there_is_none(gone: bool, wire: Wire, connect: Callable[..., Omnitron]) -> None:
     wire.answer("/integration_actions/", w.page({"pk": 4, "object_id": 31}) if gone else w.page())
     wire.answer("/cancellation_requests/31/", w.json({"detail": "Not found."}, 404))
-    assert connect(wire).find_cancellation_request(remote_id=9) is None
+    assert connect(wire).find_cancellation_request(remote_id="9") is None
 
 
 def test_a_request_of_another_remote_id_is_not_ours(wire: Wire, connect: Callable[..., Omnitron]) -> None:
     wire.answer("/integration_actions/", w.page({"pk": 4, "object_id": 31, "remote_id": 8}))
     with pytest.raises(OutcomeUnknown):
-        connect(wire).find_cancellation_request(remote_id=9)
+        connect(wire).find_cancellation_request(remote_id="9")
 
 
 @pytest.mark.parametrize("answer", [w.json({"id": 1}), w.json({}, 202), w.http(204, b"")], ids=["200", "202", "204"])
@@ -249,6 +249,7 @@ UPDATES = {
     "order_updates": ("orders/updates/", ORDER),
     "order_item_updates": ("order_items/updates/", item(71)),
     "cancellation_request_updates": ("cancellation_requests/updates/", REQUEST),
+    "cancellation_requests_since": ("cancellation_requests/inserts_or_updates/", REQUEST),
     "cancellation_plan_updates": ("cancellation_plans/inserts_or_updates/", PLAN),
 }
 

@@ -93,7 +93,8 @@ def test_omnitron_switched_off_becomes_requests_and_they_arrive_later(
     connections.forget_omnitron()
     settle_all()
     there = shop.order(order.number)["cancellationrequest_set"]
-    assert sorted(str(r["remote_id"]) for r in there) == sorted(str(entry["id"]) for entry in response.json())
+    ours = CancellationRequest.objects.in_bulk([entry["id"] for entry in response.json()])
+    assert sorted(r["remote_id"] for r in there) == sorted(request.remote_id for request in ours.values())
 
 
 def test_a_token_that_ran_out_is_renewed_once_and_the_cancel_succeeds(

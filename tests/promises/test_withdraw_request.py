@@ -325,7 +325,7 @@ def test_what_may_still_be_on_its_way_is_waited_for(shop: Any, asked: Any, at_ad
 def arrives_late(request: Any) -> RemoteCancellationRequest:
     """What was on its way all the time stands at Omnitron now."""
     return connections.omnitron().create_cancellation_request(
-        remote_id=request.pk,
+        remote_id=request.name_at_omnitron,
         order_item=request.order_item.omnitron_pk,
         reason=1,
         description="",

@@ -23,7 +23,17 @@ from aftercart.orders.models import Order, OrderEvent
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
 
-REQUEST = ["pk", "order__number", "order_item_id", "status", "because", "being_checked", "omnitron_pk", "last_error"]
+REQUEST = [
+    "pk",
+    "remote_id",
+    "order__number",
+    "order_item_id",
+    "status",
+    "because",
+    "being_checked",
+    "omnitron_pk",
+    "last_error",
+]
 EVENT = ["order__number", "order_item_id", "kind", "from_status", "to_status"]
 
 

@@ -41,10 +41,10 @@ def broken_laws(facts: Any, remote: Any, *, wished: set[int], chained: bool = Fa
                 broken.append(f"item {item} is {status} here and {theirs[item]} at Omnitron")
             if status in CANCELLED:
                 cancelled.add(item)
-        ours = {str(r["pk"]) for r in facts["requests"] if r["order__number"] == number}
+        ours = {r["remote_id"] for r in facts["requests"] if r["order__number"] == number}
         known = Counter(str(r["remote_id"]) for r in there["cancellationrequest_set"])
         theirs_open = {str(r["remote_id"]) for r in there["cancellationrequest_set"] if r["status"] in OPEN}
-        of_it = {str(r["pk"]): r["status"] for r in facts["requests"] if r["order__number"] == number}
+        of_it = {r["remote_id"]: r["status"] for r in facts["requests"] if r["order__number"] == number}
         broken += [
             f"request {pk} was taken back here and stands open at Omnitron"
             for pk, status in of_it.items()

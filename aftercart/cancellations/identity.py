@@ -1,0 +1,74 @@
+"""Which request at Omnitron is which of ours: by a name that nothing else has, and compared with what it is about.
+
+A database that was restored, or that lost its tail in a failover, hands its numbers out again, and Omnitron still has
+requests under those numbers: somebody else's. So what is found by a name counts only where it is about the same item.
+"""
+
+from django.db.models import Q, QuerySet
+
+from aftercart.cancellations.models import OPEN_AT_OMNITRON, CancellationRequest, RequestStatus
+from aftercart.omnitron import Omnitron, RemoteCancellationRequest
+
+
+def is_about_the_same(request: CancellationRequest, there: RemoteCancellationRequest) -> bool:
+    """Whether that can be this request: about its item and, where the name proves little, of its type."""
+    if there.order_item != request.order_item.omnitron_pk:
+        return False
+    return bool(request.remote_id) or there.cancellation_type == request.cancellation_type
+
+
+def found_by_name(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
+    """What Omnitron has of a request under our name; None where it has none, or has another's there.
+
+    A request that finds its old name taken by another's gets a new one. Raises OmnitronError, LookupError.
+    """
+    there = omnitron.find_cancellation_request(remote_id=request.name_at_omnitron)
+    if there is None or is_about_the_same(request, there):
+        return there
+    if request.remote_id:
+        raise LookupError(f"request {there.pk} at Omnitron has our name, and is about another item: {there.order_item}")
+    request.remote_id = str(request.uuid)
+    CancellationRequest.objects.filter(pk=request.pk).update(remote_id=request.remote_id)
+    return found_by_name(request, omnitron)
+
+
+def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
+    """What Omnitron has of a request: under its own key where we know it, else under our name."""
+    if request.omnitron_pk is not None:
+        there = omnitron.cancellation_request(pk=request.omnitron_pk)
+        if there is not None and is_about_the_same(request, there):
+            return there
+    return found_by_name(request, omnitron)
+
+
+def asked_before(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
+    """An open request there about the same item (whose key there we know) and of the same type that none of ours is.
+
+    Staff made it, or we did before our database was restored: what the shop decides of it, it decides of this one.
+    """
+    for there in omnitron.cancellation_requests(order_item=request.order_item.omnitron_pk or 0):
+        is_open = there.status in OPEN_AT_OMNITRON and there.cancellation_type == request.cancellation_type
+        if is_open and ours(there) is None:
+            return there
+    return None
+
+
+def ours(there: RemoteCancellationRequest) -> CancellationRequest | None:
+    """The request of ours that this is: by Omnitron's key, or by name where handing it over had no readable answer.
+
+    So too for one that was taken back: what was on its way to Omnitron then may have another key there.
+    """
+    about = CancellationRequest.objects.filter(order_item__omnitron_pk=there.order_item)
+    known = about.filter(omnitron_pk=there.pk).first()
+    if known is not None or not there.remote_id:
+        return known
+    waiting = about.filter(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWN))
+    return _named(waiting, there).first()
+
+
+def _named(requests: QuerySet[CancellationRequest], there: RemoteCancellationRequest) -> QuerySet[CancellationRequest]:
+    name = there.remote_id
+    by_name = Q(remote_id=name)
+    if name.isascii() and name.isdigit() and len(name) < 19:
+        by_name |= Q(remote_id="", pk=int(name), cancellation_type=there.cancellation_type)
+    return requests.filter(by_name)
