@@ -2,29 +2,51 @@
 
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import Any
 
-from babel.core import UnknownLocaleError
-from babel.numbers import format_currency, format_decimal
+from babel.core import Locale, UnknownLocaleError
+from babel.numbers import NumberPattern, parse_pattern
 from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from django.utils.formats import date_format
 from django.utils.translation import get_language
 
+from aftercart.currencies import USUAL_PLACES, decimal_places, places_of
+
 
 def money(amount: Any, currency: str) -> str:
-    """An amount as the reader's language writes it: `1.349,00 TL`, `€12.50`, `TRY 1,349.00`."""
+    """An amount as the reader's language writes it: `1.349,00 TL`, `€12.50`, `¥667`, `TRY 1,349.00`.
+
+    With the decimal places that the currency is paid with, or more where the amount has them: what is written is never
+    another amount, and adds up.
+    """
     try:
-        value = Decimal(str(amount))
+        value = Decimal(str(amount)) + 0  # no minus nothing
+        places = written_places(value, currency)
     except InvalidOperation:
         return ""
     language, code = (get_language() or "en")[:2], currency.upper()
     try:
         if language == "tr" and code == "TRY":  # the sign that people write there is not CLDR's
-            return f"{format_decimal(value, '#,##0.00', locale='tr')}\N{NO-BREAK SPACE}TL"
-        return _spaced(format_currency(value, code, locale=language), code)
+            return f"{_pattern(language, places, '#,##0').apply(value, 'tr')}\N{NO-BREAK SPACE}TL"
+        return _spaced(_pattern(language, places).apply(value, language, code, currency_digits=False), code)
     except UnknownLocaleError:
-        return f"{code}\N{NO-BREAK SPACE}{value:,.2f}"
+        return f"{code}\N{NO-BREAK SPACE}{value:,.{places}f}"
+
+
+def written_places(amount: Decimal, currency: str) -> int:
+    """How many decimal places an amount is written with: the currency's, or at least two where it needs more."""
+    usual, needed = decimal_places(currency), places_of(amount)
+    return usual if needed <= usual else max(needed, USUAL_PLACES)
+
+
+@lru_cache(maxsize=64)
+def _pattern(language: str, places: int, pattern: str = "") -> NumberPattern:
+    """How a language writes an amount, with so many decimal places whatever CLDR says of the currency."""
+    found = parse_pattern(pattern or Locale.parse(language).currency_formats["standard"].pattern)
+    found.frac_prec = (places, places)
+    return found
 
 
 def moment(value: Any, *, zone: bool = False) -> str:

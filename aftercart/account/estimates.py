@@ -1,18 +1,21 @@
 """What a choice of items gives back: the facts of an order for the rule, and its answer in words."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from aftercart.cancellations.estimate import CENT, NOTHING, RULES, ComesBack, Estimate, Line, Paid
+from aftercart.cancellations.estimate import NOTHING, RULES, ComesBack, Estimate, Line, Paid
+from aftercart.currencies import FINEST_PLACES, on_the_wire, places_of, unit_of
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.words import NOT_PAID_YET
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status
 from aftercart.written import money
 
+AMOUNTS = ("amount", "discount", "shipping", "refunded", "discount_refunded", "shipping_refunded", "loyalty")
 LARGEST = Decimal(10) ** 10
 
 TO_CARD = gettext_noop("Back to your card")
@@ -22,6 +25,7 @@ AS_POINTS = gettext_noop("As loyalty points")
 
 def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
     """The order, ready to be asked what any choice of its items gives back."""
+    lines = [_line(item) for item in items if item.removed_date is None]
     paid = Paid(
         amount=order.amount,
         discount=order.discount_amount,
@@ -32,7 +36,8 @@ def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
         loyalty=loyalty_spent(order),
         received=(order.status_before_cancellation or order.status) not in NOT_PAID_YET,
     )
-    return ComesBack(paid, [_line(item) for item in items if item.removed_date is None])
+    amounts = [getattr(paid, name) for name in AMOUNTS] + [line.price for line in lines]
+    return ComesBack(replace(paid, unit=unit_of(order.currency, amounts)), lines)
 
 
 def _line(item: OrderItem) -> Line:
@@ -58,7 +63,7 @@ def _amount(value: Any) -> Decimal:
     """An amount as the wire writes it; what is none counts nothing."""
     try:
         amount = Decimal(str(value))
-        return amount.quantize(CENT) if abs(amount) < LARGEST else NOTHING
+        return amount if abs(amount) < LARGEST and places_of(amount) <= FINEST_PLACES else NOTHING
     except InvalidOperation:
         return NOTHING
 
@@ -66,7 +71,7 @@ def _amount(value: Any) -> Decimal:
 def shown_estimate(estimate: Estimate, order: Order) -> dict[str, Any]:
     """An estimate in words: the parts that make it up, the routes it takes, the rules behind it.
 
-    Amounts are Decimals of two places in the order's currency; `text` is the same as the reader writes it.
+    Amounts are Decimals in the order's currency, as the wire writes them; `text` is the same as the reader writes it.
     """
     routes = [("card", estimate.money, TO_CARD)] if _paid_by_card(order) else [("money", estimate.money, AS_PAID)]
     routes.append(("loyalty", estimate.loyalty, AS_POINTS))
@@ -91,7 +96,10 @@ def _paid_by_card(order: Order) -> bool:
 
 
 def _shown(amount: Decimal, order: Order) -> dict[str, Any]:
-    return {"amount": amount, "text": _written(amount, order.currency, get_language() or "")}
+    return {
+        "amount": on_the_wire(amount, order.currency),
+        "text": _written(amount, order.currency, get_language() or ""),
+    }
 
 
 @lru_cache(maxsize=4096)

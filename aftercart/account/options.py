@@ -17,6 +17,7 @@ from aftercart.cancellations.claim import facts_of
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Refusal, WishedItem
 from aftercart.cancellations.verdict import Way, verdict
+from aftercart.currencies import on_the_wire
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import sentence
 from aftercart.orders.models import OrderItem
@@ -140,7 +141,7 @@ def shown_options(
                 "name": item.name,
                 "status": shown_statuses(get_language() or "")[item.status],
                 "quantity": item.quantity,
-                "price": item.price,
+                "price": on_the_wire(item.price, own.order.currency),
                 **alone[item.pk],
                 "available_easy_return_shipping_companies": may.carriers(item.easy_return_companies),
             }

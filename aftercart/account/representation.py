@@ -7,6 +7,7 @@ What may be done: from the rules, by the very functions that judge a POST. Order
 
 from collections.abc import Container, Iterable, Mapping
 from datetime import UTC, datetime
+from decimal import Decimal
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
@@ -24,12 +25,15 @@ from aftercart.cancellations.rules import (
     is_past_gap,
 )
 from aftercart.cancellations.verdict import Way, verdict
+from aftercart.currencies import USUAL_PLACES, decimal_places, on_the_wire
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
-from aftercart.orders.models import OrderItem
+from aftercart.orders.amounts import is_amount
+from aftercart.orders.models import Order, OrderItem
 from aftercart.statuses import LABELS, Status
 
 Asked = Mapping[int, CancellationRequest]
+AMOUNTS = frozenset(field.name for model in (Order, OrderItem) for field in model._meta.fields if is_amount(field))
 CURRENCY_LABELS = {"try": "TL"}
 ONCE, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
 
@@ -116,7 +120,7 @@ def shown_currency(code: str) -> dict[str, str]:
 def shown_order(order: Any, items: Iterable[Any], asked: Asked, may: "Permissions") -> dict[str, Any]:
     """The whole order; amounts are Decimals, moments aware datetimes. `asked`: active requests by their item's id."""
     shown_items = [shown_item(item, asked.get(item.id), may) for item in items]
-    return {
+    shown = {
         **ORDER_DETAILS,
         **order.details,
         "id": order.id,
@@ -146,6 +150,17 @@ def shown_order(order: Any, items: Iterable[Any], asked: Asked, may: "Permission
         "created_date": order.created_date,
         "modified_date": order.modified_date,
     }
+    if decimal_places(order.currency) > USUAL_PLACES:
+        _with_all_places(shown, order.currency)
+    return shown
+
+
+def _with_all_places(order: dict[str, Any], currency: str) -> None:
+    """Write `1.500`, not `1.50`, where the currency is paid so."""
+    for thing in (order, *order["orderitem_set"]):
+        for name in AMOUNTS & thing.keys():
+            if isinstance(thing[name], Decimal):
+                thing[name] = on_the_wire(thing[name], currency)
 
 
 def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions") -> dict[str, Any]:

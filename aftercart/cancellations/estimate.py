@@ -1,8 +1,9 @@
-"""What a cancellation or a return gives back, to the cent, by our rule. Pure: facts in, amounts out.
+"""What a cancellation or a return gives back, to the smallest coin, by our rule. Pure: facts in, amounts out.
 
-An estimate: Omnitron works out the real amount (docs/decisions/0020-what-comes-back.md). Every amount is a Decimal of
-two places. What comes back for a choice is the difference between two totals, the one that has come back with it and
-the one without; so steps in any order add up to the whole, and the whole is never more than what was paid.
+An estimate: Omnitron works out the real amount (docs/decisions/0020-what-comes-back.md). Every amount is a Decimal, a
+whole number of the currency's smallest unit. What comes back for a choice is the difference between two totals, the one
+that has come back with it and the one without; so steps in any order add up to the whole, and the whole is never more
+than what was paid.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -75,6 +76,8 @@ class Paid:
     """What was paid with loyalty points."""
     received: bool = True
     """Whether the payment has arrived."""
+    unit: Decimal = CENT
+    """The smallest amount that can be paid, of which all of these are multiples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,19 +118,19 @@ class Estimate:
         return self.money + self.loyalty
 
 
-def apportion(amount: Decimal, weights: Sequence[Decimal]) -> list[Decimal]:
-    """Share an amount in proportion to the weights, in whole cents: the largest remainders get the cents left over.
+def apportion(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
+    """Share an amount in proportion to the weights, in whole units: the largest remainders get the units left over.
 
     The shares add up to the amount exactly, or are all zero where every weight is. Equal remainders: the first one.
     """
-    cents, parts = _cents(amount), [_cents(weight) for weight in weights]
+    units, parts = int(amount / unit), [int(weight / unit) for weight in weights]
     whole = sum(parts)
     if not whole:
         return [NOTHING for _ in parts]
-    shares = [divmod(cents * part, whole) for part in parts]
-    left = cents - sum(share for share, _ in shares)
+    shares = [divmod(units * part, whole) for part in parts]
+    left = units - sum(share for share, _ in shares)
     favoured = set(sorted(range(len(parts)), key=lambda index: -shares[index][1])[:left])
-    return [(share + (index in favoured)) * CENT for index, (share, _) in enumerate(shares)]
+    return [(share + (index in favoured)) * unit for index, (share, _) in enumerate(shares)]
 
 
 class ComesBack:
@@ -135,7 +138,7 @@ class ComesBack:
 
     def __init__(self, paid: Paid, lines: Sequence[Line]) -> None:
         self.lines = {line.id: line for line in lines}
-        self.received = paid.received
+        self.received, self.unit = paid.received, paid.unit
         goods = _sum(line.price * line.quantity for line in lines)
         discount = min(paid.discount, goods)
         # A loyalty payment stands in the amount or beside it: the parts tell.
@@ -160,9 +163,9 @@ class ComesBack:
 
     def _shares(self, lines: Sequence[Line], discount_refunded: Decimal) -> dict[int, Decimal]:
         """Line → the discount that its pieces which are not `returned` still carry."""
-        whole = apportion(self.discount, [line.price * line.quantity for line in lines])
+        whole = apportion(self.discount, [line.price * line.quantity for line in lines], self.unit)
         kept = {
-            line.id: share - _down(share, line.returned, line.quantity)
+            line.id: share - self._down(share, line.returned, line.quantity)
             for line, share in zip(lines, whole, strict=True)
         }
         taken = self.discount - _sum(kept.values())
@@ -171,7 +174,8 @@ class ComesBack:
         if reported <= taken:
             return kept
         # The shop took off more than our share when it refunded: the rest carries that much less.
-        again = apportion(self.discount - reported, [line.price * (line.quantity - line.returned) for line in lines])
+        rest = [line.price * (line.quantity - line.returned) for line in lines]
+        again = apportion(self.discount - reported, rest, self.unit)
         return {line.id: share for line, share in zip(lines, again, strict=True)}
 
     def _net(self, line: Line, start: int, end: int) -> Decimal:
@@ -181,7 +185,11 @@ class ComesBack:
     def _discount(self, line: Line, start: int, end: int) -> Decimal:
         kept = line.quantity - line.returned
         share = self.shares[line.id]
-        return _down(share, end, kept) - _down(share, start, kept)
+        return self._down(share, end, kept) - self._down(share, start, kept)
+
+    def _down(self, amount: Decimal, some: int, of: int) -> Decimal:
+        """So many of so many parts of an amount, in whole units, rounded down."""
+        return int(amount / self.unit) * some // of * self.unit if of else NOTHING
 
     def here(self, line_id: int) -> int:
         """How many pieces of an item can still be chosen."""
@@ -240,16 +248,7 @@ class ComesBack:
 
     def _loyalty(self, come_back: Decimal) -> Decimal:
         """How much of so much money come back is loyalty points."""
-        return _down(self.loyalty, _cents(come_back), _cents(self.amount))
-
-
-def _cents(amount: Decimal) -> int:
-    return int(amount.scaleb(2))
-
-
-def _down(amount: Decimal, some: int, of: int) -> Decimal:
-    """So many of so many parts of an amount, in whole cents, rounded down."""
-    return (_cents(amount) * some // of) * CENT if of else NOTHING
+        return self._down(self.loyalty, int(come_back / self.unit), int(self.amount / self.unit))
 
 
 def _sum(amounts: Iterable[Decimal]) -> Decimal:

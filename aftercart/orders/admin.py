@@ -1,6 +1,7 @@
 """Orders in the back office: found quickly, read completely, changed by nobody."""
 
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import admin
@@ -16,6 +17,7 @@ from aftercart.back_office.reading import ReadOnlyAdmin, ReadOnlyInline
 from aftercart.back_office.showing import NOTHING, badge, folded, lines, link_to, readable_address, readable_json, shown
 from aftercart.orders.models import STATUS_CHOICES, Order, OrderEvent, OrderItem
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, Status
+from aftercart.written import written_places
 
 LABELS_BY_CODE: dict[int, str] = dict(STATUS_CHOICES)
 COLOURS: dict[int, str] = {
@@ -40,7 +42,8 @@ def status_badge(code: int) -> str:
 
 def money_text(amount: Any, currency: str) -> str:
     """An amount with its currency."""
-    return f"{number_format(amount, 2, use_l10n=True)} {currency.upper()}"
+    places = written_places(Decimal(str(amount)), currency)
+    return f"{number_format(amount, places, use_l10n=True)} {currency.upper()}"
 
 
 class ItemInline(ReadOnlyInline):

@@ -12,14 +12,9 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.customers.models import Customer
+from aftercart.orders.amounts import AmountField
 from aftercart.orders.numbers import other_way
 from aftercart.statuses import LABELS, Status
-
-
-def money(**kwargs: Any) -> "models.DecimalField[Any, Any]":
-    """A column for an amount in the order's currency, two decimal places."""
-    return models.DecimalField(max_digits=12, decimal_places=2, **kwargs)
-
 
 STATUS_CHOICES = [(int(status), LABELS[status]) for status in Status]
 
@@ -76,12 +71,12 @@ class Order(models.Model):
     status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
     status_before_cancellation = models.PositiveSmallIntegerField(null=True, blank=True)
     currency = models.CharField(_("currency"), max_length=8, default="try")
-    amount = money()
-    discount_amount = money(default=0)
-    shipping_amount = money(default=0)
-    refund_amount = money(default=0)
-    discount_refund_amount = money(default=0)
-    shipping_refund_amount = money(default=0)
+    amount = AmountField()
+    discount_amount = AmountField(default=0)
+    shipping_amount = AmountField(default=0)
+    refund_amount = AmountField(default=0)
+    discount_refund_amount = AmountField(default=0)
+    shipping_refund_amount = AmountField(default=0)
     shipping_address = models.JSONField(default=dict)
     """The order's own copy, in the wire's detailed form: a later edit in the address book changes nothing here."""
     billing_address = models.JSONField(default=dict)
@@ -125,8 +120,8 @@ class OrderItem(models.Model):
     status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
     status_before_cancellation = models.PositiveSmallIntegerField(null=True, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
-    price = money()
-    retail_price = money()
+    price = AmountField()
+    retail_price = AmountField()
     tax_rate = models.DecimalField(max_digits=6, decimal_places=2, default=0)
     price_currency = models.CharField(max_length=8, default="try")
     product = models.JSONField(default=dict)

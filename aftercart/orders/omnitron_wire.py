@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
+from aftercart.currencies import USUAL_PLACES, with_places
 from aftercart.omnitron import RemoteItem, RemoteOrder, RemoteProduct
 from aftercart.orders.wire import OrderRefused
 from aftercart.statuses import CLOSED, Status
@@ -66,6 +67,7 @@ ORDER_AMOUNTS = [
     "refund_amount",
     "installment_interest_amount",
 ]
+LARGEST = 20  # digits: what no order has is refused by the intake, in its own words
 ITEM_AMOUNTS = ["price", "retail_price", "tax_rate"]
 
 
@@ -169,8 +171,12 @@ def _address(address: Mapping[str, Any] | None, user: Mapping[str, Any]) -> dict
 
 def _amounts(message: RemoteOrder | RemoteItem, names: list[str]) -> dict[str, str]:
     amounts: dict[str, Decimal | None] = {name: getattr(message, name) for name in names}
-    # As the storefront writes them: details are repeated to it as they are.
-    return {name: f"{value:.2f}" for name, value in amounts.items() if value is not None}
+    return {name: _written(value) for name, value in amounts.items() if value is not None}
+
+
+def _written(amount: Decimal) -> str:
+    """An amount as the storefront writes it (details are repeated to it as they are), and never another one."""
+    return f"{with_places(amount, USUAL_PLACES) if amount.adjusted() < LARGEST else amount:f}"
 
 
 def _texts(message: RemoteOrder | RemoteItem, names: list[str]) -> dict[str, str]:

@@ -13,6 +13,7 @@ from typing import Annotated, Any
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import PydanticCustomError
 
+from aftercart.currencies import places_of, wire_places
 from aftercart.orders.versions import version_date
 from aftercart.orders.wire_fields import (
     DEEPEST,
@@ -175,6 +176,7 @@ def read_order(wire: object) -> OrderMessage:
     except RecursionError:
         raise OrderRefused(f"is nested deeper than {DEEPEST} levels") from None
     _check_items(message)
+    _check_amounts(message)
     return message
 
 
@@ -196,6 +198,30 @@ def faults(error: ValidationError, prefix: str = "") -> list[str]:
         path = ".".join(str(part) for part in ((prefix,) if prefix else ()) + fault["loc"])
         found.append(f"{path}: {fault['msg'][:1].lower()}{fault['msg'][1:]}")
     return found
+
+
+PLACES = {2: "two", 3: "three", 4: "four"}
+
+
+def _check_amounts(message: OrderMessage) -> None:
+    """Refuse what the currency could not be paid with, instead of keeping another amount than was sent."""
+    faults = _too_fine(message, "", message.currency)
+    for index, item in enumerate(message.items):
+        faults += _too_fine(item, f"orderitem_set.{index}.", item.price_currency or message.currency)
+    if faults:
+        raise OrderRefused(*faults[:20])
+
+
+def _too_fine(message: Message, path: str, currency: str) -> list[str]:
+    places = wire_places(currency)
+    amounts = {
+        name: getattr(message, name) for name in type(message).model_fields if name.endswith(("amount", "price"))
+    }
+    return [
+        f"{path}{name}: has more than {PLACES[places]} decimal places"
+        for name, amount in amounts.items()
+        if amount is not None and places_of(amount) > places
+    ]
 
 
 def _check_items(message: OrderMessage) -> None:

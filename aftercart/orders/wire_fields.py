@@ -9,6 +9,7 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from aftercart.currencies import FINEST_PLACES, USUAL_PLACES, places_of, with_places
 from aftercart.statuses import Status, read_status
 
 LARGEST_ID = 2**63 - 1
@@ -51,6 +52,13 @@ def _decimal(value: object) -> object:
     if isinstance(value, float):
         return repr(value)  # the digits as they were written, not the binary fraction behind them
     return value.strip() if isinstance(value, str) else value
+
+
+def _amount(value: Decimal) -> Decimal:
+    """An amount as it is kept; whether its currency can be paid so finely is judged with the order around it."""
+    if places_of(value) > FINEST_PLACES:
+        raise _wrong("has more than four decimal places")
+    return with_places(value, USUAL_PLACES)
 
 
 def _two_places(value: Decimal) -> Decimal:
@@ -157,7 +165,7 @@ Money = Annotated[
     Decimal,
     BeforeValidator(_decimal),
     Field(ge=0, lt=10**10, allow_inf_nan=False),
-    AfterValidator(_two_places),
+    AfterValidator(_amount),
 ]
 Rate = Annotated[
     Decimal,

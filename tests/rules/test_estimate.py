@@ -292,3 +292,18 @@ def test_once_refunds_are_reported_all_steps_together_still_give_back_what_was_p
         )
         lines = [replace(other, returned=other.quantity) if other.id == line.id else other for other in lines]
     assert total == paid.amount
+
+
+@pytest.mark.parametrize(
+    ("unit", "prices", "paid", "shares"),
+    [
+        ("1", ["1000"] * 3, "2000", ["666", "667", "667"]),
+        ("0.001", ["1.000"] * 3, "2.000", ["0.666", "0.667", "0.667"]),
+    ],
+    ids=["yen", "dinar"],
+)
+def test_shares_are_whole_coins_of_the_currency(unit: str, prices: list[str], paid: str, shares: list[str]) -> None:
+    lines = [Line(n, money(price)) for n, price in enumerate(prices, 1)]
+    goods = sum((line.price for line in lines), Decimal(0))
+    order = ComesBack(Paid(money(paid), discount=goods - money(paid), unit=money(unit)), lines)
+    assert [order.estimate({line.id: 1}).total for line in lines] == [money(share) for share in shares]
