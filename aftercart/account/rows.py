@@ -35,6 +35,7 @@ NOT_SHOWN = {
     "version_date",
     "status_before_cancellation",
     "delivered_date",
+    "parts",
 }
 ORDER_COLUMNS = [field.attname for field in Order._meta.concrete_fields if field.attname not in NOT_SHOWN]
 ITEM_COLUMNS = [field.attname for field in OrderItem._meta.concrete_fields if field.attname not in NOT_SHOWN]

@@ -8,7 +8,8 @@ from django.db import transaction
 from django.db.models import Q
 
 from aftercart import steps
-from aftercart.cancellations import settlement, withdrawal
+from aftercart.cancellations import calling, settlement, withdrawal
+from aftercart.cancellations.calling import judge
 from aftercart.cancellations.claim import (
     AskedOrder,
     Claim,
@@ -21,21 +22,11 @@ from aftercart.cancellations.claim import (
     take,
 )
 from aftercart.cancellations.models import WITHDRAWAL_STATUSES, CancellationAttempt, CancellationRequest
-from aftercart.cancellations.rules import Refusal, Wish, asking_refusals, ending, refusals
-from aftercart.cancellations.settlement import ASKED, OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
+from aftercart.cancellations.rules import Refusal, Wish, asking_refusals
+from aftercart.cancellations.settlement import ASKED
 from aftercart.customers.models import Customer
 from aftercart.errors import NotFound, Refused, TryLater
-from aftercart.omnitron import (
-    CancellationAlreadyOpen,
-    Deadline,
-    NotSent,
-    Omnitron,
-    OmnitronError,
-    OutcomeUnknown,
-    RemoteOrder,
-)
-from aftercart.omnitron import Refused as RefusedThere
-from aftercart.orders import news
+from aftercart.omnitron import Omnitron
 from aftercart.statuses import gettext_noop
 
 UNSETTLED = gettext_noop("We are still checking how this cancellation ended; please ask again in a moment.")
@@ -164,89 +155,14 @@ def withdraw_request(
     return request
 
 
-def judge(claim: Claim, *, now: datetime) -> str:
-    """The code that closes the direct way, `""` if it is open; Refused if that ends the wish."""
-    found = refusals(claim.case(now=now))
-    ended = ending(found, claim.fallback)
-    if ended:
-        raise Refused(ended)
-    return found[0].code if found else ""
-
-
 def _call_and_settle(claim: Claim, omnitron: Omnitron, *, now: datetime) -> Outcome:
-    deadline = Deadline.after(omnitron.timeout)
-    try:
-        remote = omnitron.order(number=claim.order.number, deadline=deadline)
-    except RefusedThere:
-        return _fall_back(claim, REFUSED_THERE, now=now)
-    except OmnitronError:  # nothing was sent that changes anything, whatever became of the reading
-        return _fall_back(claim, UNREACHABLE, now=now)
-    steps.reached("cancel: order read")
-    # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
-    if news.is_further(claim.order, claim.items, remote):
-        with transaction.atomic():
-            news.take_over(claim.order, claim.items, remote, now=now)
-    closed_by = _judge_again(claim, now=now)
+    closed_by = calling.call(claim, omnitron, now=now)
+    steps.reached("cancel: called")
     if closed_by:
         return _fall_back(claim, closed_by, now=now)
-    steps.reached("cancel: judged again")
-    because = _cancel_there(claim, remote, omnitron, deadline, now=now)
-    steps.reached("cancel: called")
-    if because:
-        return _fall_back(claim, because, now=now)
     settlement.agree(claim, now=now)
     steps.reached("cancel: settled")
     return Outcome()
-
-
-def _judge_again(claim: Claim, *, now: datetime) -> str:
-    """Judge by what Omnitron knew better; a refusal now also closes the durable attempt."""
-    try:
-        return judge(claim, now=now)
-    except Refused as refused:
-        with transaction.atomic():
-            settlement.refuse(claim, because=refused.refusals[0].code, now=now)
-        raise
-
-
-def _cancel_there(claim: Claim, remote: RemoteOrder, omnitron: Omnitron, deadline: Deadline, *, now: datetime) -> str:
-    """Send the cancel; `""` if Omnitron agreed, else why the wish has to fall back."""
-    theirs = news.matched(claim.items, remote)
-    reasons = {
-        theirs[item.pk].pk: claim.reasons[wished.reason].remote_pk for item, wished in claim.chosen if item.pk in theirs
-    }
-    if len(reasons) < len(claim.chosen):
-        return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
-    try:
-        omnitron.cancel(order_pk=remote.pk, reasons=reasons, order_number=claim.order.number, deadline=deadline)
-    except RefusedThere as refused:
-        return _what_the_order_says(claim, refused, omnitron, deadline, now=now)
-    except NotSent:
-        return UNREACHABLE
-    except OutcomeUnknown:
-        return OUTCOME_UNKNOWN
-    return ""
-
-
-def _what_the_order_says(
-    claim: Claim, refused: RefusedThere, omnitron: Omnitron, deadline: Deadline, *, now: datetime
-) -> str:
-    """Omnitron refused: something has changed there since we read the order. Read it again, and go by what it says.
-
-    If the chosen items are in cancellation there, that is what was wished for. Otherwise the requests' own rules
-    judge by the news, for example that the parcel has left.
-    """
-    try:
-        remote = omnitron.order(number=claim.order.number, deadline=deadline)
-    except OmnitronError:
-        return OUTCOME_UNKNOWN if isinstance(refused, CancellationAlreadyOpen) else REFUSED_THERE
-    theirs = news.matched(claim.items, remote)
-    if all(item.pk in theirs and theirs[item.pk].status in settlement.IN_CANCELLATION for item, _ in claim.chosen):
-        return ""
-    if news.is_further(claim.order, claim.items, remote):
-        with transaction.atomic():
-            news.take_over(claim.order, claim.items, remote, now=now)
-    return REFUSED_THERE
 
 
 def _fall_back(claim: Claim, because: str, *, now: datetime) -> Outcome:

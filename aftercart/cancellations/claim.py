@@ -67,6 +67,7 @@ def facts_of(item: OrderItem) -> ItemFacts:
         quantity=item.quantity,
         has_invoice=bool(item.invoice_number),
         has_active_request=item.active_request is not None,
+        parts=tuple((part["status"], part["quantity"]) for part in item.parts),
     )
 
 
@@ -165,7 +166,7 @@ def take(claim: Claim) -> bool:
     except IntegrityError:
         raise Refused([Refusal("cancellation_in_progress")]) from None
     order = claim.order.status, claim.order.invoice_number
-    known = [(i.pk, i.status, i.invoice_number, i.active_request and True, *order) for i in claim.items]
+    known = [(i.pk, i.status, i.invoice_number, i.active_request and True, i.parts, *order) for i in claim.items]
     return known == [(f.pk, f.status, f.invoice_number, f.requested__pk and True, *f[4:]) for f in facts]
 
 

@@ -19,6 +19,7 @@ from aftercart.duties import DONE
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
+from aftercart.orders.parts import IN_CANCELLATION
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
 
 SHIPPED_MEANWHILE = gettext_noop("The parcel had already left; it can be returned once it has arrived.")
@@ -37,7 +38,7 @@ def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> No
         request: CancellationRequest | None = item.active_request
         if request is None:
             continue
-        if item.status in (CLOSED if request.omnitron_pk else news.IN_CANCELLATION):
+        if item.status in (CLOSED if request.omnitron_pk else IN_CANCELLATION):
             note = TAKEN_OUT if item.removed_date else _done_note(request)
             if close_request(request, RequestStatus.COMPLETED, note=note, now=now):
                 carried_out.append(request.pk)

@@ -75,7 +75,8 @@ def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetim
 
 def _learn_item_pk(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> int | None:
     """Omnitron's key of the item, learned by reading the order; None if that reading closed the request."""
-    remote = omnitron.order(number=request.order.number)
+    ids = request.order.items.values_list("pk", flat=True)
+    remote = omnitron.order(number=request.order.number, item_ids=set(ids))
     with transaction.atomic():
         items = items_of(request.order)
         news.take_over(request.order, items, remote, now=now)

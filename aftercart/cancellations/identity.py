@@ -8,11 +8,13 @@ from django.db.models import Q, QuerySet
 
 from aftercart.cancellations.models import OPEN_AT_OMNITRON, CancellationRequest, RequestStatus
 from aftercart.omnitron import Omnitron, RemoteCancellationRequest
+from aftercart.orders.models import OrderItem
+from aftercart.orders.parts import keys_of
 
 
 def is_about_the_same(request: CancellationRequest, there: RemoteCancellationRequest) -> bool:
     """Whether that can be this request: about its item and, where the name proves little, of its type."""
-    if there.order_item != request.order_item.omnitron_pk:
+    if there.order_item not in keys_of(request.order_item):
         return False
     return bool(request.remote_id) or there.cancellation_type == request.cancellation_type
 
@@ -58,7 +60,7 @@ def ours(there: RemoteCancellationRequest) -> CancellationRequest | None:
 
     So too for one that was taken back: what was on its way to Omnitron then may have another key there.
     """
-    about = CancellationRequest.objects.filter(order_item__omnitron_pk=there.order_item)
+    about = CancellationRequest.objects.filter(order_item__in=OrderItem.objects.known_there_as([there.order_item]))
     known = about.filter(omnitron_pk=there.pk).first()
     if known is not None or not there.remote_id:
         return known

@@ -5,14 +5,15 @@ document can be laid side by side. Whether a refusal is final, or sends the wish
 merchant's choice (`CANCELLATION_FALLBACK`).
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
-from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, DIRECTLY_CANCELLABLE, Status, gettext_noop
+from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, DIRECTLY_CANCELLABLE, Status, gettext_noop
 
+GOING_ON = frozenset(Status) - CLOSED - {Status.CANCELLATION_WAITING}
 CANCEL = "cancel"
 REFUND = "refund"
 
@@ -91,6 +92,13 @@ class ItemFacts:
     quantity: int = 1
     has_invoice: bool = False
     has_active_request: bool = False
+    parts: tuple[tuple[int, int], ...] = ()
+    """Status and pieces of each, where it is several items at Omnitron."""
+
+    def pieces_in(self, statuses: Collection[int]) -> int:
+        """How many of its pieces are in these statuses."""
+        parts = self.parts or ((self.status, self.quantity),)
+        return sum(pieces for status, pieces in parts if status in statuses)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +182,9 @@ def item_status(case: CancellationCase) -> Iterator[Refusal]:
         # A return is judged by the requests' own rules, and one in cancellation has been named above.
         if wished.cancellation_type == REFUND or item.status == Status.CANCELLATION_WAITING:
             continue
-        if item.status not in case.directly_cancellable:
+        going_on = item.pieces_in(GOING_ON)
+        wanted = min(wished.quantity or going_on, going_on)
+        if not wanted or item.pieces_in(case.directly_cancellable) < wanted:
             yield _item_refused(item)
 
 

@@ -26,6 +26,7 @@ from aftercart.exchange import Call, NothingChanged, at_once, together
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.models import OrderEvent, OrderItem
+from aftercart.orders.parts import IN_CANCELLATION
 from aftercart.prepared import insertion, keyed_insertion
 from aftercart.statuses import Status
 
@@ -34,7 +35,6 @@ UNREACHABLE = "omnitron_unreachable"
 OUTCOME_UNKNOWN = "omnitron_outcome_unknown"
 REFUSED_THERE = "omnitron_refused"
 ASKED = "asked"  # the direct way was not tried: the customer asked the shop
-IN_CANCELLATION = news.IN_CANCELLATION
 
 
 class AlreadySettled(Exception):
@@ -169,7 +169,8 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         return
     remote: RemoteOrder | None
     try:
-        remote = connections.omnitron().order(number=attempt.order.number)
+        ids = attempt.order.items.values_list("pk", flat=True)
+        remote = connections.omnitron().order(number=attempt.order.number, item_ids=set(ids))
     except OrderUnknown:
         remote = None  # not there, so not cancelled there
     except OmnitronError as error:

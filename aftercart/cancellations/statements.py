@@ -19,7 +19,7 @@ from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, DynamicSettingSchema, ExtraCancelRules
 from aftercart.exchange import Call
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.news import IN_CANCELLATION
+from aftercart.orders.parts import IN_CANCELLATION
 from aftercart.prepared import Prepared, PreparedUpdate
 from aftercart.statuses import Status
 
@@ -126,7 +126,8 @@ JUDGED_ITEMS = Prepared(
 )
 FACTS = Prepared(
     lambda order: _beside_active_request(OrderItem.objects.filter(order=order), "requested").values_list(
-        "pk", "status", "invoice_number", "requested__pk", "order__status", "order__invoice_number", named=True
+        *("pk", "status", "invoice_number", "requested__pk", "parts", "order__status", "order__invoice_number"),
+        named=True,
     ),
     order=int,
 )

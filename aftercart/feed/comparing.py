@@ -12,9 +12,10 @@ from typing import Any
 from aftercart.address_changes.models import AddressChange
 from aftercart.address_changes.settlement import same_address
 from aftercart.cancellations.models import CancellationRequest
-from aftercart.omnitron import RemoteCancellationRequest, RemoteItem, RemoteOrder
+from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.news import IN_CANCELLATION, matched, tracking_of
+from aftercart.orders.news import tracking_of
+from aftercart.orders.parts import IN_CANCELLATION, Parts, matched, says_more
 from aftercart.statuses import Status, may_move, may_return
 
 TAKE_OVER = "take over what Omnitron says"
@@ -101,14 +102,20 @@ def _items(ours: Ours, remote: RemoteOrder) -> Iterator[Difference]:
                 _status(their.status),
                 _repair_of(item.status, their.status),
             )
+        elif says_more(item, their):
+            yield Difference(number, item.pk, "parts", _parts(item.parts), _parts(their.kept), TAKE_OVER)
         yield from _papers(number, item.pk, item, their)
-    for their in remote.items:
-        if their.remote_id not in theirs:
-            yield Difference(number, None, "item unknown here", "", f"{their.pk}: {_status(their.status)}")
+    for part in remote.items:
+        if part.remote_id not in theirs:
+            yield Difference(number, None, "item unknown here", "", f"{part.pk}: {_status(part.status)}")
+
+
+def _parts(parts: Iterable[Mapping[str, int]]) -> str:
+    return ", ".join(f"{part['pk']}: {_status(part['status'])}" for part in parts)
 
 
 def _papers(
-    number: str, item: int | None, ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem
+    number: str, item: int | None, ours: Order | OrderItem, theirs: RemoteOrder | Parts
 ) -> Iterator[Difference]:
     """Tracking and invoice numbers. What only we have is no contradiction."""
     if tracking_of(ours, theirs) != (ours.tracking_number or None):

@@ -33,7 +33,7 @@ def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRe
 
     It cannot while we do not have the item or the reason, or the item has an active request here already.
     """
-    item = OrderItem.objects.select_for_update().filter(omnitron_pk=remote.order_item).first()
+    item = OrderItem.objects.select_for_update().known_there_as([remote.order_item]).first()
     if item is None:
         logger.debug("request %s is about an item that we do not have: ignored", remote.pk)
         return None

@@ -51,7 +51,8 @@ def learn_order(pk: int, *, now: datetime) -> None:
     _wait_for_attempts(pk)
     waiting = items_in_cancellation(pk) if row.rejected_plan else ()
     try:
-        remote = connections.omnitron().order(number=row.order.number)
+        ids = row.order.items.values_list("pk", flat=True)
+        remote = connections.omnitron().order(number=row.order.number, item_ids=set(ids))
     except OrderUnknown:
         logger.warning("order %s has news, but Omnitron does not know it any more", row.order.number)
         _learned(row, now=now)

@@ -120,7 +120,7 @@ def _note_orders(rows: Sequence[RemoteOrder], *, now: datetime) -> None:
 def _note_items(rows: Sequence[RemoteItem], *, now: datetime) -> None:
     keys = {row.pk for row in rows}
     ours = {row.remote_id for row in rows if row.remote_id is not None}
-    found = OrderItem.objects.filter(Q(omnitron_pk__in=keys) | Q(pk__in=ours))
+    found = OrderItem.objects.known_there_as(keys) | OrderItem.objects.filter(pk__in=ours)
     by_order = set(found.values_list("order_id", flat=True))
     by_order |= set(Order.objects.filter(omnitron_pk__in={row.order for row in rows}).values_list("pk", flat=True))
     hear_of(by_order, now=now)

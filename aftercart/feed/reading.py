@@ -39,6 +39,6 @@ def read_ours(pk: int) -> Ours:
 def read_theirs(ours: Ours) -> RemoteOrder | None:
     """The order at Omnitron; None where there is none. OmnitronError where it cannot be read."""
     try:
-        return connections.omnitron().order(number=ours.order.number)
+        return connections.omnitron().order(number=ours.order.number, item_ids={item.pk for item in ours.items})
     except OrderUnknown:
         return None

@@ -106,7 +106,7 @@ def compare_requests(
 
 def _difference_of(remote: RemoteCancellationRequest) -> tuple[int, Difference] | None:
     """The id of the order that a request made by staff is about, and what differs; None if nothing does."""
-    item = OrderItem.objects.filter(omnitron_pk=remote.order_item).select_related("order").first()
+    item = OrderItem.objects.known_there_as([remote.order_item]).select_related("order").first()
     if item is None:
         return None
     ours, number, theirs = identity.ours(remote), item.order.number, f"{remote.pk}: {remote.status}"

@@ -25,7 +25,7 @@ from aftercart.feed.models import FeedCursor, WebhookEvent
 from aftercart.feed.polling import read_soon
 from aftercart.feed.signature import BadSignature, key_of, verify
 from aftercart.http_errors import answer, json_response
-from aftercart.orders.models import Order
+from aftercart.orders.models import Order, OrderItem
 
 logger = logging.getLogger(__name__)
 
@@ -105,12 +105,12 @@ def order_named_by(payload: Mapping[str, Any]) -> int | None:
         if found is not None:
             return found
     remote = inside.get("pk", inside.get("id")) if isinstance(inside, dict) else inside
-    item = payload.get("order_item")
+    item: Any = payload.get("order_item")
     wanted = Q()
     if _is_key(remote):
         wanted |= Q(omnitron_pk=remote)
     if _is_key(item):
-        wanted |= Q(items__omnitron_pk=item)
+        wanted |= Q(pk__in=OrderItem.objects.known_there_as([item]).values("order"))
     return Order.objects.filter(wanted).values_list("pk", flat=True).first() if wanted else None
 
 

@@ -7,7 +7,7 @@ ends by returning or by raising `Refused`, `NotSent` or `OutcomeUnknown` (see er
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from .base import Base
 from .call import Call
 from .deadline import Deadline
 from .errors import Refused
+from .mappings import named
 from .messages import (
     IntegrationAction,
     Page,
@@ -46,8 +47,13 @@ class Omnitron(Base):
 
     # Orders
 
-    def order(self, *, number: str, deadline: Deadline | None = None) -> RemoteOrder:
-        """The order with all its items. Raises OrderUnknown when Omnitron has none of that number."""
+    def order(
+        self, *, number: str, item_ids: Collection[int] | None = None, deadline: Deadline | None = None
+    ) -> RemoteOrder:
+        """The order with all its items. Raises OrderUnknown when Omnitron has none of that number.
+
+        `item_ids`: our ids of its items; what names none of them itself is looked up in the mappings.
+        """
         with self._call("order", deadline, number) as call:
             found = call.get_page(RemoteOrder, f"{self._channel_path}/orders/", number=number)
             if not found.results:
@@ -58,20 +64,22 @@ class Omnitron(Base):
             if len(found.results) > 1:
                 call.nonsense(f"{len(found.results)} orders of one number")
             order = found.results[0]
-            items = self._items_of(call, order.pk)
+            items = self._items_of(call, order.pk, item_ids)
             return order.model_copy(update={"items": items})
 
-    def order_items(self, *, order: int, deadline: Deadline | None = None) -> tuple[RemoteItem, ...]:
-        """All items of the order with that pk, sorted by pk."""
+    def order_items(
+        self, *, order: int, item_ids: Collection[int] | None = None, deadline: Deadline | None = None
+    ) -> tuple[RemoteItem, ...]:
+        """All items of the order with that pk, sorted by pk. `item_ids` as in `order`; empty: not known."""
         with self._call("order_items", deadline) as call:
-            return self._items_of(call, order)
+            return self._items_of(call, order, item_ids)
 
-    def _items_of(self, call: Call, order_pk: int) -> tuple[RemoteItem, ...]:
+    def _items_of(self, call: Call, order_pk: int, item_ids: Collection[int] | None) -> tuple[RemoteItem, ...]:
         path = f"{self._channel_path}/order_items/"
         items = call.get_all(RemoteItem, path, limit=_ALL, order=order_pk, sort="id")
         if any(item.order != order_pk for item in items):
             call.nonsense(f"asked for the items of order pk {order_pk}, got another's")
-        return items
+        return named(call, self._channel_path, self.channel_id, items, item_ids)
 
     def orders(self, *, page: int = 1, limit: int = 100, deadline: Deadline | None = None) -> Page[RemoteOrder]:
         """The channel's orders, a page at a time, without their items."""

@@ -15,6 +15,7 @@ from django.db import IntegrityError, connection, transaction
 from aftercart.customers.models import Customer
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.orderer import check_owner, customer_of, fill_blanks, orderer_of
+from aftercart.orders.parts import keep_keys, keys_of
 from aftercart.orders.said import ORDER_FIELDS, OmnitronKeys, new_item, said
 from aftercart.orders.updating import update
 from aftercart.orders.wire import OrderMessage, OrderRefused, read_order
@@ -126,7 +127,9 @@ def _create(message: OrderMessage, customer: Customer, *, now: datetime, actor: 
         **said(message, ORDER_FIELDS),
     )
     order.save(force_insert=True)
-    OrderItem.objects.bulk_create([new_item(item, order, message, keys) for item in message.items])
+    items = [new_item(item, order, message, keys) for item in message.items]
+    OrderItem.objects.bulk_create(items)
+    keep_keys({item.pk: keys_of(item) for item in items})
     OrderEvent.objects.create(
         order=order, kind=OrderEvent.Kind.IMPORTED, actor=actor, to_status=order.status, created_date=now
     )

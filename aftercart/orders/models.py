@@ -4,6 +4,7 @@ What Aftercart judges or changes has a column. What it only repeats to the store
 `details`: a field that the storefront learns tomorrow is shown without a change here.
 """
 
+from collections.abc import Collection
 from typing import Any
 
 from django.db import models
@@ -113,6 +114,15 @@ class Order(models.Model):
         return self.number
 
 
+class OrderItemQuerySet(models.QuerySet["OrderItem"]):
+    """Finds items, by our keys or by Omnitron's."""
+
+    def known_there_as(self, keys: Collection[int]) -> "OrderItemQuerySet":
+        """The items that have these keys at Omnitron, or parts that have."""
+        parts = OrderItemKey.objects.filter(omnitron_pk__in=keys)
+        return self.filter(Q(omnitron_pk__in=keys) | Q(pk__in=parts.values("order_item")))
+
+
 class OrderItem(models.Model):
     """One line of an order: usually one unit, for mergeable items several."""
 
@@ -134,12 +144,17 @@ class OrderItem(models.Model):
     delivered_date = models.DateTimeField(null=True, blank=True)
     details = models.JSONField(default=dict, blank=True)
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
+    """Omnitron's key; of several parts the lowest."""
+    parts = models.JSONField(default=list, db_default=[], blank=True, editable=False)
+    """Where it is several items at Omnitron, each of them as last heard: `[{"pk", "status", "quantity"}]`, by key."""
     omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
     version_date = models.DateTimeField(null=True, blank=True, editable=False)
     removed_date = models.DateTimeField(null=True, blank=True, editable=False)
     """When the shop's version of the order came in that does not have this item any more: no amount counts it."""
     created_date = models.DateTimeField(default=timezone.now)
     modified_date = models.DateTimeField(default=timezone.now)
+
+    objects = OrderItemQuerySet.as_manager()
 
     active_request: Any = None
     """The item's active cancellation request, where the statement that read it asked for it (`items_of`)."""
@@ -157,6 +172,16 @@ class OrderItem(models.Model):
     def name(self) -> str:
         """The product's name, as the customer knows it."""
         return str(self.product.get("name") or self.product.get("sku") or self.pk)
+
+
+class OrderItemKey(models.Model):
+    """Omnitron's key of one part of an item that is several items there: finds the item."""
+
+    omnitron_pk = models.BigIntegerField(primary_key=True)
+    order_item = models.ForeignKey(OrderItem, on_delete=models.CASCADE, related_name="keys")
+
+    def __str__(self) -> str:
+        return f"{self.omnitron_pk}: {self.order_item_id}"
 
 
 class OrderEvent(models.Model):

@@ -7,23 +7,17 @@ order, its items and the events. The only way back is `give_back`, after a cance
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from aftercart.omnitron import RemoteItem, RemoteOrder
+from aftercart.omnitron import RemoteOrder
 from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.orders.parts import IN_CANCELLATION, Parts, learn_keys, matched, says_more, status_of_all
 from aftercart.orders.versions import is_older
-from aftercart.statuses import CLOSED, Status, gettext_noop, may_move, may_return
+from aftercart.statuses import Status, gettext_noop, may_move, may_return
 
 FIELDS = ["status", "status_before_cancellation", "invoice_number", "invoice_date", "tracking_number"]
 FIELDS += ["omnitron_modified", "modified_date"]
-ITEM_FIELDS = [*FIELDS, "delivered_date"]
-IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
+ITEM_FIELDS = [*FIELDS, "delivered_date", "parts"]
 
 DECIDED_AGAINST = gettext_noop("The shop has decided against it; the order goes on as it was.")
-
-
-def matched(items: Sequence[OrderItem], remote: RemoteOrder) -> Mapping[int, RemoteItem]:
-    """Our item's id → Omnitron's item: by our id, which Omnitron keeps as the remote id."""
-    ours = {item.id for item in items}
-    return {item.remote_id: item for item in remote.items if item.remote_id in ours}
 
 
 def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> list[OrderEvent]:
@@ -41,6 +35,7 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
         item.invoice_date = item.invoice_date or their.invoice_date
         item.tracking_number = tracking_of(item, their)
         item.delivered_date = item.delivered_date or their.delivered_date
+        item.parts = their.kept
         item.modified_date = now
         if may_move(item.status, their.status):
             events.append(_moved(order, item, their.status, now))
@@ -105,6 +100,7 @@ def give_back(
         events[-1].data = {"note": DECIDED_AGAINST, **data}
         item.status, item.status_before_cancellation = target, None
         item.omnitron_modified, item.modified_date = their.modified_date or item.omnitron_modified, now
+        item.parts = their.kept
         returned.append(item)
     OrderItem.objects.bulk_update(returned, ITEM_FIELDS)
     if returned and order.status == Status.CANCELLATION_WAITING:
@@ -122,10 +118,7 @@ def give_back(
 def _learn_keys(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) -> None:
     """Keep Omnitron's keys. They never change, so no row need be held, and what is untouched stays as it is."""
     theirs = matched(items, remote)
-    unknown = [item for item in items if item.id in theirs and item.omnitron_pk != theirs[item.id].pk]
-    for item in unknown:
-        item.omnitron_pk = theirs[item.id].pk
-    OrderItem.objects.bulk_update(unknown, ["omnitron_pk"])
+    learn_keys([item for item in items if item.id in theirs and not _is_late(item, theirs[item.id])], theirs)
     if order.omnitron_pk != remote.pk:
         order.omnitron_pk = remote.pk
         Order.objects.filter(pk=order.pk).update(omnitron_pk=remote.pk)
@@ -147,12 +140,8 @@ def move_order(order: Order, status: int) -> None:
 
 def status_by_items(items: Sequence[OrderItem], status: int) -> int:
     """The status that an order has by its items: in cancellation or closed once all of them are, else `status`."""
-    statuses = {item.status for item in items}
-    if statuses and statuses <= {Status.CANCELED, Status.REFUNDED}:
-        return Status.REFUNDED if Status.REFUNDED in statuses else Status.CANCELED
-    if statuses and statuses <= {Status.CANCELED, Status.REFUNDED, Status.CANCELLATION_WAITING}:
-        return Status.CANCELLATION_WAITING
-    return status
+    of_all = status_of_all([item.status for item in items]) if items else status
+    return of_all if of_all in IN_CANCELLATION else status
 
 
 def is_further(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) -> bool:
@@ -165,12 +154,12 @@ def is_further(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) ->
     )
 
 
-def _is_late(ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem) -> bool:
+def _is_late(ours: Order | OrderItem, theirs: RemoteOrder | Parts) -> bool:
     """Whether this is older than what we took over already."""
     return bool(ours.omnitron_modified and theirs.modified_date and theirs.modified_date < ours.omnitron_modified)
 
 
-def tracking_of(ours: Order | OrderItem, theirs: RemoteOrder | RemoteItem) -> str | None:
+def tracking_of(ours: Order | OrderItem, theirs: RemoteOrder | Parts) -> str | None:
     """The tracking number to keep: theirs, unless a newer version than theirs has said another one."""
     if ours.tracking_number and is_older(theirs.modified_date, ours.version_date):
         return ours.tracking_number
@@ -190,9 +179,10 @@ def _order_differs(order: Order, remote: RemoteOrder) -> bool:
     )
 
 
-def _differs(item: OrderItem, their: RemoteItem) -> bool:
+def _differs(item: OrderItem, their: Parts) -> bool:
     return not _is_late(item, their) and (
         may_move(item.status, their.status)
+        or says_more(item, their)
         or bool(their.invoice_number and not item.invoice_number)
         or tracking_of(item, their) != (item.tracking_number or None)
         or bool(their.delivered_date and not item.delivered_date)

@@ -9,6 +9,7 @@ from typing import Any
 
 from aftercart.currencies import USUAL_PLACES, with_places
 from aftercart.omnitron import RemoteItem, RemoteOrder, RemoteProduct
+from aftercart.orders.parts import Parts
 from aftercart.orders.wire import OrderRefused
 from aftercart.statuses import CLOSED, Status
 
@@ -58,7 +59,7 @@ ORDER_TEXTS = [
     "client_type",
     "remote_addr",
 ]
-ITEM_TEXTS = ["invoice_number", "tracking_number", "tracking_url", "e_archive_url", "price_currency"]
+ITEM_TEXTS = ["tracking_url", "e_archive_url", "price_currency"]
 ORDER_AMOUNTS = [
     "amount",
     "discount_amount",
@@ -89,7 +90,7 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
         "created_date": order.placed_at,
         "modified_date": order.modified_date,
         "invoice_date": order.invoice_date,
-        "orderitem_set": [_item(item, products) for item in order.items],
+        "orderitem_set": [_item(parts, products, known=known) for parts in lines_of(order).values()],
         **_amounts(order, ORDER_AMOUNTS),
         **_texts(order, ORDER_TEXTS),
     }
@@ -105,6 +106,15 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
     return wire
 
 
+def lines_of(order: RemoteOrder) -> dict[int, Parts]:
+    """Our item's id → all that it is there, in the order of their keys."""
+    found: dict[int, list[RemoteItem]] = {}
+    for item in sorted(order.items, key=lambda item: item.pk):
+        if item.remote_id:
+            found.setdefault(item.remote_id, []).append(item)
+    return {pk: Parts(tuple(parts)) for pk, parts in found.items()}
+
+
 def _status(order: RemoteOrder) -> int:
     # Omnitron shows an order as 50 while any cancellation is open, also of a part; its items say it more precisely.
     if order.status != Status.CANCELLATION_WAITING:
@@ -113,17 +123,25 @@ def _status(order: RemoteOrder) -> int:
     return min(going_on, default=order.status)
 
 
-def _item(item: RemoteItem, products: Mapping[int, RemoteProduct]) -> dict[str, Any]:
+def _item(parts: Parts, products: Mapping[int, RemoteProduct], *, known: bool) -> dict[str, Any]:
+    item = parts.each[0]
     wire: dict[str, Any] = {
         "id": item.remote_id,
-        "status": str(item.status),
-        "quantity": item.quantity,
-        "modified_date": item.modified_date,
-        "invoice_date": item.invoice_date,
-        "delivered_date": item.delivered_date,
-        **_amounts(item, ITEM_AMOUNTS),
+        "status": str(parts.status),
+        "modified_date": parts.modified_date,
         **_texts(item, ITEM_TEXTS),
+        "invoice_number": parts.invoice_number or None,
+        "invoice_date": parts.invoice_date,
+        "tracking_number": parts.tracking_number or None,
+        "delivered_date": parts.delivered_date,
+        **_amounts(item, [name for name in ITEM_AMOUNTS if _is_said(parts, name)]),
     }
+    # What is one item there may be said without a quantity: then it is ours to know.
+    if not known or len(parts.each) > 1 or "quantity" in item.model_fields_set:
+        wire["quantity"] = sum(part.quantity for part in parts.each)
+    if "price" not in wire and not known:
+        pieces = sum((part.price or 0) * part.quantity for part in parts.each)
+        wire["price"] = f"{pieces / wire['quantity']:.2f}"
     for name in ("attributes", "attributes_kwargs"):
         if getattr(item, name):
             wire[name] = getattr(item, name)
@@ -133,6 +151,11 @@ def _item(item: RemoteItem, products: Mapping[int, RemoteProduct]) -> dict[str, 
         names = ("name", "sku", "base_code", "image", "absolute_url", "attributes", "attributes_kwargs")
         wire["product"] = {name: getattr(product, name) for name in names if getattr(product, name)}
     return wire
+
+
+def _is_said(parts: Parts, name: str) -> bool:
+    """Whether all parts say the same: pieces of one line may have been given a cent more or less each."""
+    return len({getattr(part, name) for part in parts.each}) == 1
 
 
 def _user(order: RemoteOrder) -> dict[str, Any]:

@@ -5,15 +5,16 @@ is once. The network is spoken to between transactions, never inside of one.
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
 from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown, Page, RemoteItem, RemoteOrder
 from aftercart.orders.intake import Taken, take_in
-from aftercart.orders.models import Order, PullPosition
-from aftercart.orders.omnitron_wire import wire_of
+from aftercart.orders.models import Order, OrderItem, PullPosition
+from aftercart.orders.omnitron_wire import lines_of, wire_of
 from aftercart.orders.said import OmnitronKeys
 from aftercart.orders.wire import OrderRefused
 
@@ -110,26 +111,29 @@ class _Reader:
         self, page: Page[RemoteOrder], *, clock: Callable[[], datetime], match_email: bool
     ) -> tuple[Pulled, ...]:
         """Everything of one page: read what belongs to it, then take in one order after the other."""
-        items = {order.pk: self._items(order) for order in page.results}
+        remote_ids = [order.remote_id for order in page.results if order.remote_id]
+        known = set(Order.objects.filter(pk__in=remote_ids).values_list("pk", flat=True))
+        ours: dict[int | None, set[int]] = defaultdict(set)
+        for pk, order_id in OrderItem.objects.filter(order__in=known).values_list("pk", "order_id"):
+            ours[order_id].add(pk)
+        items = {order.pk: self._items(order, ours[order.remote_id]) for order in page.results}
         orders = [order.model_copy(update={"items": items[order.pk]}) for order in page.results]
         wanted = {item.product for order in orders for item in order.items if item.product is not None}
         read = self._patiently(lambda: self.omnitron.products(pks=wanted))
         products = {product.pk: product for product in read}
-        remote_ids = [order.remote_id for order in orders if order.remote_id]
-        known = set(Order.objects.filter(pk__in=remote_ids).values_list("pk", flat=True))
         pulled = []
         for order in orders:
             try:
                 wire = wire_of(order, products, known=order.remote_id in known)
-                keys = OmnitronKeys(order.pk, {item.remote_id: item.pk for item in order.items if item.remote_id})
+                keys = OmnitronKeys(order.pk, lines_of(order))
                 taken = take_in(wire, now=clock(), actor="omnitron", keys=keys, match_email=match_email)
                 pulled.append(Pulled(order.number, taken))
             except OrderRefused as refusal:
                 pulled.append(Pulled(order.number, None, refusal.reasons))
         return tuple(pulled)
 
-    def _items(self, order: RemoteOrder) -> tuple[RemoteItem, ...]:
-        return self._patiently(lambda: self.omnitron.order_items(order=order.pk))
+    def _items(self, order: RemoteOrder, ours: Collection[int]) -> tuple[RemoteItem, ...]:
+        return self._patiently(lambda: self.omnitron.order_items(order=order.pk, item_ids=ours))
 
     def _patiently(self, read: Callable[[], T]) -> T:
         for tries in range(1, TRIES):

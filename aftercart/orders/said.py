@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.parts import Parts
 from aftercart.orders.wire import ItemMessage, OrderMessage
 
 ORDER_FIELDS = [
@@ -44,15 +45,20 @@ ITEM_FIELDS = [
 
 @dataclass(frozen=True, slots=True)
 class OmnitronKeys:
-    """Omnitron's keys for an order and, by our item ids, for its items."""
+    """Omnitron's key for an order and, by our item ids, what its items are there."""
 
     order: int
-    items: Mapping[int, int] = field(default_factory=dict)
+    items: Mapping[int, Parts] = field(default_factory=dict)
 
 
 def said(message: OrderMessage | ItemMessage, names: Sequence[str]) -> dict[str, Any]:
     """What the message says: null and blank are no news, neither over a default nor over what is known."""
     return {name: value for name, value in message.given(*names).items() if value not in (None, "")}
+
+
+def as_there(parts: Parts) -> dict[str, Any]:
+    """The columns that say what an item is at Omnitron."""
+    return {"omnitron_pk": parts.pk, "parts": parts.kept}
 
 
 def new_item(item: ItemMessage, order: Order, message: OrderMessage, keys: OmnitronKeys | None) -> OrderItem:
@@ -67,7 +73,7 @@ def new_item(item: ItemMessage, order: Order, message: OrderMessage, keys: Omnit
         order=order,
         status=item.status,
         details=item.details,
-        omnitron_pk=keys.items.get(item.id) if keys else None,
+        **(as_there(keys.items[item.id]) if keys and item.id in keys.items else {}),
         version_date=item.modified_date or message.version_date,
         modified_date=item.modified_date or order.modified_date,
         **{**defaults, **said(item, ITEM_FIELDS)},

@@ -16,7 +16,8 @@ from typing import Any
 
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.news import move_item, move_order
-from aftercart.orders.said import ITEM_FIELDS, ORDER_FIELDS, OmnitronKeys, new_item, said
+from aftercart.orders.parts import Parts, keep_keys, keys_of, says_more
+from aftercart.orders.said import ITEM_FIELDS, ORDER_FIELDS, OmnitronKeys, as_there, new_item, said
 from aftercart.orders.signals import items_moved
 from aftercart.orders.versions import is_older
 from aftercart.orders.wire import ItemMessage, OrderMessage
@@ -33,6 +34,7 @@ ITEM_COLUMNS = [
     "status_before_cancellation",
     "details",
     "omnitron_pk",
+    "parts",
     "version_date",
     "removed_date",
     "modified_date",
@@ -66,12 +68,14 @@ class _Items:
         self, order: Order, message: OrderMessage, *, now: datetime, actor: str, keys: OmnitronKeys | None
     ) -> None:
         self.order, self.message, self.now, self.actor = order, message, now, actor
-        self.keys: Mapping[int, int] = keys.items if keys else {}
+        self.there: Mapping[int, Parts] = keys.items if keys else {}
         self.omnitron_keys = keys
         self.is_late = is_older(message.version_date, order.version_date)
         self.new: list[OrderItem] = []
         self.changed: list[OrderItem] = []
         self.events: list[OrderEvent] = []
+        self.renamed: list[OrderItem] = []
+        self.had_parts: list[int] = []
 
     def compare(self) -> None:
         """Find out what is news; nothing is written yet."""
@@ -95,12 +99,13 @@ class _Items:
         """Write it."""
         OrderItem.objects.bulk_create(self.new)
         OrderItem.objects.bulk_update(self.changed, ITEM_COLUMNS)
+        keep_keys({row.pk: keys_of(row) for row in (*self.new, *self.renamed)}, former=self.had_parts)
         OrderEvent.objects.bulk_create(self.events)
         if any(event.order_item is not None for event in self.events):
             items_moved.send(sender=OrderItem, order=self.order, now=self.now)
 
     def _compare(self, row: OrderItem, item: ItemMessage) -> None:
-        fields, date, moved = _key(row, self.keys.get(item.id)), item.modified_date or self.message.version_date, False
+        fields, date, moved = self._as_there(row), item.modified_date or self.message.version_date, False
         if row.removed_date is not None and not self.is_late:
             self._tell(row, Kind.ITEM_RESTORED, item.status)
             row.status, row.status_before_cancellation, row.removed_date, moved = item.status, None, None, True
@@ -114,6 +119,16 @@ class _Items:
             return
         _apply(row, fields, item.modified_date or self.now)
         self.changed.append(row)
+
+    def _as_there(self, row: OrderItem) -> dict[str, Any]:
+        """What the item is at Omnitron, where that is news."""
+        there = self.there.get(row.pk)
+        if there is None or (not (is_renamed := keys_of(row) != there.keys) and not says_more(row, there)):
+            return {}
+        if is_renamed:
+            self.renamed.append(row)
+            self.had_parts += [row.pk] if row.parts else []
+        return as_there(there)
 
     def _take_out(self, row: OrderItem) -> None:
         if row.removed_date is not None:
@@ -148,7 +163,7 @@ def _news(
     return {name: value for name, value in fields.items() if value != getattr(row, name)}
 
 
-def _key(row: Order | OrderItem, pk: int | None) -> dict[str, Any]:
+def _key(row: Order, pk: int | None) -> dict[str, Any]:
     return {"omnitron_pk": pk} if pk is not None and pk != row.omnitron_pk else {}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,6 +13,7 @@ import orjson
 
 from . import address_changing, cancellation_requests, cancelling, fulfilment, rules
 from .faults import Faults
+from .fulfilment import Wanted
 from .intake import take_in
 from .journal import Journal
 from .problems import invalid
@@ -49,9 +50,12 @@ class Control:
 
     # -- orders ----------------------------------------------------------------------------------
 
-    def add_orders(self, payload: Any) -> dict[str, Doc]:
-        """Take in orders of the commerce wire shape: `{number: {"pk": .., "items": {remote id: pk}}}`."""
-        return take_in(self.store, payload, channel=self.channel_id)
+    def add_orders(self, payload: Any, *, apart: bool = False) -> dict[str, Doc]:
+        """Take in orders of the commerce wire shape; `apart`: each piece of a quantity becomes an item of its own.
+
+        Answers `{number: {"pk": .., "items": {remote id: lowest pk}}}`.
+        """
+        return take_in(self.store, payload, channel=self.channel_id, apart=apart)
 
     def order(self, number: str) -> Doc:
         """Everything about one order: the order, items, plans, requests, address changes."""
@@ -69,34 +73,31 @@ class Control:
         count = self.store.count("orders", where, parameters)
         return count, [shown("orders", doc) for doc in self.store.select("orders", where, parameters, tail)]
 
-    def ship(self, number: str, *, items: Iterable[object] | None = None) -> Doc:
-        """Items (remote ids; default: all that can) leave the house."""
-        fulfilment.ship(self.store, number, items=items)
+    def ship(self, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
+        """Items (remote ids, or `parts`: pks; default: all that can) leave the house."""
+        fulfilment.ship(self.store, number, items=items, parts=parts)
         return self.order(number)
 
-    def deliver(self, number: str, *, items: Iterable[object] | None = None) -> Doc:
+    def deliver(self, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
         """Shipped items arrive."""
-        fulfilment.deliver(self.store, number, items=items)
+        fulfilment.deliver(self.store, number, items=items, parts=parts)
         return self.order(number)
 
-    def invoice(self, number: str, *, items: Iterable[object] | None = None) -> Doc:
+    def invoice(self, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
         """Write the invoice."""
-        fulfilment.invoice(self.store, number, items=items)
+        fulfilment.invoice(self.store, number, items=items, parts=parts)
         return self.order(number)
 
-    def cancel(self, number: str, *, items: Iterable[object] | None = None, reason: int = 1) -> Doc:
-        """Cancel as the back office does: items (remote ids; default: all that is left)."""
+    def cancel(self, number: str, *, items: Wanted = None, parts: Wanted = None, reason: int = 1) -> Doc:
+        """Cancel as the back office does: items (remote ids, or `parts`: pks; default: all that is left)."""
         with self.store.transaction():
             order = self.order(number)
-            pks = {str(item["extra_field"]["id"]): item["pk"] for item in order["orderitem_set"]}
-            wanted = list(pks) if items is None else [str(remote) for remote in items]
-            for remote in wanted:
-                if remote not in pks:
-                    raise invalid("items", f"Order {number} has no item with the remote id {remote}.")
+            is_all = items is None and parts is None
+            chosen = order["orderitem_set"] if is_all else fulfilment.named(self.store, order, items, parts)
             body = {
-                "cancel_items": [] if items is None else [pks[remote] for remote in wanted],
-                "is_all": items is None,
-                "reasons": {str(pks[remote]): reason for remote in wanted},
+                "cancel_items": [] if is_all else [item["pk"] for item in chosen],
+                "is_all": is_all,
+                "reasons": {str(item["pk"]): reason for item in chosen},
                 "forced_refund_amount": None,
             }
             cancelling.cancel(self.store, order["pk"], body)

@@ -31,7 +31,7 @@ def _route(control: Control, request: Request, path: list[str]) -> dict[str, Ans
         case ["orders"]:
             return {
                 "GET": lambda: _orders(control, request),
-                "POST": lambda: Reply(json=control.add_orders(request.json())),
+                "POST": lambda: Reply(json=_add_orders(control, request)),
             }
         case ["orders", number]:
             return {"GET": lambda: Reply(json=control.order(number))}
@@ -68,6 +68,10 @@ def _route_of_the_house(control: Control, request: Request, path: list[str]) -> 
     raise not_found()
 
 
+def _add_orders(control: Control, request: Request) -> Doc:
+    return control.add_orders(request.json(), apart=request.parameter("apart") in {"1", "true"})
+
+
 def _orders(control: Control, request: Request) -> Reply:
     page = _integer(request.parameter("page") or "1")
     limit = _integer(request.parameter("limit") or "10")
@@ -77,14 +81,16 @@ def _orders(control: Control, request: Request) -> Reply:
 
 def _act(control: Control, request: Request, number: str, verb: str) -> Reply:
     body = _object(request)
-    items = body.get("items")
+    items, parts = body.get("items"), body.get("parts")
     if items is not None and not isinstance(items, list):
         raise invalid("items", "Expected a list of remote ids.")
+    if parts is not None and not isinstance(parts, list):
+        raise invalid("parts", "Expected a list of pks.")
     if verb == "cancel":
         reason = _integer(str(body.get("reason", 1)))
-        return Reply(json=control.cancel(number, items=items, reason=reason))
+        return Reply(json=control.cancel(number, items=items, parts=parts, reason=reason))
     act = {"ship": control.ship, "deliver": control.deliver, "invoice": control.invoice}[verb]
-    return Reply(json=act(number, items=items))
+    return Reply(json=act(number, items=items, parts=parts))
 
 
 def _decide(control: Control, what: str, pk: int, verb: str) -> Doc:

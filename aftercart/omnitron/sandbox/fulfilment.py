@@ -6,8 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from . import cancelling, rules
+from .intake import items_named
 from .problems import invalid, not_found, refused
 from .store import Doc, Store
+
+Wanted = Iterable[object] | None
 
 _ITEM_FIELDS = (
     "tracking_number", "carrier_shipping_code", "invoice_number", "invoice_date", "e_archive_url",
@@ -15,14 +18,14 @@ _ITEM_FIELDS = (
 )  # fmt: skip
 
 
-def ship(store: Store, number: str, *, items: Iterable[object] | None = None) -> Doc:
+def ship(store: Store, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
     """Items leave the house: 500 and a tracking number. Refused (406) for what is being cancelled.
 
-    Without `items` (remote ids) everything goes that has neither left nor been cancelled.
+    Without `items` (remote ids) or `parts` (pks) everything goes that has neither left nor been cancelled.
     """
     with store.transaction():
         order = find_order(store, number)
-        chosen = _chosen(store, order, items, lambda status: status in rules.UNSHIPPED)
+        chosen = _chosen(store, order, items, parts, lambda status: status in rules.UNSHIPPED)
         for item in chosen:
             _check_move(item, rules.SHIPPED)
         parcels = {item["tracking_number"] for item in store.find("order_items", order=order["pk"])} - {None}
@@ -40,11 +43,11 @@ def ship(store: Store, number: str, *, items: Iterable[object] | None = None) ->
         return find_order(store, number)
 
 
-def deliver(store: Store, number: str, *, items: Iterable[object] | None = None) -> Doc:
+def deliver(store: Store, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
     """Shipped items arrive: 550 and `delivered_date`."""
     with store.transaction():
         order = find_order(store, number)
-        chosen = _chosen(store, order, items, _on_its_way)
+        chosen = _chosen(store, order, items, parts, _on_its_way)
         for item in chosen:
             if not _on_its_way(item["status"]):
                 raise _refused_move(item, rules.DELIVERED)
@@ -54,11 +57,11 @@ def deliver(store: Store, number: str, *, items: Iterable[object] | None = None)
         return find_order(store, number)
 
 
-def invoice(store: Store, number: str, *, items: Iterable[object] | None = None) -> Doc:
+def invoice(store: Store, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
     """Write an invoice for the order and its items; the same number when asked again."""
     with store.transaction():
         order = find_order(store, number)
-        chosen = _chosen(store, order, items, lambda status: status not in rules.TERMINAL)
+        chosen = _chosen(store, order, items, parts, lambda status: status not in rules.TERMINAL)
         written = {
             "invoice_number": order["invoice_number"] or f"INV{number}",
             "invoice_date": order["invoice_date"] or store.tick(),
@@ -105,20 +108,31 @@ def find_order(store: Store, number: str) -> Doc:
     return order
 
 
-def _chosen(store: Store, order: Doc, items: Iterable[object] | None, fits: Callable[[str], bool]) -> list[Doc]:
-    own = store.find("order_items", order=order["pk"])
-    if items is None:
-        chosen = [item for item in own if fits(item["status"])]
-        if not chosen:
-            names = ", ".join(sorted({rules.STATUS_NAMES[item["status"]] for item in own}))
-            raise refused(f"No item of order {order['number']} is ready for that: {names}.", rules.ITEM_STATUS)
-        return chosen
-    by_remote = {str(item["extra_field"]["id"]): item for item in own}
-    wanted = [str(remote) for remote in items]
-    for remote in wanted:
-        if remote not in by_remote:
+def named(store: Store, order: Doc, items: Wanted, parts: Wanted) -> list[Doc]:
+    """Items of an order by their remote ids, each with all of its parts, and by their own pks."""
+    found: dict[int, Doc] = {}
+    for remote in items or ():
+        meant = items_named(store, order["pk"], remote)
+        if not meant:
             raise invalid("items", f"Order {order['number']} has no item with the remote id {remote}.")
-    return [by_remote[remote] for remote in wanted]
+        found |= {item["pk"]: item for item in meant}
+    own = {str(item["pk"]): item for item in store.find("order_items", order=order["pk"])}
+    for pk in parts or ():
+        if str(pk) not in own:
+            raise invalid("parts", f"Order {order['number']} has no item {pk}.")
+        found[own[str(pk)]["pk"]] = own[str(pk)]
+    return list(found.values())
+
+
+def _chosen(store: Store, order: Doc, items: Wanted, parts: Wanted, fits: Callable[[str], bool]) -> list[Doc]:
+    if items is not None or parts is not None:
+        return named(store, order, items, parts)
+    own = store.find("order_items", order=order["pk"])
+    chosen = [item for item in own if fits(item["status"])]
+    if not chosen:
+        names = ", ".join(sorted({rules.STATUS_NAMES[item["status"]] for item in own}))
+        raise refused(f"No item of order {order['number']} is ready for that: {names}.", rules.ITEM_STATUS)
+    return chosen
 
 
 def _on_its_way(status: str) -> bool:

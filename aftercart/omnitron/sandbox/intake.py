@@ -50,13 +50,24 @@ def orders_in(payload: Any) -> Iterator[Doc]:
         raise invalid("non_field_errors", "Expected an order, a list of orders or a page of orders.")
 
 
-def take_in(store: Store, payload: Any, *, channel: int) -> dict[str, Doc]:
+def take_in(store: Store, payload: Any, *, channel: int, apart: bool = False) -> dict[str, Doc]:
     """Remember these orders; one that is known by its number stays as it is.
 
-    Answers `{number: {"pk": .., "items": {remote id: pk}}}` for each.
+    A remote id that an order names several times is several items here. `apart`: so is each piece of a quantity.
+    Answers `{number: {"pk": .., "items": {remote id: lowest pk}}}` for each.
     """
     with store.transaction():
-        return {str(order.get("number")): _take_one(store, order, channel) for order in orders_in(payload)}
+        return {str(order.get("number")): _take_one(store, order, channel, apart) for order in orders_in(payload)}
+
+
+def items_named(store: Store, order_pk: int, remote_id: object) -> list[Doc]:
+    """The order's items that a remote id means, by their own word or by a mapping."""
+    mapped = {
+        action["object_id"]
+        for action in store.find("integration_actions", remote_id=str(remote_id), content_type__model="orderitem")
+    }
+    own = store.find("order_items", order=order_pk)
+    return [item for item in own if item["pk"] in mapped or str(item["extra_field"]["id"]) == str(remote_id)]
 
 
 def mapped_pk(store: Store, model: str, remote_id: object) -> int | None:
@@ -117,18 +128,18 @@ def address_hash(doc: Doc) -> str:
     return hashlib.md5(text.encode(), usedforsecurity=False).hexdigest()
 
 
-def _take_one(store: Store, order: Doc, channel: int) -> Doc:
+def _take_one(store: Store, order: Doc, channel: int, apart: bool) -> Doc:
     number = str(order.get("number") or "")
     if not number or len(number) > 128:
         raise invalid("number", "An order has a number of at most 128 characters.")
     known = store.first("orders", number=number)
     if known is None:
-        known = _create(store, order, number, _channel(order, channel))
-    items = store.find("order_items", order=known["pk"])
+        known = _create(store, order, number, _channel(order, channel), apart)
+    items = reversed(store.find("order_items", order=known["pk"]))
     return {"pk": known["pk"], "items": {str(item["extra_field"]["id"]): item["pk"] for item in items}}
 
 
-def _create(store: Store, order: Doc, number: str, channel: int) -> Doc:
+def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) -> Doc:
     remote_id = _remote_id(order, f"order {number}")
     if mapped_pk(store, "order", remote_id) is not None:
         raise invalid("id", f"Another order has the remote id {remote_id}.", code="unique")
@@ -164,16 +175,24 @@ def _create(store: Store, order: Doc, number: str, channel: int) -> Doc:
     add_mapping(store, "order", saved, remote_id=remote_id, channel=channel)
     pks: dict[str, int] = {}
     for item in items:
-        created = _create_item(store, item, saved, pks, customer["pk"])
-        pks[str(created["extra_field"]["id"])] = created["pk"]
+        for part in _pieces(item) if apart else [item]:
+            created = _create_item(store, part, saved, pks, customer["pk"])
+            pks.setdefault(str(created["extra_field"]["id"]), created["pk"])
     return saved
+
+
+def _pieces(item: Any) -> list[Any]:
+    """An item for each piece of a quantity."""
+    count = item.get("quantity") if isinstance(item, dict) else None
+    return [{**item, "quantity": 1}] * count if isinstance(count, int) and count > 1 else [item]
 
 
 def _create_item(store: Store, item: Any, order: Doc, pks: dict[str, int], customer: int) -> Doc:
     if not isinstance(item, dict):
         raise invalid("orderitem_set", "Expected a list of objects.")
     remote_id = _remote_id(item, f"an item of order {order['number']}")
-    if mapped_pk(store, "orderitem", remote_id) is not None:
+    # Several of one order may be one thing on the commerce side; two orders share none.
+    if str(remote_id) not in pks and mapped_pk(store, "orderitem", remote_id) is not None:
         raise invalid("orderitem_set", f"Another item has the remote id {remote_id}.", code="unique")
     channel = order["_channel"]
     parent = item.get("parent")

@@ -33,7 +33,7 @@ def unacknowledged(table: str) -> str:
 
 
 def create_action(store: Store, body: Any, *, channel: int) -> Doc:
-    """Map an object to a remote id; a second mapping of that remote id is a 400."""
+    """Map an object to a remote id, which may be several items of one order; the same mapping twice is a 400."""
     if not isinstance(body, dict):
         raise invalid("non_field_errors", "Invalid data. Expected a dictionary.")
     model = _model(body.get("content_type"))
@@ -42,11 +42,18 @@ def create_action(store: Store, body: Any, *, channel: int) -> Doc:
         remote_id = body.get("remote_id")
         if remote_id in (None, ""):
             raise invalid("remote_id", "This field is required.", code="required")
-        taken = store.find("integration_actions", remote_id=str(remote_id), content_type__model=model)
-        if taken:
-            raise invalid("remote_id", "This remote id is mapped already.", code="unique")
+        for taken in store.find("integration_actions", remote_id=str(remote_id), content_type__model=model):
+            other = store.get(_TABLES[model], taken["object_id"])
+            if taken["object_id"] == target["pk"] or model != "orderitem" or not _of_one_order(other, target):
+                raise invalid("remote_id", "This remote id is mapped already.", code="unique")
         add_mapping(store, model, target, remote_id=remote_id, channel=channel)
-        return store.find("integration_actions", remote_id=str(remote_id), content_type__model=model)[0]
+        return store.find(
+            "integration_actions", remote_id=str(remote_id), object_id=target["pk"], content_type__model=model
+        )[0]
+
+
+def _of_one_order(other: Doc | None, target: Doc) -> bool:
+    return other is None or other["order"] == target["order"]
 
 
 def update_action(store: Store, pk: int, body: Any) -> Doc:

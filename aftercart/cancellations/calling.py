@@ -1,0 +1,141 @@
+"""The call: read the order at Omnitron, judge again by what it knows better, and send the cancel. No transaction open.
+
+An item of ours may be several there (`orders/parts.py`): each of them is named, with a reason.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.db import transaction
+
+from aftercart import steps
+from aftercart.cancellations import settlement
+from aftercart.cancellations.claim import Claim
+from aftercart.cancellations.rules import ending, refusals
+from aftercart.cancellations.settlement import OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
+from aftercart.errors import Refused
+from aftercart.omnitron import (
+    CancellationAlreadyOpen,
+    Deadline,
+    NotSent,
+    Omnitron,
+    OmnitronError,
+    OutcomeUnknown,
+    RemoteOrder,
+)
+from aftercart.omnitron import Refused as RefusedThere
+from aftercart.orders import news
+from aftercart.orders.parts import IN_CANCELLATION, matched, note_parts
+
+
+def judge(claim: Claim, *, now: datetime) -> str:
+    """The code that closes the direct way, `""` if it is open; Refused if that ends the wish."""
+    found = refusals(claim.case(now=now))
+    ended = ending(found, claim.fallback)
+    if ended:
+        raise Refused(ended)
+    return found[0].code if found else ""
+
+
+def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
+    """Cancel at Omnitron what a claim holds; `""` if it agreed, else the code of why the wish has to fall back.
+
+    Raises Refused where what Omnitron knew better ends the wish; the attempt is closed then.
+    """
+    deadline = Deadline.after(omnitron.timeout)
+    try:
+        remote = _read(claim, omnitron, deadline)
+    except RefusedThere:
+        return REFUSED_THERE
+    except OmnitronError:  # nothing was sent that changes anything, whatever became of the reading
+        return UNREACHABLE
+    steps.reached("cancel: order read")
+    closed_by = _learn_and_judge(claim, remote, now=now)
+    if closed_by:
+        return closed_by
+    steps.reached("cancel: judged again")
+    reasons = reasons_there(claim, remote)
+    if reasons is None:
+        return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
+    refused = _send(claim, remote.pk, reasons, omnitron, deadline)
+    return refused if isinstance(refused, str) else _once_more(claim, reasons, refused, omnitron, deadline, now=now)
+
+
+def reasons_there(claim: Claim, remote: RemoteOrder) -> dict[int, int] | None:
+    """Key of each of Omnitron's items to cancel → the key of its reason; None where an item is missing there."""
+    theirs = matched(claim.items, remote)
+    reasons: dict[int, int] = {}
+    for item, wished in claim.chosen:
+        if item.pk not in theirs:
+            return None
+        for part in theirs[item.pk].going_on or theirs[item.pk].each:
+            reasons[part.pk] = claim.reasons[wished.reason].remote_pk
+    return reasons
+
+
+def _read(claim: Claim, omnitron: Omnitron, deadline: Deadline) -> RemoteOrder:
+    return omnitron.order(number=claim.order.number, item_ids={item.pk for item in claim.items}, deadline=deadline)
+
+
+def _learn_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str:
+    """Write what Omnitron knows better and judge by it; a refusal now also closes the durable attempt."""
+    # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
+    if news.is_further(claim.order, claim.items, remote):
+        with transaction.atomic():
+            news.take_over(claim.order, claim.items, remote, now=now)
+    note_parts(claim.items, matched(claim.items, remote))
+    try:
+        return judge(claim, now=now)
+    except Refused as refused:
+        with transaction.atomic():
+            settlement.refuse(claim, because=refused.refusals[0].code, now=now)
+        raise
+
+
+def _send(
+    claim: Claim, order_pk: int, reasons: Mapping[int, int], omnitron: Omnitron, deadline: Deadline
+) -> str | RefusedThere:
+    """Send the cancel; `""` if Omnitron agreed, its refusal if it refused, else why the wish has to fall back."""
+    try:
+        omnitron.cancel(order_pk=order_pk, reasons=reasons, order_number=claim.order.number, deadline=deadline)
+    except RefusedThere as refused:
+        return refused
+    except NotSent:
+        return UNREACHABLE
+    except OutcomeUnknown:
+        return OUTCOME_UNKNOWN
+    return ""
+
+
+def _once_more(
+    claim: Claim,
+    reasons: Mapping[int, int],
+    refused: RefusedThere,
+    omnitron: Omnitron,
+    deadline: Deadline,
+    *,
+    now: datetime,
+) -> str:
+    """Omnitron refused: something may have changed there since we read the order. Read it again, and go by that.
+
+    If all that was named is in cancellation there, that is what was wished for. If what the items are there has
+    changed, the wish is judged anew and sent once more. Otherwise the requests' own rules judge by the news, for
+    example that the parcel has left.
+    """
+    try:
+        remote = _read(claim, omnitron, deadline)
+    except OmnitronError:
+        return OUTCOME_UNKNOWN if isinstance(refused, CancellationAlreadyOpen) else REFUSED_THERE
+    there = {part.pk: part.status for part in remote.items}
+    if all(there.get(key) in IN_CANCELLATION for key in reasons):
+        return ""
+    if reasons_there(claim, remote) in (None, reasons) or isinstance(refused, CancellationAlreadyOpen):
+        if news.is_further(claim.order, claim.items, remote):
+            with transaction.atomic():
+                news.take_over(claim.order, claim.items, remote, now=now)
+        return REFUSED_THERE
+    closed_by = _learn_and_judge(claim, remote, now=now)
+    if closed_by:
+        return closed_by
+    again = _send(claim, remote.pk, reasons_there(claim, remote) or {}, omnitron, deadline)
+    return again if isinstance(again, str) else REFUSED_THERE

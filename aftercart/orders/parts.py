@@ -1,0 +1,157 @@
+"""One item of ours may be several at Omnitron: a line of three pieces is three items there, which go their own ways.
+
+Seen as one, they are as far as the least of them: cancelled or shipped once all are (docs/decisions/0028-parts.md).
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from aftercart.omnitron import RemoteItem, RemoteOrder
+from aftercart.orders.models import OrderItem, OrderItemKey
+from aftercart.statuses import CLOSED, Status
+
+IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
+
+
+def status_of_all(statuses: Collection[int]) -> int:
+    """How far several are as one: as the least of those that go on; in cancellation or closed once none does."""
+    going_on = [status for status in statuses if status not in IN_CANCELLATION]
+    if going_on:
+        return min(going_on)
+    if Status.CANCELLATION_WAITING in statuses:
+        return Status.CANCELLATION_WAITING
+    return Status.REFUNDED if Status.REFUNDED in statuses else Status.CANCELED
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """All that one of our items is at Omnitron: one item there or several, by their keys."""
+
+    each: tuple[RemoteItem, ...]
+
+    @property
+    def pk(self) -> int:
+        """The lowest key."""
+        return self.each[0].pk
+
+    @property
+    def keys(self) -> list[int]:
+        """Every key."""
+        return [part.pk for part in self.each]
+
+    @property
+    def status(self) -> int:
+        """As far as all of it is."""
+        return status_of_all([part.status for part in self.each])
+
+    @property
+    def modified_date(self) -> datetime | None:
+        """When any of it changed last: their clock goes forward, so what was read later is not earlier."""
+        return max((part.modified_date for part in self.each if part.modified_date), default=None)
+
+    @property
+    def invoiced(self) -> RemoteItem | None:
+        """The first part that has an invoice."""
+        return next((part for part in self.each if part.invoice_number), None)
+
+    @property
+    def invoice_number(self) -> str:
+        """The first invoice."""
+        return self.invoiced.invoice_number if self.invoiced else ""
+
+    @property
+    def invoice_date(self) -> datetime | None:
+        """The date of the first invoice."""
+        return self.invoiced.invoice_date if self.invoiced else self.each[0].invoice_date
+
+    @property
+    def tracking_number(self) -> str:
+        """The first parcel's."""
+        return next((part.tracking_number for part in self.each if part.tracking_number), "")
+
+    @property
+    def delivered_date(self) -> datetime | None:
+        """When the last of what goes on arrived; None while any of it has not."""
+        left = [part for part in self.each if part.status not in CLOSED] or self.each
+        dates = [part.delivered_date for part in left]
+        return max((date for date in dates if date), default=None) if all(dates) else None
+
+    @property
+    def going_on(self) -> tuple[RemoteItem, ...]:
+        """The parts that are not cancelled, given back or about to be."""
+        return tuple(part for part in self.each if part.status not in IN_CANCELLATION)
+
+    @property
+    def kept(self) -> list[dict[str, int]]:
+        """As `OrderItem.parts` keeps them: nothing for what is one item there, too."""
+        if len(self.each) == 1:
+            return []
+        return [{"pk": part.pk, "status": part.status, "quantity": part.quantity} for part in self.each]
+
+
+def matched(items: Sequence[OrderItem], remote: RemoteOrder) -> Mapping[int, Parts]:
+    """Our item's id → what it is at Omnitron: all that has our id there as its remote id."""
+    found: dict[int, list[RemoteItem]] = {item.id: [] for item in items}
+    for part in remote.items:
+        if part.remote_id in found:
+            found[part.remote_id].append(part)
+    return {pk: Parts(tuple(sorted(parts, key=lambda part: part.pk))) for pk, parts in found.items() if parts}
+
+
+def says_more(item: OrderItem, theirs: Parts) -> bool:
+    """Whether its parts there say what the item does not: other parts than we know, or one that is not as far as it."""
+    kept = theirs.kept
+    if kept == item.parts:
+        return False
+    other = bool(item.parts) and keys_of(item) != theirs.keys
+    return other or any(part["status"] != item.status for part in kept)
+
+
+def keys_of(item: OrderItem) -> list[int]:
+    """Omnitron's keys of an item, as far as they are known."""
+    own = [] if item.omnitron_pk is None else [item.omnitron_pk]
+    return [part["pk"] for part in item.parts] or own
+
+
+def is_in_pieces(item: OrderItem) -> bool:
+    """Whether each piece is an item of its own at Omnitron, so that some of them can be cancelled there."""
+    return len(item.parts) == item.quantity and all(part["quantity"] == 1 for part in item.parts)
+
+
+def in_cancellation(parts: Iterable[Mapping[str, Any]]) -> int:
+    """How many pieces of these parts (as kept) are cancelled, given back or about to be."""
+    return sum(part["quantity"] for part in parts if part["status"] in IN_CANCELLATION)
+
+
+def note_parts(items: Iterable[OrderItem], theirs: Mapping[int, Parts]) -> None:
+    """Let the items know in memory what they are at Omnitron now, for whoever judges them."""
+    for item in items:
+        if item.id in theirs:
+            item.parts = theirs[item.id].kept
+
+
+def learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
+    """Keep Omnitron's keys. No row need be held for it, and what is known already is not written again."""
+    unknown = [item for item in items if item.id in theirs and keys_of(item) != theirs[item.id].keys]
+    if not unknown:
+        return
+    former = [item.id for item in unknown if item.parts]
+    for item in unknown:
+        item.omnitron_pk, item.parts = theirs[item.id].pk, theirs[item.id].kept
+    OrderItem.objects.bulk_update(unknown, ["omnitron_pk", "parts"])
+    keep_keys({item.id: theirs[item.id].keys for item in unknown}, former=former)
+
+
+def keep_keys(keys: Mapping[int, Sequence[int]], *, former: Collection[int] = ()) -> None:
+    """Make the items (our id → all keys there) known by the keys of their parts; `former`: items that had others."""
+    if former:
+        OrderItemKey.objects.filter(order_item__in=former).delete()
+    rows = [
+        OrderItemKey(omnitron_pk=key, order_item_id=item) for item, own in keys.items() if len(own) > 1 for key in own
+    ]
+    if rows:
+        OrderItemKey.objects.bulk_create(
+            rows, update_conflicts=True, unique_fields=["omnitron_pk"], update_fields=["order_item"]
+        )
