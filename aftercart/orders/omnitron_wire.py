@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from aftercart.currencies import USUAL_PLACES, with_places
+from aftercart.currencies import USUAL_PLACES, places_of, with_places
 from aftercart.omnitron import RemoteItem, RemoteOrder, RemoteProduct
 from aftercart.orders.parts import Parts
 from aftercart.orders.wire import OrderRefused
@@ -140,8 +140,7 @@ def _item(parts: Parts, products: Mapping[int, RemoteProduct], *, known: bool) -
     if not known or len(parts.each) > 1 or "quantity" in item.model_fields_set:
         wire["quantity"] = sum(part.quantity for part in parts.each)
     if "price" not in wire and not known:
-        pieces = sum((part.price or 0) * part.quantity for part in parts.each)
-        wire["price"] = f"{pieces / wire['quantity']:.2f}"
+        wire["price"] = _written(_mean_price(parts))
     for name in ("attributes", "attributes_kwargs"):
         if getattr(item, name):
             wire[name] = getattr(item, name)
@@ -156,6 +155,13 @@ def _item(parts: Parts, products: Mapping[int, RemoteProduct], *, known: bool) -
 def _is_said(parts: Parts, name: str) -> bool:
     """Whether all parts say the same: pieces of one line may have been given a cent more or less each."""
     return len({getattr(part, name) for part in parts.each}) == 1
+
+
+def _mean_price(parts: Parts) -> Decimal:
+    """The price of a piece where the pieces of a line differ, as exact as theirs."""
+    prices = [(part.price or Decimal(0), part.quantity) for part in parts.each]
+    mean = sum((price * pieces for price, pieces in prices), Decimal(0)) / sum(pieces for _, pieces in prices)
+    return round(mean, max(places_of(price) for price, _ in prices))
 
 
 def _user(order: RemoteOrder) -> dict[str, Any]:

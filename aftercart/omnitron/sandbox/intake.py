@@ -135,8 +135,10 @@ def _take_one(store: Store, order: Doc, channel: int, apart: bool) -> Doc:
     known = store.first("orders", number=number)
     if known is None:
         known = _create(store, order, number, _channel(order, channel), apart)
-    items = reversed(store.find("order_items", order=known["pk"]))
-    return {"pk": known["pk"], "items": {str(item["extra_field"]["id"]): item["pk"] for item in items}}
+    lowest: dict[str, int] = {}
+    for item in store.find("order_items", order=known["pk"]):
+        lowest.setdefault(str(item["extra_field"]["id"]), item["pk"])
+    return {"pk": known["pk"], "items": lowest}
 
 
 def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) -> Doc:
