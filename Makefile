@@ -11,7 +11,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 8001
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh demo-production drill bench test check format lock
+.PHONY: help install demo demo-fresh demo-production drill bench random messages test fresh check format lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -46,6 +46,9 @@ messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext),
 test: $(INSTALLED_DEV) ## Run the tests, on all processors
 	$(BIN)/pytest -n auto
 
+fresh: ## Both of the README's commands on a bare Debian 12 without network (root, debootstrap; FOLDER keeps it)
+	tests/fresh/run.sh $(FOLDER)
+
 check: export DEBUG := 1
 check: $(INSTALLED_DEV) ## Format, style, types, layers, templates, migrations
 	$(BIN)/ruff format --check .
@@ -70,14 +73,19 @@ lock: $(INSTALLED_DEV) ## Pin the newest versions that requirements*.in allow
 	$(COMPILE) --upgrade --output-file tests/speed/requirements-usual.lock tests/speed/requirements-usual.in
 	$(COMPILE) --upgrade --output-file tests/speed/requirements-oscar.lock tests/speed/requirements-oscar.in
 
-$(BIN)/python:
-	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and was not found."; exit 1; }
-	$(PYTHON) -m venv .venv
+# A half-made .venv would be taken for a whole one by the next `make`.
+$(BIN)/pip:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or later is needed, and was not found (Debian: apt install python3)."; exit 1; }
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; echo; \
+		echo "make: Python could not make a virtual environment, and left nothing behind."; \
+		echo "make: Debian and Ubuntu keep what it needs in a package of its own: apt install python3-venv"; exit 1; }
 
-$(INSTALLED): requirements.lock | $(BIN)/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+$(INSTALLED): requirements.lock | $(BIN)/pip
+	@echo "make: installing the packages of requirements.lock into .venv: a minute, once"
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
 	@touch $@
 
 $(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements-dev.lock
+	@echo "make: installing what tests and checks need into .venv: a minute, once"
+	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.lock
 	@touch $@

@@ -234,6 +234,7 @@ if MAILS and not DEBUG and not (env.str("EMAIL_URL", default="") and DEFAULT_FRO
         "orders. MAILS=off leaves that to someone else."
     )
 EMAIL_BACKEND = EMAIL["EMAIL_BACKEND"].replace("django.core.mail.backends.smtp.", "aftercart.mails.smtp.")
+EMAIL_BACKEND = EMAIL_BACKEND.replace("django.core.mail.backends.filebased.", "aftercart.mails.files.")
 EMAIL_FILE_PATH = f"/{EMAIL['EMAIL_FILE_PATH']}" if EMAIL["EMAIL_FILE_PATH"] else None
 EMAIL_HOST = EMAIL["EMAIL_HOST"] or ""
 EMAIL_HOST_USER = EMAIL["EMAIL_HOST_USER"] or ""

@@ -4,6 +4,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.urls import path, register_converter
 from django.urls.converters import PathConverter
+from django.views.generic import RedirectView
 from django.views.i18n import set_language
 from ninja import NinjaAPI
 from ninja.errors import HttpError
@@ -85,6 +86,7 @@ for module in (address_views, places_views, profile_views, furniture):
     api.add_router("", module.router)
 
 urlpatterns = [
+    path("", RedirectView.as_view(pattern_name="orders"), name="root"),
     path("users/logout", sign_out),
     path("users/logout/", sign_out, name="sign-out"),
     path("account/language/", set_language, name="set-language"),

@@ -1,6 +1,8 @@
 """Ada owns, Eve is a stranger; the sandbox stands behind every promise."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,6 +23,18 @@ from tests import builders
 # How long an example takes is the machine's business; that it ends at all is the timeout's.
 hypothesis_settings.register_profile("aftercart", deadline=None)
 hypothesis_settings.load_profile("aftercart")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The tests' folders lie in one that is gone after a run in which all went well."""
+    if config.option.basetemp is None:
+        config.option.basetemp = tempfile.mkdtemp(prefix="aftercart-tests-")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Leave nothing behind, but what may explain a failure."""
+    if exitstatus == 0 and not hasattr(session.config, "workerinput"):
+        shutil.rmtree(session.config.option.basetemp, ignore_errors=True)
 
 
 def demanded(what: str) -> None:

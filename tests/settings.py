@@ -1,10 +1,14 @@
 """The service's own settings with what tests need changed: quick passwords, no waiting, a database of their own."""
 
+import atexit
 import os
+import shutil
 import tempfile
 
 os.environ.setdefault("DEBUG", "1")
-os.environ.setdefault("VAR", tempfile.mkdtemp(prefix="aftercart-tests-"))
+if "VAR" not in os.environ:  # the first process of a run; the others have it from there
+    os.environ["VAR"] = tempfile.mkdtemp(prefix="aftercart-tests-")
+    atexit.register(shutil.rmtree, os.environ["VAR"], ignore_errors=True)
 os.environ["OMNITRON_URL"] = "http://127.0.0.1:9/"  # the discard port: a test that forgets its sandbox is told
 
 from aftercart.settings import *

@@ -4,6 +4,7 @@ Environment: `PORT` (8000), `SANDBOX_PORT` (8001), `VAR` (./var). `--fresh` forg
 `--production` runs it on PostgreSQL and RabbitMQ: see `production.py`.
 """
 
+import fcntl
 import os
 import secrets
 import shutil
@@ -16,7 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import NoReturn
+from typing import NoReturn, TextIO
 
 from aftercart.demo.children import Children
 from aftercart.demo.sandbox import SandboxDoor, answers
@@ -57,6 +58,7 @@ def main() -> int:
             _check_free(name, number)
         var = Path(os.environ.get("VAR") or "var").resolve()
         var.mkdir(parents=True, exist_ok=True)
+        lock = _alone_in(var)
         (var / SUMMARY).unlink(missing_ok=True)  # of a demo that was killed: its links are no longer fresh
         way = _way(var, production=options.production, fresh=options.fresh)
         if options.fresh:
@@ -79,7 +81,20 @@ def main() -> int:
             signal.signal(number, signal.SIG_IGN)
         (var / SUMMARY).unlink(missing_ok=True)  # what it says is true only while we run
         children.stop()
+        lock.close()
     return 0
+
+
+def _alone_in(var: Path) -> TextIO:
+    """A lock that ends with the process: two demos on one folder would each take the other's orders away."""
+    lock = (var / "demo.lock").open("w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        lock.close()
+        other = f"VAR={var}-2 PORT=8010 SANDBOX_PORT=8011 make demo"
+        fail(f"another demo runs on {var}. End it first, or give this one a folder and ports: {other}")
+    return lock
 
 
 def _way(var: Path, *, production: bool, fresh: bool) -> Way:
@@ -94,11 +109,11 @@ def _run(children: Children, way: Way, *, var: Path, port: int, sandbox_port: in
     started = time.monotonic()
     web, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     _set_environment(way, web, sandbox)
-    data = str(way.folder / "sandbox.sqlite3")
+    data, mails = str(way.folder / "sandbox.sqlite3"), str(way.folder / MAILS)
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     children.start(
         "sandbox",
-        [*PYTHON, "aftercart.omnitron.sandbox", "--port", str(sandbox_port), "--data", data],
+        [*PYTHON, "aftercart.omnitron.sandbox", "--port", str(sandbox_port), "--data", data, "--mails", mails],
         env,
     )
 
@@ -131,7 +146,7 @@ def _run(children: Children, way: Way, *, var: Path, port: int, sandbox_port: in
         _wait(children, one.name, lambda name=one.name: children.is_ready(name))  # type: ignore[misc]
     demo = summary.demo_json(web=web, sandbox=sandbox, channel_id=CHANNEL, login=("sandbox", "sandbox"))
     summary.write(var / SUMMARY, demo)
-    _say(summary.text(demo, jar=var / JAR, mails=way.folder / MAILS))
+    _say(summary.text(demo, jar=var / JAR, mails=Path(mails)))
     _say(f"demo: ready after {time.monotonic() - started:.1f} s")
     while True:
         _check_alive(children)

@@ -11,6 +11,7 @@ from aftercart.cancellations.models import CancellationReason, EasyReturnShippin
 from aftercart.customers.models import Address, City, Country, Customer, District, Township
 from aftercart.demo import people
 from aftercart.demo.data import FIRST_ORDER, orders
+from aftercart.demo.history import write_history
 from aftercart.demo.sandbox import SandboxDoor
 from aftercart.orders.documents import orders_in
 from aftercart.orders.intake import align_key_counters, take_in
@@ -41,6 +42,7 @@ def load_shop(path: Path, *, now: datetime) -> int:
         _load_choices()
         with path.open("rb") as stream:
             taken = [take_in(found.order, now=now) for found in orders_in(stream, name=path.name)]
+        write_history(now=now)
     align_key_counters()
     return len(taken)
 

@@ -48,7 +48,14 @@ def demo_json(*, web: str, sandbox: str, channel_id: int, login: tuple[str, str]
             for customer in customers
         ],
         "orders": _named_orders({customer.pk: index for index, customer in enumerate(customers)}),
+        "guest": _guest(web),
     }
+
+
+def _guest(web: str) -> dict[str, str] | None:
+    """An order without an account: what its visitor types; None once there is none."""
+    order = Order.objects.filter(customer__user_type="guest").order_by("pk").first()
+    return order and {"url": f"{web}/guest/", "number": order.number, "email": order.user_email}
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
@@ -103,20 +110,21 @@ def text(demo: Mapping[str, Any], *, jar: Path, mails: Path) -> str:
     """For people: where to sign in, and curl lines that work in a shell, one after the other. `jar`: for cookies;
     `mails`: the folder they are written to.
     """
-    web, orders, customers = demo["web"], demo["orders"], demo["customers"]
-    ada = customers[0]
-    lines = [
-        "",
-        f"Sign in      {web}/account/login/   {ada['email']}   {ada['password']}",
-    ]
-    lines += [f"             also {other['email']} with the same password" for other in customers[1:]]
+    web, orders, customers, guest = demo["web"], demo["orders"], demo["customers"], demo["guest"]
+    sandbox = demo["sandbox"]["url"]
+    lines = [""]
+    for index, customer in enumerate(customers):
+        begin = f"Sign in      {web}/account/login/  " if index == 0 else "             or as"
+        lines.append(f"{begin} {customer['email']}   {customer['password']}")
     link = next((order for order in orders.values() if order["customer"] == 0), None)
     if link is not None:
         lines.append(f"An order     {web}/orders/completed/{link['signed']}/")
+    if guest is not None:
+        lines.append(f"As a guest   {guest['url']}   {guest['number']}   {guest['email']}")
     lines += [
         f"Back office  {demo['admin']['url']}   {demo['admin']['username']}   {demo['admin']['password']}",
-        f"Omnitron     {demo['sandbox']['url']}/   (the sandbox: what it knows, and switches to break it)",
-        f"Mails        {mails}/   (one file each, once something happens to an order)",
+        f"Omnitron     {sandbox}/   (the sandbox: what it knows, and switches to break it)",
+        f"Mails        {sandbox}/mails/   (files of a mail program, too: {mails}/*.eml)",
         "",
     ]
     commands = _commands(demo, jar)
@@ -129,14 +137,16 @@ def text(demo: Mapping[str, Any], *, jar: Path, mails: Path) -> str:
 
 
 def _commands(demo: Mapping[str, Any], jar: Path) -> list[tuple[str, str]] | None:
-    web, orders = demo["web"], demo["orders"]
+    web, orders, customers = demo["web"], demo["orders"], demo["customers"]
+    if not customers:
+        return None
     mine = [order for name, order in orders.items() if _is(name, "approved") and order["customer"] == 0]
     foreign = [order for name, order in orders.items() if _is(name, "approved") and order["customer"] == 2]
     mine = [order for order in mine if len(order["item_ids"]) >= 2]
     if len(mine) < 3 or not foreign:
         return None
     first, second, third = mine[:3]
-    ada = demo["customers"][0]
+    ada = customers[0]
     body = "-H 'Content-Type: application/json'"
     show = "-s -w '\\n%{http_code}\\n'"
     session = f"-b '{jar}' -H \"X-CSRFToken: $TOKEN\" "
@@ -150,10 +160,12 @@ def _commands(demo: Mapping[str, Any], jar: Path) -> list[tuple[str, str]] | Non
         wish = json.dumps({"cancel_order_items": items})
         return f"curl {show} {options}{body} -d '{wish}' {web}/orders/{order['number']}/cancel/"
 
-    change = json.dumps({"order": second["id"], "address": ada["address_ids"][1]})
-
     def power(*, on: bool) -> str:
         return f"curl {show} -X PUT {body} -d '{json.dumps({'on': on})}' {demo['sandbox']['url']}/sandbox/power/"
+
+    def change(address: int) -> tuple[str, str]:
+        text = json.dumps({"order": second["id"], "address": address})
+        return "another delivery address: 200", f"curl {show} {session}{body} -d '{text}' {web}/orders/address_change/"
 
     return [
         ("sign in: 200", f"curl {show} -c '{jar}' {body} -d '{login}' {web}/users/login/"),
@@ -170,10 +182,7 @@ def _commands(demo: Mapping[str, Any], jar: Path) -> list[tuple[str, str]] | Non
         ("someone else's order: 404", cancel(foreign[0], session)),
         ("without a session: 401", cancel(second, "")),
         ("without the CSRF token: 403", cancel(second, f"-b '{jar}' ")),
-        (
-            "another delivery address: 200",
-            f"curl {show} {session}{body} -d '{change}' {web}/orders/address_change/",
-        ),
+        *(change(address) for address in ada["address_ids"][1:2]),
         ("switch Omnitron off", power(on=False)),
         ("cancel all the same: 200, with requests for the back office", cancel(third, session)),
         ("and on again", power(on=True)),

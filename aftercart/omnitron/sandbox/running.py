@@ -32,6 +32,7 @@ class Sandbox(Control):
         username: str = USERNAME,
         password: str = PASSWORD,
         channel_id: int = 1,
+        mails: str | Path | None = None,
     ) -> None:
         self.username = username
         self.password = password
@@ -41,6 +42,7 @@ class Sandbox(Control):
         store = Store(str(path))
         try:
             super().__init__(store, channel_id=channel_id, plan_delay=plan_delay)
+            self.mails = Path(mails) if mails else None
             api = Api(store, username=username, password=password, channel_id=channel_id)
             self._server = Server((host, port), control=self, api=api)
         except BaseException:
