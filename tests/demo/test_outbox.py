@@ -47,18 +47,25 @@ def test_the_outbox_lists_the_newest_first_and_shows_each(tmp_path: Path) -> Non
         assert "default-src 'none'" in policy, "a mail's script does not run"
 
 
+def status(url: str) -> int:
+    try:
+        with urllib.request.urlopen(url) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as error:
+        error.close()
+        return error.code
+
+
 @pytest.mark.parametrize("path", ["/mails/nothing.eml", "/mails/..%2Fsecret.eml", "/mails/%2e%2e/secret.eml"])
 def test_a_mail_that_is_not_there_is_not_found(path: str, tmp_path: Path) -> None:
     (tmp_path / "secret.eml").write_text("Subject: secret\n\nsecret")
     folder = tmp_path / "mails"
     folder.mkdir()
-    with running(mails=folder) as sandbox, pytest.raises(urllib.error.HTTPError) as error:
-        urllib.request.urlopen(f"{sandbox.url}{path}")
-    assert error.value.code == 404
+    with running(mails=folder) as sandbox:
+        assert status(f"{sandbox.url}{path}") == 404
 
 
 def test_a_sandbox_without_mails_has_no_outbox() -> None:
     with running() as sandbox:
         assert "/mails/" not in read(f"{sandbox.url}/")[0]
-        with pytest.raises(urllib.error.HTTPError):
-            urllib.request.urlopen(f"{sandbox.url}/mails/")
+        assert status(f"{sandbox.url}/mails/") == 404

@@ -131,12 +131,12 @@ def test_a_random_order_is_shown_alike_from_rows_and_from_models(
             assert_alike(*both_ways(at_ada, options + query, **headers))
 
 
-def express_alone(path: str, **cookies: str) -> Any:
-    """What the express itself says: its answer, or None where it steps aside."""
+def express_alone(path: str, *, cookie: str = "", **cookies: str) -> Any:
+    """What the express itself says: its answer, or None where it steps aside. `cookie`: the header as it is sent."""
     from aftercart.wsgi import application
 
-    factory = RequestFactory(headers={"X-Requested-With": "XMLHttpRequest"})
-    factory.cookies.load(cookies)
+    header = cookie or "; ".join(f"{name}={value}" for name, value in cookies.items())
+    factory = RequestFactory(headers={"X-Requested-With": "XMLHttpRequest", "Cookie": header})
     return application.answer(factory.get(path).META)
 
 
@@ -156,7 +156,7 @@ def test_it_steps_aside_in_any_doubt(stock: Any, ada: Any, eve: Any, at_eve: Sig
     signed = signed_number.sign(order.number)
     path = f"/orders/completed/{signed}/"
     assert express_alone(path) is None
-    assert express_alone(path, sessionid="\0") is None
+    assert express_alone(path, cookie='sessionid="\\000"') is None
     assert express_alone(path, sessionid="nobody's") is None
     assert express_alone(path, sessionid=at_eve.cookies["sessionid"].value) is None
     assert express_alone(path[:-3] + "xx/", sessionid=session) is None

@@ -81,11 +81,10 @@ def test_either_cookie_is_accepted_alone(name: str, ada: Any, client: Client) ->
     }
 
 
-@pytest.mark.parametrize("key", ["", "unknown", "a\0b", "ü" * 40, "x" * 5000])
+# Header by header: newer Pythons do not make a cookie of the third and the fourth, which a browser may well send.
+@pytest.mark.parametrize("key", ["", "unknown", '"a\\000b"', "a\x01b", "ü" * 40, "x" * 5000])
 def test_an_unknown_session_is_401_and_never_a_redirect(key: str, transactional_db: None) -> None:
-    client = Client()
-    client.cookies["sessionid"] = key
-    response = client.get("/current_user/", headers=JSON)
+    response = Client().get("/current_user/", headers={**JSON, "Cookie": f"sessionid={key}"})
     assert response.status_code == 401
     assert response.json()["error_code"] == "not_authenticated"
 
