@@ -55,7 +55,7 @@ def demo_json(*, web: str, sandbox: str, channel_id: int, login: tuple[str, str]
 def _guest(web: str) -> dict[str, str] | None:
     """An order without an account: what its visitor types; None once there is none."""
     order = Order.objects.filter(customer__user_type="guest").order_by("pk").first()
-    return order and {"url": f"{web}/guest/", "number": order.number, "email": order.user_email}
+    return None if order is None else {"url": f"{web}/guest/", "number": order.number, "email": order.user_email}
 
 
 def write(path: Path, content: Mapping[str, Any]) -> None:
