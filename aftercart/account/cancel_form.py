@@ -83,7 +83,7 @@ class Line:
     @property
     def wished_quantity(self) -> str:
         """How many, as the confirming page says it."""
-        return self.quantity or str(self.item.quantity)
+        return self.quantity or str(self.item.quantity_left)
 
 
 class CancelForm:

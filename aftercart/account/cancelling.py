@@ -58,7 +58,7 @@ def _confirm(request: HttpRequest, form: CancelForm, wish: Wish, found: Verdict)
     why = [words.because(code, cancellation_type=line.type) for line in form.chosen] if code else []
     subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}
     order, items = form.own.order, form.own.items
-    pieces = {item.pk: item.quantity for item in items}
+    pieces = {item.pk: item.quantity_left for item in items}
     chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
     estimate = comes_back(order, items).estimate(chosen, as_loyalty=form.as_loyalty)
     context = {

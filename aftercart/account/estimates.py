@@ -46,8 +46,8 @@ def _line(item: OrderItem) -> Line:
         id=item.pk,
         price=item.price,
         quantity=item.quantity,
-        on_its_way=item.quantity if item.status == Status.CANCELLATION_WAITING else 0,
-        returned=item.quantity if item.status in CLOSED else 0,
+        on_its_way=item.quantity_left if item.status == Status.CANCELLATION_WAITING else 0,
+        returned=item.quantity if item.status in CLOSED else item.quantity - item.quantity_left,
         shipped=not been.isdisjoint(AFTER_SHIPMENT | {Status.REFUNDED}),
     )
 

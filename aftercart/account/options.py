@@ -13,6 +13,7 @@ from aftercart.account.reading import OwnOrder
 from aftercart.account.representation import shown_currency, shown_statuses
 from aftercart.account.wishes import case_of, judged, type_of
 from aftercart.bodies import LARGEST_ID, SENTENCES
+from aftercart.cancellations.checking import too_many
 from aftercart.cancellations.claim import facts_of
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Refusal, WishedItem
@@ -21,6 +22,7 @@ from aftercart.currencies import on_the_wire
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import sentence
 from aftercart.orders.models import OrderItem
+from aftercart.statuses import CLOSED
 
 YES, NO = ("1", "true", "on"), ("", "0", "false", "off")
 LONGEST_SHOWN = 40
@@ -55,8 +57,8 @@ def read_choice(own: OwnOrder, text: str) -> list[Chosen]:
         else:
             if pk in chosen:
                 error = gettext("This item stands in the list twice.")
-            elif pieces is not None and pieces > item.quantity:
-                error = gettext("The order has only {quantity} of it.").format(quantity=item.quantity)
+            elif pieces is not None and pieces > item.quantity_left > 0:
+                error = too_many(item, item.quantity_left)
             else:
                 chosen[pk] = (item, WishedItem(pk, 0, type_of(item), quantity=pieces))
                 continue
@@ -91,7 +93,7 @@ class Options:
         left = (found.closes_at - self.now).total_seconds() if found.closes_at else None
         back = None
         if found.way is not Way.NONE:
-            pieces = {item.pk: wished.quantity or item.quantity for item, wished in chosen}
+            pieces = {item.pk: wished.quantity or item.quantity_left for item, wished in chosen}
             back = shown_estimate(self.money.estimate(pieces, as_loyalty=self.as_loyalty), self.own.order)
         return {
             "way": found.way,
@@ -141,6 +143,7 @@ def shown_options(
                 "name": item.name,
                 "status": shown_statuses(get_language() or "")[item.status],
                 "quantity": item.quantity,
+                "quantity_left": 0 if item.status in CLOSED else item.quantity_left,
                 "price": on_the_wire(item.price, own.order.currency),
                 **alone[item.pk],
                 "available_easy_return_shipping_companies": may.carriers(item.easy_return_companies),
@@ -165,7 +168,7 @@ def _choice(options: Options, chosen: Sequence[Chosen]) -> dict[str, Any]:
         {
             "order_item": item.pk,
             "cancellation_type": wished.cancellation_type,
-            "quantity": wished.quantity or item.quantity,
+            "quantity": wished.quantity or item.quantity_left,
         }
         for item, wished in chosen
     ]

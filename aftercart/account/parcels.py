@@ -14,6 +14,8 @@ class Row:
     item: OrderItem
     """The first of them: its name, picture, price and request stand for all."""
     quantity: int = 0
+    returned: int = 0
+    """How many of them came back, though the line goes on, or were withdrawn from."""
 
     @property
     def image(self) -> str:
@@ -46,7 +48,9 @@ def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
         request = item.active_request
         product = item.product.get("pk") or item.product.get("sku") or f"item {item.pk}"
         same = (str(product), item.name, item.price, item.retail_price, request and request.pk, item.removed_date)
-        parcel.rows.setdefault(same, Row(item)).quantity += item.quantity
+        row = parcel.rows.setdefault(same, Row(item))
+        row.quantity += item.quantity
+        row.returned += item.quantity - item.quantity_left
     return list(found.values())
 
 

@@ -176,7 +176,7 @@ def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions
         "product": {**PRODUCT, **item.product},
         "quantity": item.quantity,
         "is_cancelled": item.status == Status.CANCELED,
-        **may.flags(item.status, bool(item.invoice_number), active is not None),
+        **may.flags(item, active is not None),
         "cancellationrequest_set": [active] if active else [],
         "active_cancellation_request": active,
         "available_easy_return_shipping_companies": may.carriers(item.easy_return_companies),
@@ -202,10 +202,9 @@ class _OrderFacts(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _flags(order: _OrderFacts, status: int, has_invoice: bool, has_active_request: bool) -> dict[str, bool]:
+def _flags(order: _OrderFacts, item: ItemFacts) -> dict[str, bool]:
     """What the rules say of such an item. Of time they know but one thing, whether the order's gap has passed: so few
     cases differ that a process judges each of them once, not at each request."""
-    item = ItemFacts(0, "", status, has_invoice=has_invoice, has_active_request=has_active_request)
 
     def allowed(cancellation_type: str) -> bool:
         case = CancellationCase(
@@ -244,9 +243,11 @@ class Permissions:
         is_late = is_past_gap(self.rules, order.created_date, now)
         self._facts = _OrderFacts(settings, order.status, bool(order.invoice_number), attempt_open, is_late)
 
-    def flags(self, status: int, has_invoice: bool, has_active_request: bool) -> dict[str, bool]:
+    def flags(self, item: Any, has_active_request: bool) -> dict[str, bool]:
         """`is_cancellable` and `is_refundable` of an item: whether it can be, directly or by a request."""
-        return _flags(self._facts, status, has_invoice, has_active_request)
+        gone = item.returned_quantity + item.withdrawn_quantity
+        facts = ItemFacts(0, "", item.status, item.quantity, gone, bool(item.invoice_number), has_active_request)
+        return _flags(self._facts, facts)
 
     def case(self, item: OrderItem, cancellation_type: str) -> CancellationCase:
         """The case that a POST of this one item would be."""

@@ -83,12 +83,16 @@ class EasyReturnCompanyShape(Shape):
 
 
 class ItemOptionsShape(Shape):
-    """One item, alone and with all of its pieces; `price` is that of one piece."""
+    """One item, alone and with all of its pieces that are left; `price` is that of one piece.
+
+    `quantity`: what was bought; `quantity_left`: without what was cancelled, given back or withdrawn from already.
+    """
 
     id: int
     name: str
     status: Labelled
     quantity: int
+    quantity_left: int
     price: Decimal
     cancel: OptionShape
     refund: OptionShape

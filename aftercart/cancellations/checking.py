@@ -34,8 +34,8 @@ def checked(
             errors[*at, "reason"] = gettext("This reason does not exist or is no longer offered.")
         elif reason.extra_information_needed and not wished.description.strip():
             errors[*at, "description"] = gettext("Please say more: this reason needs an explanation.")
-        if wished.quantity is not None and wished.quantity > item.quantity:
-            errors[*at, "quantity"] = gettext("The order has only {quantity} of it.").format(quantity=item.quantity)
+        if wished.quantity is not None and wished.quantity > (left := left_for(wish, item)) > 0:
+            errors[*at, "quantity"] = too_many(item, left)
         if wished.cancellation_type == REFUND:
             if wished.shipping_company is None and wish.pickup_address is not None:
                 errors[*at, "shipping_company"] = gettext("Choose the carrier that collects the parcel.")
@@ -51,6 +51,20 @@ def checked(
     if errors:
         raise FieldErrors(nested(errors))
     return [(by_id[wished.order_item], wished) for wished in wish.items], reasons, pickup
+
+
+def left_for(wish: Wish | None, item: OrderItem) -> int:
+    """How many pieces of an item a wish may be about: a withdrawal's were counted when it was declared."""
+    return item.quantity if wish and wish.is_withdrawal else item.quantity_left
+
+
+def too_many(item: OrderItem, left: int) -> str:
+    """The error of asking for more pieces than are left."""
+    if left == item.quantity:
+        return gettext("The order has only {quantity} of it.").format(quantity=left)
+    return gettext("Only {left} of {quantity} are left: the others were cancelled or given back.").format(
+        left=left, quantity=item.quantity
+    )
 
 
 def _offered_companies(wish: Wish, by_id: dict[int, OrderItem]) -> dict[int, set[int]]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 
 from aftercart.bodies import nested
 from aftercart.cancellations import statements
-from aftercart.cancellations.checking import FOREIGN_ITEM, checked
+from aftercart.cancellations.checking import FOREIGN_ITEM, checked, left_for
 from aftercart.cancellations.models import CancellationAttempt, CancellationReason
 from aftercart.cancellations.rules import CancellationCase, ItemFacts, Refusal, Wish, WishedItem
 from aftercart.customers.address_copy import copy_of
@@ -49,7 +49,7 @@ class Claim:
             order_status=self.order.status,
             created_date=self.order.created_date,
             now=now,
-            chosen=tuple((facts_of(item), wished) for item, wished in self.chosen),
+            chosen=tuple((facts_of(item, self.wish), wished) for item, wished in self.chosen),
             has_invoice=bool(self.order.invoice_number),
             attempt_open=self.attempt_open,
             fully_refund_as_loyalty_money=self.wish.fully_refund_as_loyalty_money,
@@ -58,13 +58,14 @@ class Claim:
         )
 
 
-def facts_of(item: OrderItem) -> ItemFacts:
-    """What the rules need to know of an item that `items_of` read."""
+def facts_of(item: OrderItem, wish: Wish | None = None) -> ItemFacts:
+    """What the rules need to know of an item that `items_of` read, for this wish or for any of a shopper's own."""
     return ItemFacts(
         id=item.pk,
         name=item.name,
         status=item.status,
         quantity=item.quantity,
+        gone=item.quantity - left_for(wish, item),
         has_invoice=bool(item.invoice_number),
         has_active_request=item.active_request is not None,
         parts=tuple((part["status"], part["quantity"]) for part in item.parts),
@@ -165,9 +166,10 @@ def take(claim: Claim) -> bool:
         _, facts = together(insertion([claim.attempt]), statements.FACTS.call(order=claim.order.pk))
     except IntegrityError:
         raise Refused([Refusal("cancellation_in_progress")]) from None
+    names = statements.JUDGED_AGAIN
     order = claim.order.status, claim.order.invoice_number
-    known = [(i.pk, i.status, i.invoice_number, i.active_request and True, i.parts, *order) for i in claim.items]
-    return known == [(f.pk, f.status, f.invoice_number, f.requested__pk and True, *f[4:]) for f in facts]
+    known = [(*(getattr(i, name) for name in names), i.active_request and True, *order) for i in claim.items]
+    return known == [(*f[: len(names)], f.requested__pk and True, *f[len(names) + 1 :]) for f in facts]
 
 
 def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:

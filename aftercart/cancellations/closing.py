@@ -6,6 +6,9 @@ A request is closed by its status, so that of two who try one wins and the other
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import F
+from django.db.models.functions import Least
+
 from aftercart.cancellations import telling
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
@@ -91,6 +94,8 @@ def follow_request(request: CancellationRequest, remote: RemoteCancellationReque
     is_news = "status" in changes
     if closes:
         is_news = close_request(request, RequestStatus(remote.status), note=note, now=now)
+    if is_news and remote.status == RequestStatus.COMPLETED and not request.is_withdrawal:
+        count_returned(request.order_item_id, request.quantity)
     if is_news:
         telling.decided([request.pk], RequestStatus(remote.status), now=now)
     return True
@@ -112,6 +117,15 @@ def close_request(request: CancellationRequest, status: RequestStatus, *, note: 
             created_date=now,
         )
     return bool(moved)
+
+
+def count_returned(item: int, pieces: int) -> None:
+    """Count pieces of an item (its id) as returned, never more than were bought; inside the caller's transaction.
+
+    Of an item that is several at Omnitron, those tell (`orders/parts.py`).
+    """
+    most = F("quantity") - F("withdrawn_quantity")
+    OrderItem.objects.filter(pk=item, parts=[]).update(returned_quantity=Least(F("returned_quantity") + pieces, most))
 
 
 def _done_note(request: CancellationRequest) -> str:

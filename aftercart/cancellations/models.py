@@ -153,6 +153,8 @@ class CancellationRequest(Duty):
     cancellation_type = models.CharField(max_length=8, choices=CancellationType.choices)
     status = models.CharField(_("status"), max_length=24, choices=RequestStatus.choices, default=RequestStatus.WAITING)
     quantity = models.PositiveIntegerField(default=1)
+    is_withdrawal = models.BooleanField(default=False, db_default=False, editable=False)
+    """Whether it carries out a withdrawal from the contract, whose pieces are counted already."""
     fully_refund_as_loyalty_money = models.BooleanField(default=False)
     iban = models.CharField(max_length=64, blank=True)
     holder_name = models.CharField(max_length=255, blank=True)

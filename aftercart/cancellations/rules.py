@@ -25,6 +25,7 @@ SENTENCES: Mapping[str, str] = {
     "order_has_invoice": gettext_noop("Invoiced orders can not cancel"),
     "cancellation_expired": gettext_noop("Order cancellation expired."),
     "item_status_not_cancellable": gettext_noop("Order Item ({name}) can't be cancelled in this status."),
+    "nothing_left": gettext_noop("All of {name} has been cancelled or given back already."),
     # Reached only where the merchant has switched requests off: then there is no other way for such a wish.
     "needs_request": gettext_noop("This can only be requested from the shop, and it takes no requests at the moment."),
     # Of taking a request back: what is agreed, declined or done stays so.
@@ -72,6 +73,8 @@ class Wish:
     items: tuple[WishedItem, ...]
     pickup_address: int | None = None
     fully_refund_as_loyalty_money: bool = False
+    is_withdrawal: bool = False
+    """Whether it carries out a withdrawal from the contract, whose pieces are counted already."""
 
     def kept(self) -> dict[str, Any]:
         """As an attempt keeps it."""
@@ -79,6 +82,8 @@ class Wish:
             "items": [{name: getattr(item, name) for name in WishedItem.__slots__} for item in self.items],
             "pickup_address": self.pickup_address,
             "fully_refund_as_loyalty_money": self.fully_refund_as_loyalty_money,
+            # Said where it is so: the previous release, which may still be running, knows no such field.
+            **({"is_withdrawal": True} if self.is_withdrawal else {}),
         }
 
 
@@ -90,6 +95,8 @@ class ItemFacts:
     name: str
     status: int
     quantity: int = 1
+    gone: int = 0
+    """How many of its pieces the wish cannot be about: they came back, or are on their way."""
     has_invoice: bool = False
     has_active_request: bool = False
     parts: tuple[tuple[int, int], ...] = ()
@@ -99,6 +106,15 @@ class ItemFacts:
         """How many of its pieces are in these statuses."""
         parts = self.parts or ((self.status, self.quantity),)
         return sum(pieces for status, pieces in parts if status in statuses)
+
+    @property
+    def left(self) -> int:
+        """How many pieces the wish may be about."""
+        return self.quantity - self.gone
+
+    def wished(self, quantity: int | None) -> int:
+        """How many pieces are meant: without a number, all that are left."""
+        return self.left if quantity is None else quantity
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +174,13 @@ def active_request(case: CancellationCase) -> Iterator[Refusal]:
             yield Refusal("cancellation_request_100_1", item.id)
 
 
+def nothing_left(case: CancellationCase) -> Iterator[Refusal]:
+    """All pieces of a chosen item came back, though the line goes on."""
+    for item, _ in case.chosen:
+        if item.left < 1:
+            yield Refusal("nothing_left", item.id, {"name": item.name})
+
+
 def order_status(case: CancellationCase) -> Iterator[Refusal]:
     """The order's status does not allow direct cancellation."""
     if case.order_status not in case.directly_cancellable and case.order_status != Status.CANCELED:
@@ -189,9 +212,12 @@ def item_status(case: CancellationCase) -> Iterator[Refusal]:
 
 
 def needs_request(case: CancellationCase) -> Iterator[Refusal]:
-    """Omnitron's cancel call cannot carry a return, loyalty money or a part of a quantity."""
+    """Omnitron's cancel call cannot carry a return, loyalty money or a part of a quantity.
+
+    What is left of a line is a part of it, too.
+    """
     for item, wished in case.chosen:
-        in_part = wished.quantity is not None and wished.quantity < item.quantity
+        in_part = item.wished(wished.quantity) < item.pieces_in(GOING_ON)
         if wished.cancellation_type == REFUND or in_part or case.fully_refund_as_loyalty_money:
             yield Refusal("needs_request", item.id)
 
@@ -200,6 +226,7 @@ RULES: tuple[Rule, ...] = (
     order_already_cancelled,
     cancellation_in_progress,
     active_request,
+    nothing_left,
     order_status,
     invoice,
     hour_gap,
@@ -215,7 +242,8 @@ def refusals(case: CancellationCase) -> list[Refusal]:
 
 def is_final(refusal: Refusal, fallback: CancellationFallback) -> bool:
     """Whether this refusal ends the wish (400) instead of sending it to the back office (200)."""
-    return not fallback.enabled or refusal.code in fallback.final
+    # Where nothing is left there is nothing to ask for either.
+    return not fallback.enabled or refusal.code in fallback.final or refusal.code == "nothing_left"
 
 
 def asking_refusals(case: CancellationCase) -> list[Refusal]:

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from aftercart import connections, steps
 from aftercart.cancellations import statements, telling
+from aftercart.cancellations.checking import left_for
 from aftercart.cancellations.claim import Claim, claim_again
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import (
@@ -76,7 +77,8 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
             reason=claim.reasons[wished.reason],
             description=wished.description,
             cancellation_type=wished.cancellation_type,
-            quantity=wished.quantity or item.quantity,
+            quantity=wished.quantity or left_for(claim.wish, item),
+            is_withdrawal=claim.wish.is_withdrawal,
             fully_refund_as_loyalty_money=claim.wish.fully_refund_as_loyalty_money,
             iban=wished.iban,
             holder_name=wished.holder_name,

@@ -124,10 +124,10 @@ JUDGED_ITEMS = Prepared(
     ).annotate(active_request=F("requested__pk")),
     number=str,
 )
+JUDGED_AGAIN = ("pk", "status", "invoice_number", "quantity", "returned_quantity", "withdrawn_quantity", "parts")
 FACTS = Prepared(
     lambda order: _beside_active_request(OrderItem.objects.filter(order=order), "requested").values_list(
-        *("pk", "status", "invoice_number", "requested__pk", "parts", "order__status", "order__invoice_number"),
-        named=True,
+        *JUDGED_AGAIN, "requested__pk", "order__status", "order__invoice_number", named=True
     ),
     order=int,
 )

@@ -40,7 +40,10 @@ def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: dat
 def refused(claim: Claim, *, because: str, now: datetime) -> None:
     """Nothing came of a wish that nobody had answered yet."""
     note = SENTENCES.get(because, "")
-    items = [item_data(item, type=wished.cancellation_type, note=note) for item, wished in claim.chosen]
+    items = [
+        item_data(item, quantity=wished.quantity or item.quantity_left, type=wished.cancellation_type, note=note)
+        for item, wished in claim.chosen
+    ]
     write_mails(_mails(claim, Kind.REQUEST_REJECTED, items, now=now))
 
 

@@ -16,7 +16,7 @@ from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.news import tracking_of
 from aftercart.orders.parts import IN_CANCELLATION, Parts, matched, says_more
-from aftercart.statuses import Status, may_move, may_return
+from aftercart.statuses import CLOSED, Status, may_move, may_return
 
 TAKE_OVER = "take over what Omnitron says"
 GIVE_BACK = "give the former status back"
@@ -24,6 +24,7 @@ HAND_OVER = "hand the request to Omnitron"
 FOLLOW = "take over the request's status"
 ADOPT = "make the request ours too"
 TAKE_ADDRESS = "take over Omnitron's address"
+COUNT = "count the pieces that came back"
 BY_HAND = ""
 # Why a request is with the back office: staff made it there themselves. Omnitron does not have it under our id.
 MADE_THERE = "made_at_omnitron"
@@ -49,13 +50,15 @@ class Difference:
 class Ours:
     """All that we know of an order, read before Omnitron was asked.
 
-    `requests`: the active ones that Omnitron should have, each with what it has under our id.
+    `requests`: the active ones that Omnitron should have, each with what it has under our id. `came_back`: by the
+    items' ids, how many pieces the completed requests were about.
     """
 
     order: Order
     items: list[OrderItem]
     requests: list[tuple[CancellationRequest, RemoteCancellationRequest | None]]
     submitted: AddressChange | None
+    came_back: Mapping[int, int]
 
 
 def differences(ours: Ours, remote: RemoteOrder | None) -> list[Difference]:
@@ -66,6 +69,7 @@ def differences(ours: Ours, remote: RemoteOrder | None) -> list[Difference]:
     return [
         *_items(ours, remote),
         *_order(ours.order, remote),
+        *_pieces(ours),
         *_requests(number, ours.requests),
         *_address(ours, remote),
     ]
@@ -112,6 +116,15 @@ def _items(ours: Ours, remote: RemoteOrder) -> Iterator[Difference]:
 
 def _parts(parts: Iterable[Mapping[str, int]]) -> str:
     return ", ".join(f"{part['pk']}: {_status(part['status'])}" for part in parts)
+
+
+def _pieces(ours: Ours) -> Iterator[Difference]:
+    """Pieces that Omnitron completed a request for, and that we would still offer."""
+    for item in ours.items:
+        pieces = min(ours.came_back.get(item.pk, 0), item.quantity - item.withdrawn_quantity)
+        if item.status not in CLOSED and not item.parts and item.returned_quantity < pieces:
+            what, here = "pieces that came back", str(item.returned_quantity)
+            yield Difference(ours.order.number, item.pk, what, here, str(pieces), COUNT)
 
 
 def _papers(

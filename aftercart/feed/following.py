@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from aftercart.cancellations import identity
-from aftercart.cancellations.closing import follow_request
+from aftercart.cancellations.closing import count_returned, follow_request
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
     OPEN_AT_OMNITRON,
@@ -15,6 +15,7 @@ from aftercart.cancellations.models import (
 from aftercart.feed.comparing import MADE_THERE
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent, OrderItem
+from aftercart.statuses import CLOSED
 
 logger = logging.getLogger(__name__)
 
@@ -24,24 +25,28 @@ def follow(remote: RemoteCancellationRequest, *, now: datetime) -> None:
     ours = identity.ours(remote)
     if ours is not None:
         follow_request(ours, remote, now=now)
-    elif remote.status in OPEN_AT_OMNITRON:
+    elif remote.status in (*OPEN_AT_OMNITRON, RequestStatus.COMPLETED):
         adopt(remote, now=now)
 
 
 def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRequest | None:
-    """An open request that only Omnitron has becomes one of ours; None where it cannot, with the reason logged.
+    """A request that only Omnitron has becomes one of ours; None where it cannot, with the reason logged.
 
-    It cannot while we do not have the item or the reason, or the item has an active request here already.
+    It cannot while we do not have the item or the reason, or the item has an active request here already. One that is
+    completed already is told by the status of its line, and needed only where it was about a part of a line.
     """
     item = OrderItem.objects.select_for_update().known_there_as([remote.order_item]).first()
     if item is None:
         logger.debug("request %s is about an item that we do not have: ignored", remote.pk)
         return None
+    is_done = remote.status == RequestStatus.COMPLETED
+    if is_done and (remote.quantity >= item.quantity or item.status in CLOSED):
+        return None
     reason = (
         CancellationReason.objects.filter(omnitron_pk=remote.reason).first()
         or CancellationReason.objects.filter(pk=remote.reason or 0, omnitron_pk=None).first()
     )
-    taken = item.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES).exists()
+    taken = not is_done and item.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES).exists()
     if reason is None or taken or remote.cancellation_type not in CancellationType.values:
         why = "its item has an active request here" if taken else "its reason or type is not known here"
         logger.warning("request %s of order %s stays Omnitron's alone: %s", remote.pk, item.order_id, why)
@@ -60,6 +65,8 @@ def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRe
         omnitron_modified=remote.modified_date,
         created_date=remote.created_date or now,
     )
+    if is_done:
+        count_returned(item.pk, request.quantity)
     OrderEvent.objects.create(
         order_id=item.order_id,
         order_item=item,

@@ -87,7 +87,7 @@ def apply(
         telling.declined(order, returned, plan=plan, now=now)
         # What the plan had completed stays closed; the customer reads what became of it.
         CancellationRequest.objects.filter(
-            order_item__in=returned, status=RequestStatus.COMPLETED, closing_note=""
+            order_item__in=returned, status=RequestStatus.COMPLETED, closing_note="", omnitron_pk=None
         ).update(closing_note=news.DECIDED_AGAINST, modified_date=now)
     news.take_over(order, items, remote, now=now)
     close_overtaken_requests(items, now=now)

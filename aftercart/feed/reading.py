@@ -1,6 +1,6 @@
 """Reading both sides of an order for a comparison: ours first, so that what Omnitron says is never older."""
 
-from django.db.models import Q
+from django.db.models import Q, Sum
 
 from aftercart import connections
 from aftercart.address_changes.models import AddressChange
@@ -27,12 +27,16 @@ def read_ours(pk: int) -> Ours:
         .order_by("pk")
     )
     latest = AddressChange.objects.filter(order=order).order_by("-created_date", "-pk").first()
+    done = order.cancellation_requests.filter(
+        status=RequestStatus.COMPLETED, is_withdrawal=False, omnitron_pk__isnull=False
+    )
     omnitron = connections.omnitron()
     return Ours(
         order=order,
         items=items,
         requests=[(request, identity.found(request, omnitron)) for request in requests],
         submitted=latest if latest is not None and latest.state == State.SUBMITTED else None,
+        came_back=dict(done.order_by().values_list("order_item").annotate(Sum("quantity"))),
     )
 
 

@@ -1,6 +1,6 @@
 """Repairing differences, by the verbs that news goes through. What they would not do, a repair does not do either."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import transaction
 
 from aftercart.address_changes.settlement import COMPARED
-from aftercart.cancellations.closing import follow_request
+from aftercart.cancellations.closing import count_returned, follow_request
 from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
 from aftercart.customers.address_copy import fingerprint
 from aftercart.duties import Kind, Lease, do
-from aftercart.feed.comparing import FOLLOW, GIVE_BACK, HAND_OVER, TAKE_ADDRESS, Difference, Ours
+from aftercart.feed.comparing import COUNT, FOLLOW, GIVE_BACK, HAND_OVER, TAKE_ADDRESS, Difference, Ours
 from aftercart.feed.following import follow
 from aftercart.feed.learning import apply
 from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
@@ -24,7 +24,7 @@ DELIVERY = Kind("hand a cancellation request to Omnitron", CancellationRequest, 
 PLACES = ("country", "city", "township", "district")
 
 
-def repair(ours: Ours, remote: RemoteOrder, found: Iterable[Difference], *, now: datetime) -> None:
+def repair(ours: Ours, remote: RemoteOrder, found: Collection[Difference], *, now: datetime) -> None:
     """Do what the differences of one order name as their repair."""
     repairs = {difference.repair for difference in found}
     may_go_back = [item.pk for item in ours.items if item.status == Status.CANCELLATION_WAITING]
@@ -33,6 +33,9 @@ def repair(ours: Ours, remote: RemoteOrder, found: Iterable[Difference], *, now:
             for request, there in ours.requests:
                 if there is not None:
                     follow_request(request, there, now=now)
+        for difference in found:
+            if difference.repair == COUNT and difference.item is not None:
+                count_returned(difference.item, int(difference.theirs) - int(difference.ours))
         apply(ours.order.pk, remote, may_go_back=may_go_back if GIVE_BACK in repairs else (), now=now)
         if TAKE_ADDRESS in repairs:
             take_address(ours.order.pk, remote.shipping_address or {}, now=now)

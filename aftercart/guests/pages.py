@@ -121,7 +121,7 @@ def _form(request: HttpRequest, form: GuestForm, signed: str, status: int = 200)
 def _confirm(request: HttpRequest, form: GuestForm, wish: Wish) -> HttpResponse:
     own: OwnOrder = form.own
     subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}
-    pieces = {item.pk: item.quantity for item in own.items}
+    pieces = {item.pk: item.quantity_left for item in own.items}
     chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
     context = {
         "form": form,

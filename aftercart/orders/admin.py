@@ -50,7 +50,7 @@ class ItemInline(ReadOnlyInline):
     """What was ordered."""
 
     model = OrderItem
-    fields = ("product_shown", "status_shown", "quantity", "price_shown", "parcel", "more")
+    fields = ("product_shown", "status_shown", "quantity", "came_back", "price_shown", "parcel", "more")
     readonly_fields = fields
 
     @display(description=_("product"))
@@ -58,6 +58,12 @@ class ItemInline(ReadOnlyInline):
         """Name and number, with all that the storefront said of the product behind them."""
         name = format_html('<span class="font-medium">{}</span>', item.name)
         return lines([name, folded(f"#{item.pk} · {item.product.get('sku') or NOTHING}", readable_json(item.product))])
+
+    @display(description=_("returned, withdrawn"))
+    def came_back(self, item: OrderItem) -> str:
+        """How many pieces came back while the line goes on, and how many were withdrawn from."""
+        both = (item.returned_quantity, item.withdrawn_quantity)
+        return ", ".join(map(str, both)) if any(both) else NOTHING
 
     @display(description=_("status"))
     def status_shown(self, item: OrderItem) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -130,6 +130,10 @@ class OrderItem(models.Model):
     status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
     status_before_cancellation = models.PositiveSmallIntegerField(null=True, blank=True)
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
+    returned_quantity = models.PositiveIntegerField(_("returned"), default=0, db_default=0)
+    """Pieces that were cancelled or given back, or that Omnitron has agreed to cancel, while the line goes on."""
+    withdrawn_quantity = models.PositiveIntegerField(_("withdrawn"), default=0, db_default=0)
+    """Pieces that the contract was withdrawn from; none of them counts as returned, too."""
     price = AmountField()
     retail_price = AmountField()
     tax_rate = models.DecimalField(max_digits=6, decimal_places=2, default=0)
@@ -163,7 +167,13 @@ class OrderItem(models.Model):
         verbose_name = _("order item")
         verbose_name_plural = _("order items")
         ordering = ["pk"]
-        constraints = [models.CheckConstraint(condition=Q(quantity__gte=1), name="at_least_one_of_an_item")]
+        constraints = [
+            models.CheckConstraint(condition=Q(quantity__gte=1), name="at_least_one_of_an_item"),
+            models.CheckConstraint(
+                condition=Q(quantity__gte=F("returned_quantity") + F("withdrawn_quantity")),
+                name="no_piece_comes_back_twice",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -172,6 +182,11 @@ class OrderItem(models.Model):
     def name(self) -> str:
         """The product's name, as the customer knows it."""
         return str(self.product.get("name") or self.product.get("sku") or self.pk)
+
+    @property
+    def quantity_left(self) -> int:
+        """How many pieces may still be cancelled, given back or withdrawn from, as far as counts tell."""
+        return self.quantity - self.returned_quantity - self.withdrawn_quantity
 
 
 class OrderItemKey(models.Model):

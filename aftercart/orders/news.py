@@ -9,7 +9,16 @@ from datetime import datetime
 
 from aftercart.omnitron import RemoteOrder
 from aftercart.orders.models import Order, OrderEvent, OrderItem
-from aftercart.orders.parts import IN_CANCELLATION, Parts, learn_keys, matched, says_more, status_of_all
+from aftercart.orders.parts import (
+    IN_CANCELLATION,
+    Parts,
+    keep_counts,
+    learn_keys,
+    matched,
+    says_more,
+    status_of_all,
+    take_parts,
+)
 from aftercart.orders.versions import is_older
 from aftercart.statuses import Status, gettext_noop, may_move, may_return
 
@@ -35,12 +44,13 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
         item.invoice_date = item.invoice_date or their.invoice_date
         item.tracking_number = tracking_of(item, their)
         item.delivered_date = item.delivered_date or their.delivered_date
-        item.parts = their.kept
+        take_parts(item, their)
         item.modified_date = now
         if may_move(item.status, their.status):
             events.append(_moved(order, item, their.status, now))
             move_item(item, their.status)
     OrderItem.objects.bulk_update(changed, ITEM_FIELDS)
+    keep_counts(changed)
 
     target = status_by_items(items, order.status)
     differs = _order_differs(order, remote)
@@ -100,9 +110,10 @@ def give_back(
         events[-1].data = {"note": DECIDED_AGAINST, **data}
         item.status, item.status_before_cancellation = target, None
         item.omnitron_modified, item.modified_date = their.modified_date or item.omnitron_modified, now
-        item.parts = their.kept
+        take_parts(item, their)
         returned.append(item)
     OrderItem.objects.bulk_update(returned, ITEM_FIELDS)
+    keep_counts(returned)
     if returned and order.status == Status.CANCELLATION_WAITING:
         there = remote.status if may_return(order.status, remote.status) else 0
         # Without a memory of its own, the order is as far as the least of its items that go on.

@@ -129,7 +129,32 @@ def note_parts(items: Iterable[OrderItem], theirs: Mapping[int, Parts]) -> None:
     """Let the items know in memory what they are at Omnitron now, for whoever judges them."""
     for item in items:
         if item.id in theirs:
-            item.parts = theirs[item.id].kept
+            take_parts(item, theirs[item.id])
+
+
+def take_parts(item: OrderItem, theirs: Parts) -> None:
+    """Let an item know in memory what it is at Omnitron, and with it how many of its pieces came back."""
+    item.returned_quantity, item.parts = returned_by(item, theirs.kept), theirs.kept
+
+
+def returned_by(item: OrderItem, parts: Sequence[Mapping[str, Any]]) -> int:
+    """How many pieces of an item came back once these (as kept) are its parts; without parts, as many as before.
+
+    Pieces that were withdrawn from are the first to go; what goes on again, after a rejected plan, is counted no more.
+    """
+    if not parts:
+        return item.returned_quantity
+    gone, was = in_cancellation(parts), in_cancellation(item.parts)
+    more = max(item.returned_quantity, gone - item.withdrawn_quantity)
+    found = more if gone >= was else item.returned_quantity - (was - gone)
+    return max(0, min(found, item.quantity - item.withdrawn_quantity))
+
+
+def keep_counts(items: Iterable[OrderItem]) -> None:
+    """Write what `take_parts` has counted. Of an item without parts the requests count, and nothing is written here."""
+    counted = [item for item in items if item.parts]
+    if counted:
+        OrderItem.objects.bulk_update(counted, ["returned_quantity"])
 
 
 def learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
@@ -139,8 +164,10 @@ def learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
         return
     former = [item.id for item in unknown if item.parts]
     for item in unknown:
-        item.omnitron_pk, item.parts = theirs[item.id].pk, theirs[item.id].kept
+        item.omnitron_pk = theirs[item.id].pk
+        take_parts(item, theirs[item.id])
     OrderItem.objects.bulk_update(unknown, ["omnitron_pk", "parts"])
+    keep_counts(unknown)
     keep_keys({item.id: theirs[item.id].keys for item in unknown}, former=former)
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.news import move_item, move_order
-from aftercart.orders.parts import Parts, keep_keys, keys_of, says_more
+from aftercart.orders.parts import Parts, keep_keys, keys_of, returned_by, says_more
 from aftercart.orders.said import ITEM_FIELDS, ORDER_FIELDS, OmnitronKeys, as_there, new_item, said
 from aftercart.orders.signals import items_moved
 from aftercart.orders.versions import is_older
@@ -35,6 +35,7 @@ ITEM_COLUMNS = [
     "details",
     "omnitron_pk",
     "parts",
+    "returned_quantity",
     "version_date",
     "removed_date",
     "modified_date",
@@ -128,7 +129,7 @@ class _Items:
         if is_renamed:
             self.renamed.append(row)
             self.had_parts += [row.pk] if row.parts else []
-        return as_there(there)
+        return as_there(there) | {"returned_quantity": returned_by(row, there.kept)}
 
     def _take_out(self, row: OrderItem) -> None:
         if row.removed_date is not None:
@@ -154,6 +155,9 @@ def _news(
     if "product" in fields:
         assert isinstance(row, OrderItem)
         fields["product"] = {**row.product, **fields["product"]}
+    if "quantity" in fields:  # what was bought cannot be less than what came back of it
+        assert isinstance(row, OrderItem)
+        fields["quantity"] = max(fields["quantity"], row.quantity - row.quantity_left)
     if date is None or row.version_date is None or date == row.version_date:
         for name in GROWING & fields.keys():
             fields[name] = max(fields[name], getattr(row, name))

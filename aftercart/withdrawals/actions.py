@@ -56,7 +56,7 @@ def _declared_before(standing: Standing, declared: Declaration) -> Withdrawal | 
     """The withdrawal that says all of this already."""
     facts = {known.id: known for _, known in standing.lines}
     wished = [facts[pk] for pk in declared.items if pk in facts]
-    if not wished or any(known.withdrawn < known.quantity for known in wished):
+    if not wished or any(known.left > 0 or not known.withdrawn for known in wished):
         return None
     wanted = {known.id for known in wished}
     latest = max((one for one in standing.earlier if wanted & set(one.items)), key=lambda one: one.created_date)
@@ -76,7 +76,7 @@ def judge(standing: Standing, declared: Declaration) -> None:
     if found:
         raise Refused(found)
     for pk, quantity in declared.items.items():
-        left = facts[pk].quantity - facts[pk].withdrawn
+        left = facts[pk].left
         if not 1 <= quantity <= left:
             text = gettext("Choose a number from 1 to {quantity}.").format(quantity=left)
             raise FieldErrors({f"quantity-{pk}": [text]})
@@ -103,6 +103,9 @@ def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, n
         WithdrawnItem(withdrawal=withdrawal, order_item=item, quantity=quantity, before=known.withdrawn)
         for item, known, quantity in chosen
     )
+    for item, known, quantity in chosen:
+        item.withdrawn_quantity = known.withdrawn + quantity
+    OrderItem.objects.bulk_update([item for item, _, _ in chosen], ["withdrawn_quantity"])
     OrderEvent.objects.bulk_create(_event(withdrawal, item, quantity) for item, _, quantity in chosen)
     # To the order's own contact, too: its owner must hear of it, whoever declared it.
     own = contact_of(order)

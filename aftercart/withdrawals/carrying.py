@@ -141,10 +141,11 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
                 reason=reason,
                 cancellation_type=kind,
                 description=said,
-                quantity=piece.quantity if piece.quantity < item.quantity else None,
+                quantity=piece.quantity,
             )
             for piece, item in pieces
-        )
+        ),
+        is_withdrawal=True,
     )
     steps.reached("withdrawal: asking")
     if kind == REFUND:

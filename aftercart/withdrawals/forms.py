@@ -35,7 +35,7 @@ class Line:
     @property
     def left(self) -> int:
         """How many pieces are offered."""
-        return self.item.quantity - self.facts.withdrawn
+        return self.facts.left
 
     @property
     def why_not(self) -> str:

@@ -108,6 +108,7 @@ def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> ItemFa
         status=item.status,
         quantity=item.quantity,
         withdrawn=withdrawn,
+        returned=item.returned_quantity,
         delivered=item.delivered_date,
         changed=item.modified_date,
         is_exempt=str(item.product.get("sku") or "") in in_force.exempt_skus,

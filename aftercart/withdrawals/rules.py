@@ -44,10 +44,17 @@ class ItemFacts:
     quantity: int = 1
     withdrawn: int = 0
     """How many pieces were withdrawn from already."""
+    returned: int = 0
+    """How many others were cancelled or given back already, though the line goes on."""
     delivered: datetime | None = None
     changed: datetime | None = None
     """When the item came to its status at the latest."""
     is_exempt: bool = False
+
+    @property
+    def left(self) -> int:
+        """How many pieces the contract still stands for."""
+        return self.quantity - self.withdrawn - self.returned
 
     @property
     def arrived(self) -> datetime | None:
@@ -107,23 +114,21 @@ def why_not(item: ItemFacts) -> Refusal | None:
     """Why an item is not offered, whatever the day; None where it is."""
     if item.is_exempt:
         return Refusal("item_exempt", item.id)
-    if item.quantity <= item.withdrawn:
+    if item.left < 1 and item.withdrawn:
         return Refusal("item_withdrawn", item.id)
-    if item.status in IN_CANCELLATION:
+    if item.left < 1 or item.status in IN_CANCELLATION:
         return Refusal("item_in_cancellation", item.id)
     return None
 
 
 def offered(item: ItemFacts) -> int:
     """How many pieces of an item may be withdrawn from, whatever the day."""
-    return 0 if why_not(item) else item.quantity - item.withdrawn
+    return 0 if why_not(item) else item.left
 
 
 def leaves_nothing(items: Iterable[ItemFacts], declared: Mapping[int, int]) -> bool:
     """Whether nothing of the contract is left once so many pieces (by item) are withdrawn from, after all before."""
-    return all(
-        item.status in IN_CANCELLATION or item.quantity <= item.withdrawn + declared.get(item.id, 0) for item in items
-    )
+    return all(item.status in IN_CANCELLATION or item.left <= declared.get(item.id, 0) for item in items)
 
 
 def refusals(items: Sequence[ItemFacts], period: Period | None, *, now: datetime) -> list[Refusal]:

@@ -10,7 +10,9 @@ from aftercart.cancellations.rules import (
     CancellationCase,
     ItemFacts,
     WishedItem,
+    ending,
     is_final,
+    nothing_left,
     refusals,
     request_refusals,
 )
@@ -65,7 +67,9 @@ REFUSED = [
         "Order Item (Blue cup) can't be cancelled in this status.",
         case(item={"status": 450}),
     ),
+    ("nothing_left", "All of Blue cup has been cancelled or given back already.", case(item={"gone": 2})),
     ("needs_request", None, case(wished={"quantity": 1})),
+    ("needs_request", None, case(item={"gone": 1})),
     ("needs_request", None, case(fully_refund_as_loyalty_money=True)),
 ]
 
@@ -151,7 +155,7 @@ def test_every_refusal_is_listed_in_the_references_order() -> None:
 
 
 def test_the_rules_stand_in_the_order_of_the_document() -> None:
-    assert [rule.__name__ for rule in RULES] == [
+    assert [rule.__name__ for rule in RULES if rule is not nothing_left] == [
         "order_already_cancelled",
         "cancellation_in_progress",
         "active_request",
@@ -173,6 +177,11 @@ def test_a_request_to_cancel_needs_an_item_that_has_not_shipped(status: Status) 
 def test_a_request_to_give_back_needs_an_item_that_has(status: Status) -> None:
     allowed = not request_refusals(case(item={"status": int(status)}, wished={"cancellation_type": "refund"}))
     assert allowed == (500 <= int(status) <= 550)
+
+
+def test_where_nothing_is_left_there_is_nothing_to_ask_for() -> None:
+    for facts in (case(item={"gone": 2}), case(item={"gone": 2, "status": 450}, order_status=450)):
+        assert next(refusal.code for refusal in ending(refusals(facts), facts.fallback)) == "nothing_left"
 
 
 @pytest.mark.parametrize("code", ["order_already_cancelled", "cancellation_in_progress", "cancellation_request_100_1"])

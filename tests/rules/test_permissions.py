@@ -11,6 +11,7 @@ from aftercart.cancellations.rules import CANCEL, REFUND
 from aftercart.cancellations.verdict import Way, verdict
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import ALWAYS_FINAL, FALLBACK_CODES
+from aftercart.orders.models import OrderItem
 from aftercart.statuses import Status
 
 NOW = datetime(2026, 11, 26, 12, 0, tzinfo=UTC)
@@ -43,16 +44,19 @@ ages = st.sampled_from([-1, 0, 1]).map(lambda n: timedelta(minutes=GAP, microsec
     order_status=statuses,
     attempt_open=st.booleans(),
     order_invoice=st.sampled_from([None, "A1"]),
-    items=st.lists(st.tuples(statuses, st.sampled_from([None, "B2"]), st.booleans()), min_size=1, max_size=4),
+    items=st.lists(
+        st.tuples(statuses, st.sampled_from([None, "B2"]), st.booleans(), st.integers(0, 2)), min_size=1, max_size=4
+    ),
 )
 def test_the_flags_of_an_item_are_the_verdict_on_it(settings, age, order_status, attempt_open, order_invoice, items):
     order = SimpleNamespace(status=order_status, created_date=NOW - age, invoice_number=order_invoice)
     may = Permissions(order, DynamicSettings(settings), attempt_open=attempt_open, now=NOW)
-    for status, invoice, asked in items:
-        item = SimpleNamespace(
-            pk=7, name="", status=status, quantity=1, invoice_number=invoice, active_request=object() if asked else None
+    for status, invoice, asked, gone in items:
+        item = OrderItem(
+            pk=7, status=status, quantity=2, returned_quantity=gone // 2, withdrawn_quantity=gone - gone // 2
         )
-        flags = may.flags(status, bool(invoice), asked)
+        item.invoice_number, item.active_request = invoice, object() if asked else None
+        flags = may.flags(item, asked)
         assert flags == {
             "is_cancellable": verdict(may.case(item, CANCEL)).way != Way.NONE,
             "is_refundable": verdict(may.case(item, REFUND)).way != Way.NONE,
