@@ -11,6 +11,7 @@ from aftercart.cancellations.models import (
     CancellationReason,
     CancellationRequest,
     CancellationType,
+    RequestStatus,
 )
 from aftercart.feed.comparing import MADE_THERE
 from aftercart.omnitron import RemoteCancellationRequest

@@ -138,16 +138,17 @@ def take_parts(item: OrderItem, theirs: Parts) -> None:
 
 
 def returned_by(item: OrderItem, parts: Sequence[Mapping[str, Any]]) -> int:
-    """How many pieces of an item came back once these (as kept) are its parts; without parts, as many as before.
+    """How many pieces of an item came back once these (as kept) are its parts.
 
-    Pieces that were withdrawn from are the first to go; what goes on again, after a rejected plan, is counted no more.
+    As many as before where it is one item there, or where all of it is in cancellation: its status tells. Pieces that
+    were withdrawn from are the first to go; what goes on again, after a rejected plan, is counted no more.
     """
-    if not parts:
+    if not parts or status_of_all([part["status"] for part in parts]) in IN_CANCELLATION:
         return item.returned_quantity
     gone, was = in_cancellation(parts), in_cancellation(item.parts)
     more = max(item.returned_quantity, gone - item.withdrawn_quantity)
-    found = more if gone >= was else item.returned_quantity - (was - gone)
-    return max(0, min(found, item.quantity - item.withdrawn_quantity))
+    found = more if gone >= was else min(item.returned_quantity, gone)
+    return min(found, item.quantity - item.withdrawn_quantity)
 
 
 def keep_counts(items: Iterable[OrderItem]) -> None:

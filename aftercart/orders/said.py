@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.parts import Parts
+from aftercart.orders.parts import Parts, returned_by
 from aftercart.orders.wire import ItemMessage, OrderMessage
 
 ORDER_FIELDS = [
@@ -68,7 +68,7 @@ def new_item(item: ItemMessage, order: Order, message: OrderMessage, keys: Omnit
         "price_currency": order.currency,
         "created_date": order.created_date,
     }
-    return OrderItem(
+    made = OrderItem(
         pk=item.id,
         order=order,
         status=item.status,
@@ -78,3 +78,5 @@ def new_item(item: ItemMessage, order: Order, message: OrderMessage, keys: Omnit
         modified_date=item.modified_date or order.modified_date,
         **{**defaults, **said(item, ITEM_FIELDS)},
     )
+    made.returned_quantity = returned_by(made, made.parts)
+    return made

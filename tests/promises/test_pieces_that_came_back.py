@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, connection
-from django.test.utils import CaptureQueriesContext
+from django.db import IntegrityError
 from django.utils import timezone
 
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
@@ -17,8 +16,8 @@ from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from tests import builders
 from tests.conftest import SignedIn
 from tests.omnitron.test_sandbox_world import Caller
-from tests.promises.test_cost import statements
 from tests.promises.test_news import hear
+from tests.promises.test_parts import meanwhile, parts_of
 from tests.promises.test_reconcile import reconcile, repaired, told
 from tests.promises.withdrawing import Consumer, work
 
@@ -176,6 +175,36 @@ def test_a_cancellation_that_omnitron_rejects_leaves_no_count(shop: Any, stock: 
     assert ask(at_ada, item, "cancel").status_code == 204
 
 
+def test_pieces_that_are_items_of_their_own_at_omnitron_are_counted_there(
+    shop: Any, staff: Any, stock: Any, ada: Any, at_ada: Any
+) -> None:
+    """Two of three are cancelled by staff; the third can go at once. A rejected plan gives its pieces back."""
+    order = builders.an_order(ada, items=1, item_fields={"quantity": 3, "price": "20.00"}, amount="60.00")
+    shop.add_orders([builders.as_wire(order)], apart=True)
+    item = order.items.get()
+    keys = [part["pk"] for part in parts_of(shop, order)]
+    for key, end, left in ((keys[0], "approve", 2), (keys[1], "reject", 2), (keys[1], "approve", 1)):
+        shop.cancel(order.number, parts=[key])
+        hear()
+        item.refresh_from_db()
+        assert item.quantity_left == (1 if key == keys[1] else 2)
+        plan = shop.order(order.number)["cancellationplan_set"][-1]["pk"]
+        shop.approve_plan(plan) if end == "approve" else shop.reject_plan(plan)
+        hear()
+        item.refresh_from_db()
+        assert (item.status, item.quantity_left) == (400, left)
+    shown = options(at_ada, item)["choice"]
+    assert (shown["way"], shown["estimate"]["amount"]) == ("direct", "20.00")
+    assert ask(at_ada, item, "cancel", quantity=2).json() == {
+        "cancel_order_items": [{"quantity": [LEFT.format(left=1, quantity=3)]}]
+    }
+    assert ask(at_ada, item, "cancel").status_code == 204
+    shop.reject_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+    hear()
+    item.refresh_from_db()
+    assert (item.status, item.quantity_left) == (400, 1)
+
+
 # Withdrawing
 
 
@@ -284,16 +313,10 @@ def test_a_later_file_cannot_make_a_line_smaller_than_what_came_back_of_it(stock
 
 def test_facts_that_change_while_a_wish_is_judged_are_judged_again(stock: Any, ada: Any, at_ada: Any) -> None:
     """Pieces come back between looking and claiming: the wish for all of them becomes one for those that are left."""
-    from aftercart import steps
-
     order, item = a_line(stock, ada, kind="cancel", status=400)
 
-    def come_back(step: str) -> None:
-        if step == "cancel: judged":
-            OrderItem.objects.filter(pk=item.pk).update(returned_quantity=2)
-
-    with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(steps, "reached", come_back)
+    rows = OrderItem.objects.filter(pk=item.pk)
+    with meanwhile("cancel: judged", lambda: rows.update(returned_quantity=2)):
         (made,) = ask(at_ada, item, "cancel").json()
     assert (made["quantity"], order.items.get().status) == (3, 400)
 
@@ -322,13 +345,3 @@ def test_what_came_back_before_it_was_counted_is_counted_once(stock: Any, ada: A
         assert (item.returned_quantity, item.withdrawn_quantity) == (1, 2)
     carried.refresh_from_db()
     assert carried.is_withdrawal
-
-
-def test_counting_costs_a_list_of_orders_nothing(stock: Any, ada: Any, at_ada: Any) -> None:
-    order, item = a_line(stock, ada)
-    with CaptureQueriesContext(connection) as before:
-        at_ada.read(f"/users/orders/{order.pk}/")
-    OrderItem.objects.filter(pk=item.pk).update(returned_quantity=2)
-    with CaptureQueriesContext(connection) as after:
-        at_ada.read(f"/users/orders/{order.pk}/")
-    assert len(statements(before)) == len(statements(after))

@@ -9,7 +9,7 @@ CLOSED = (100, 600)
 def count(apps, schema_editor):
     OrderItem = apps.get_model("orders", "OrderItem")
     CancellationRequest = apps.get_model("cancellations", "CancellationRequest")
-    WithdrawnItem = apps.get_model("withdrawals", "0002_estimate")
+    WithdrawnItem = apps.get_model("withdrawals", "WithdrawnItem")
     carried = WithdrawnItem.objects.exclude(attempt=None).values("attempt")
     CancellationRequest.objects.filter(attempt__in=carried).update(is_withdrawal=True)
     withdrawn = WithdrawnItem.objects.order_by().values_list("order_item").annotate(Sum("quantity"))
