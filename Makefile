@@ -11,7 +11,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 8001
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh demo-production drill bench random messages test fresh check format lock
+.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test fresh check format lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,6 +38,9 @@ random: $(INSTALLED_DEV) ## Random steps for longer: EXAMPLES=200
 
 bursts: $(INSTALLED_DEV) ## Busy, quiet, busy, for an hour: connections end with their threads (BURSTS=500)
 	BURSTS=$(or $(BURSTS),500) $(BIN)/pytest tests/reliability/test_connections_of_threads.py -k bursts -n 0 --timeout 0
+
+services: $(INSTALLED_DEV) ## What real servers do in minutes: brokers apart, messages taken back
+	$(BIN)/pytest -m services -n 0 -v
 
 messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext), and compile
 	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py makemessages --locale tr --no-location

@@ -4,26 +4,39 @@ What a service needs is set here, so that the short commands are right.
 
 A message says only "look": what is due stands in the database (`duties.py`). A lost message costs half a second, a
 message too many costs a look; so several beats are as good as one, and a broker that forgets everything loses nothing.
+A worker that no message reaches looks by itself, every few seconds (`background/silence.py`).
 """
 
 import logging
 import os
 import threading
+from contextlib import suppress
+from functools import cached_property
 from typing import Any
 
 import django
 from celery import Celery
-from celery.signals import setup_logging, worker_ready, worker_shutting_down
+from celery.beat import ScheduleEntry, Scheduler
+from celery.signals import (
+    setup_logging,
+    task_revoked,
+    worker_init,
+    worker_ready,
+    worker_shutdown,
+    worker_shutting_down,
+)
 from celery.worker.consumer import Consumer
 from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
-from django.db import InterfaceError, OperationalError, close_old_connections
-from kombu import Exchange, Queue
+from kombu import Connection, Exchange, Queue
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aftercart.settings")
 django.setup()
 if not settings.CELERY_BROKER_URL:
     raise ImproperlyConfigured("CELERY_BROKER_URL is not set: without a broker, `manage.py work` does the duties.")
+
+from aftercart.background import worker  # noqa: E402 (there are no models before)
+from aftercart.background.silence import Silence  # noqa: E402
 
 logger = logging.getLogger(__name__)
 
@@ -32,7 +45,74 @@ QUEUE = "aftercart"
 LONGEST_QUEUE = 100
 # Seconds after which a broker that says nothing is left for a new connection.
 PATIENCE = 5.0
+# Seconds without a tick after which a worker looks by itself.
+SILENCE = 3 * settings.TICK_SECONDS + PATIENCE
 _stopping = threading.Event()
+
+
+def _look() -> int:
+    """Do what is due, for a bounded time; while it goes on, nobody needs to look in its place."""
+
+    def is_enough() -> bool:
+        _silence.broken()
+        return _stopping.is_set()
+
+    return worker.look(is_enough)
+
+
+_silence = Silence(lambda: worker.look(_stopping.is_set), patience=SILENCE)
+
+
+class BrokerBlocked(Exception):
+    """The broker takes nothing from those who publish, for want of memory or disk; it will say when it does again."""
+
+
+class TickScheduler(Scheduler):
+    """A beat that remembers nothing, so that any number may run, and that waits while the broker is blocked.
+
+    Celery's own gives a publish up after a while and connects anew; the broker, which reads nothing from blocked
+    connections, keeps every one of them.
+    """
+
+    is_blocked = False
+
+    @cached_property
+    def connection(self) -> Connection:
+        """The connection for ticks: the broker says on it when it is blocked, and it knows a broker that is gone."""
+        return self.app.connection_for_write(
+            heartbeat=2 * SILENCE,
+            transport_options={"on_blocked": self._on_blocked, "on_unblocked": self._on_unblocked},
+        )
+
+    def _on_blocked(self, reason: str) -> None:
+        logger.error("the broker takes no ticks for want of memory or disk; waiting until it does")
+        self.is_blocked = True
+        raise BrokerBlocked
+
+    def _on_unblocked(self) -> None:
+        logger.warning("the broker takes ticks again")
+        self.is_blocked = False
+
+    def apply_async(self, entry: ScheduleEntry, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
+        """Send a tick; where the broker answers that it is blocked, wait until it is not."""
+        try:
+            return super().apply_async(entry, producer=producer, advance=advance, **kwargs)
+        except Exception:
+            if not self.is_blocked:
+                raise
+        self._wait()
+        return None
+
+    def _wait(self) -> None:
+        try:
+            while self.is_blocked:
+                with suppress(TimeoutError):
+                    self.connection.drain_events(timeout=1)
+                self.connection.heartbeat_check()
+        except (*self.connection.connection_errors, *self.connection.channel_errors) as gone:
+            logger.error("the blocked broker is gone: %s", gone)
+            self.is_blocked = False
+            self.connection.collect()
 
 
 class TickConsumer(Consumer):
@@ -64,7 +144,7 @@ app.config_from_object(
         "broker_heartbeat": 2 * PATIENCE,
         "broker_transport_options": {"confirm_publish": True},
         "task_ignore_result": True,
-        # Taken off the queue when done: what a killed process was at is looked at again.
+        # Taken off the queue when done, so that a worker takes no more than it has threads for.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_default_queue": QUEUE,
@@ -89,14 +169,13 @@ app.config_from_object(
         "worker_enable_remote_control": False,
         "worker_send_task_events": False,
         "worker_redirect_stdouts": False,
-        # A beat remembers nothing, so any number of them may run, on one machine too.
-        "beat_scheduler": "celery.beat:Scheduler",
+        "beat_scheduler": "aftercart.celery:TickScheduler",
         "beat_schedule": {
             "tick": {
                 "task": "aftercart.tick",
                 "schedule": settings.TICK_SECONDS,
-                # A tick that waited longer than the next two is worth nothing: the next one finds the same rows.
-                "options": {"expires": 3 * settings.TICK_SECONDS, "confirm_timeout": PATIENCE},
+                # No `expires`: a moment that this machine writes would be judged by another's clock.
+                "options": {"confirm_timeout": PATIENCE},
             },
         },
     }
@@ -108,28 +187,33 @@ def _log_as_django_does(**_: Any) -> None:
     """That someone listens here keeps Celery from setting up logging of its own."""
 
 
+@worker_init.connect
+def _listen(**_: Any) -> None:
+    """Before there is a connection: the broker may be what is missing."""
+    _silence.start()
+
+
 @worker_ready.connect
 def _say_ready(**_: Any) -> None:
     logger.info("worker: ready")
 
 
+@worker_shutdown.connect
 @worker_shutting_down.connect
 def _stop(**_: Any) -> None:
     """A warm shutdown waits for the ticks under way: tell them to end after the duty they are at."""
     _stopping.set()
+    _silence.stop()
+
+
+@task_revoked.connect
+def _tell_thrown_away(expired: bool = False, **_: Any) -> None:
+    """A beat of an older release dates its ticks: where its clock is behind, none of them is worth anything here."""
+    logger.error("a tick was thrown away%s", ": by this machine's clock it had expired" if expired else "")
 
 
 @app.task(name="aftercart.tick")
 def tick_task() -> None:
-    """Do what is due, until nothing is."""
-    from aftercart.background.kinds import KINDS
-    from aftercart.duties import tick
-
-    done = 1
-    while done and not _stopping.is_set():
-        close_old_connections()
-        try:
-            done = tick(KINDS, limit=settings.TICK_LIMIT, stopping=_stopping.is_set)
-        except (OperationalError, InterfaceError) as away:
-            logger.error("the tick failed, the next one tries again: %s", away)
-            return
+    """Do what is due, until nothing is or the time of a look is over."""
+    _silence.broken()
+    _look()

@@ -1,29 +1,52 @@
-"""The embedded worker: a loop around the tick.
+"""Looking for what is due, and the embedded worker: a loop around it.
 
-A duty is found by its row alone, so it does not matter who calls `tick`: this loop every half second, or any number
-of workers of a broker at once.
+A duty is found by its row alone, so it does not matter who looks: this loop every half second, or any number of
+workers of a broker at once.
 """
 
 import logging
 import threading
+from collections.abc import Callable
+from time import monotonic
 
 from django.conf import settings
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
 
 logger = logging.getLogger(__name__)
 
+# Seconds after which a look ends although more is due: the next one goes on. RabbitMQ closes the channel of whoever
+# keeps a message for long (`consumer_timeout`), and Celery's worker ends with it.
+LONGEST_LOOK = 10.0
+
+
+def look(stopping: Callable[[], bool]) -> int:
+    """Do what is due until nothing is, `stopping` says yes, or it took LONGEST_LOOK; how many duties were done.
+
+    Never raises: whoever looks must outlive whatever is wrong today.
+    """
+    end = monotonic() + LONGEST_LOOK
+    done, found = 0, 1
+
+    def enough() -> bool:
+        return stopping() or monotonic() > end
+
+    try:
+        while found and not enough():
+            close_old_connections()
+            found = tick(KINDS, limit=settings.TICK_LIMIT, stopping=enough)
+            done += found
+    except (OperationalError, InterfaceError) as away:
+        logger.error("the tick failed, the next one tries again: %s", away)
+    except Exception:
+        logger.exception("the tick failed, the next one tries again")
+    return done
+
 
 def run(stop: threading.Event) -> None:
-    """Tick until told to stop; a duty under way is finished first. A database that is away is waited for."""
+    """Look until told to stop; a duty under way is finished first. A database that is away is waited for."""
     while not stop.is_set():
-        close_old_connections()
-        try:
-            done = tick(KINDS, stopping=stop.is_set)
-        except Exception:  # the worker must outlive whatever is wrong today
-            logger.exception("the tick failed; trying again")
-            done = 0
-        if not done:
+        if not look(stop.is_set):
             stop.wait(settings.TICK_SECONDS)

@@ -61,13 +61,24 @@ class Server:
         user = pwd.getpwnam(self.user)
         return {"user": user.pw_uid, "group": user.pw_gid}
 
-    def run(self, *command: str) -> None:
-        """Run a command of the server's to its end."""
+    def run(self, *command: str) -> str:
+        """Run a command of the server's to its end; returns what it printed."""
         done = subprocess.run(
-            command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False,
-            **self._become(), extra_groups=[] if self._become() else None,
+            command, cwd=self.folder, env={**os.environ, **self.environment}, capture_output=True, text=True,
+            timeout=60, check=False, **self._become(), extra_groups=[] if self._become() else None,
         )  # fmt: skip
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
+
+    def control(self, *words: str) -> str:
+        """A command for a running RabbitMQ, as its operators give it."""
+        script = rabbitmq_script()
+        assert script is not None
+        return self.run(str(script.with_name("rabbitmqctl")), "--quiet", *words)
+
+    def connections(self) -> int:
+        """How many connections a running RabbitMQ has."""
+        return len(self.control("list_connections", "--no-table-headers", "pid").split())
 
     def start(self) -> None:
         """Start it, and wait until it accepts connections."""
