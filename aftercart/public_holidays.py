@@ -14,6 +14,8 @@ from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from aftercart.countries import iso_code
+
 SATURDAY = 5
 # Days that count as holidays where periods end, though the package has them in another category: BGBl. 193/1961, § 1;
 # forbrugeraftaleloven, § 19; Algemene termijnenwet, Article 3; lag (1930:173), § 2.
@@ -27,8 +29,6 @@ FURTHER_DAYS: Mapping[str, tuple[str, frozenset[str]]] = {
 REGIONS_OF_TOWNS = frozenset({"IT", "PT"})
 # Here a place that has a region's name lies in that region. (Washington is elsewhere.)
 REGIONS_BY_NAME = frozenset({"AT", "CH", "DE", "ES", "GB"})
-# As others write it → ISO 3166-1.
-OTHER_CODES: Mapping[str, str] = {"EL": "GR", "UK": "GB"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +69,7 @@ def place_of(address: Mapping[str, Any], **more: Any) -> Place:
 
 def known_country(code: str) -> str:
     """The code of a country as the package has it; blank for one that it does not know."""
-    code = code.strip().upper()
-    code = OTHER_CODES.get(code, code)
+    code = iso_code(code)
     return code if len(code) == 2 and code in _countries() else ""
 
 

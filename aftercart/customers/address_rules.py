@@ -1,20 +1,18 @@
 """What an entry of the address book must say, in general and in its country. Knows no database."""
 
-import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
+from aftercart.customers.phone_rules import phone_problem
 from aftercart.dynamic_settings.field_rules import FieldRule
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import AddressDistrictRequired, AddressPhoneMinLength, AddressSerializerFields
 
 REQUIRED = ("title", "first_name", "last_name", "phone_number", "country", "city", "township", "line")
-PHONE = re.compile(r"[0-9 +()./-]+", re.ASCII)
-MOST_DIGITS = 17  # the longest number there is has fifteen; 00 may stand in front of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +23,10 @@ class AddressCase:
     """By field; places by their ids; None where nothing is said."""
     names: Collection[str]
     """The fields to judge: not those that stay as they are in a country that stays the same."""
-    min_digits: int
+    country_code: str
+    """Blank where the country is not known."""
+    least_digits: int | None
+    """How many digits a phone number has at least, where the merchant says so."""
     district_required: bool
     rules: Collection[FieldRule]
     """What the merchant demands in this country."""
@@ -43,7 +44,8 @@ class AddressCase:
         return cls(
             values=values,
             names=names,
-            min_digits=settings.get(AddressPhoneMinLength).root,
+            country_code=country_code,
+            least_digits=settings.get(AddressPhoneMinLength).root,
             district_required=settings.get(AddressDistrictRequired).root,
             rules=settings.get(AddressSerializerFields).of(country_code),
         )
@@ -66,24 +68,11 @@ def problems(case: AddressCase) -> dict[str, list[str]]:
     return found
 
 
-def phone_problem(text: str, *, min_digits: int) -> str:
-    """What is wrong with a phone number; blank if nothing is."""
-    if not PHONE.fullmatch(text):
-        return gettext("Use digits, spaces and + ( ) - . / only.")
-    digits = sum(letter.isdigit() for letter in text)
-    if digits < min_digits:
-        return ngettext("At least %(count)d digit is needed.", "At least %(count)d digits are needed.", min_digits) % {
-            "count": min_digits
-        }
-    if digits > MOST_DIGITS:
-        return gettext("This is too long for a phone number.")
-    return ""
-
-
 def _wrong(name: str, text: str, case: AddressCase) -> list[str]:
     wrong = []
-    if name == "phone_number" and (why := phone_problem(text, min_digits=case.min_digits)):
-        wrong.append(why)
+    if name == "phone_number":
+        why = phone_problem(text, country=case.country_code, least_digits=case.least_digits)
+        wrong += [why] if why else []
     if name == "email" and not _is_email(text):
         wrong.append(gettext("Enter an e-mail address, as in name@example.com."))
     for rule in case.rules:

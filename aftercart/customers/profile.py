@@ -9,8 +9,8 @@ from django.utils.translation import gettext, gettext_noop
 from pydantic import BaseModel, ConfigDict
 
 from aftercart.customers.address_payloads import Flag, Stripped, Text128, Text255
-from aftercart.customers.address_rules import phone_problem
-from aftercart.customers.models import Customer
+from aftercart.customers.models import Address, Customer
+from aftercart.customers.phone_rules import is_international, phone_problem, too_few_digits, wrong_letters
 from aftercart.errors import FieldErrors
 
 GENDERS: Mapping[str, str] = {"female": gettext_noop("Female"), "male": gettext_noop("Male")}
@@ -80,7 +80,7 @@ def _problems(customer: Customer, fields: ProfilePayload, *, today: date) -> dic
         found["email"] = gettext("The e-mail cannot be changed here. Please ask the shop.")
     if fields.password not in (None, ""):
         found["password"] = gettext("The password cannot be changed here. Please ask the shop.")
-    if fields.phone and (why := phone_problem(fields.phone, min_digits=LEAST_PHONE_DIGITS)):
+    if fields.phone and (why := _phone_problem(customer, fields.phone)):
         found["phone"] = why
     if fields.gender and fields.gender not in (*GENDERS, customer.gender):
         found["gender"] = gettext("Must be one of {expected}.").format(expected=", ".join(GENDERS))
@@ -90,6 +90,17 @@ def _problems(customer: Customer, fields: ProfilePayload, *, today: date) -> dic
         languages = ", ".join(code for code, _ in settings.LANGUAGES)
         found["language_code"] = gettext("Must be one of {expected}.").format(expected=languages)
     return {name: [why] for name, why in found.items()}
+
+
+def _phone_problem(customer: Customer, text: str) -> str:
+    """A profile is of no country: a number may be one of where the customer lives, or have digits enough for one."""
+    if is_international(text):
+        return phone_problem(text, turkish_digits=LEAST_PHONE_DIGITS)
+    wrong = wrong_letters(text) or too_few_digits(text, LEAST_PHONE_DIGITS)
+    if not wrong:
+        return ""
+    home = Address.objects.belonging_to(customer).filter(primary=True).values_list("country__code", flat=True).first()
+    return wrong if home is None or phone_problem(text, country=home) else ""
 
 
 def _is_language(code: str) -> bool:

@@ -109,13 +109,19 @@ class AddressChangeRules(Fields):
     approval_statuses: list[StatusCode] = [Status.PREPARING]
 
 
-class AddressPhoneMinLength(RootModel[int], DynamicSettingSchema):
-    """`ADDRESS_PHONE_MIN_LENGTH`: how many digits a phone number of the address book has at least."""
+class AddressPhoneMinLength(RootModel[int | None], DynamicSettingSchema):
+    """`ADDRESS_PHONE_MIN_LENGTH`: how many digits a phone number of the address book has at least, in any country.
+
+    Without it a number is judged as its country has it; Turkish ones have eleven digits.
+    """
 
     name = "ADDRESS_PHONE_MIN_LENGTH"
-    purpose = gettext_noop("How many digits the phone number of an address has at least.")
+    purpose = gettext_noop(
+        "How many digits the phone number of an address has at least, in every country; without it, what numbers of "
+        "its country have."
+    )
 
-    root: Annotated[int, Field(ge=1, le=15)] = 11
+    root: Annotated[int, Field(ge=1, le=15)] | None = None
 
 
 class AddressDistrictRequired(RootModel[bool], DynamicSettingSchema):

@@ -276,6 +276,22 @@ def test_the_district_is_optional_until_the_merchant_says_otherwise(front: Store
     assert change(front, pk, {"title": "Aynı yer"}).status_code == 200
 
 
+@pytest.mark.parametrize("phone", ["030 123456", "+45 20 12 34 56", "0065 9123 4567", "(030) 123-456"])
+def test_a_number_of_the_address_s_country_or_of_a_named_one_is_kept_as_it_is_written(
+    front: Storefront, phone: str
+) -> None:
+    germany = builders.the_places("DE")
+    pk = put_in(front, germany, phone_number=phone)["pk"]
+    assert front.read(f"/address/{pk}/").json()["phone_number"] == phone
+    refused = front.bytes("POST", "/address/", json.dumps(a_form(germany, phone_number="12", title="Zwei")))
+    assert refused.json().keys() == {"phone_number"}
+
+
+def test_with_another_country_the_number_is_judged_anew(front: Storefront, moda: District) -> None:
+    abroad = put_in(front, builders.the_places("DE"), phone_number="030 123456")["pk"]
+    assert change(front, abroad, places_of(moda)).json().keys() == {"phone_number"}
+
+
 def test_the_least_digits_of_a_phone_are_the_merchant_s(front: Storefront, moda: District) -> None:
     DynamicSetting.objects.create(name="ADDRESS_PHONE_MIN_LENGTH", value=7)
     put_in(front, moda, phone_number="111 22 33")

@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 
 from aftercart.customers.models import Customer
 from aftercart.customers.shapes import ProfileShape
+from tests import builders
 from tests.storefront import Storefront
 
 PATH = "/users/profile/"
@@ -55,6 +56,19 @@ def test_what_is_given_changes_and_the_rest_stays(front: Storefront, ada: Any) -
     assert (ada.date_of_birth, ada.language_code, ada.gender) == (date(1985, 12, 10), "tr-tr", "female")
 
 
+@pytest.mark.parametrize("phone", ["+45 20 12 34 56", "6112345", "0065 9123 4567", "+90 555 11 22"])
+def test_a_number_of_any_country_is_kept_as_it_is_written(front: Storefront, phone: str) -> None:
+    assert change(front, {"phone": phone}).json()["phone"] == phone
+
+
+def test_a_short_number_counts_where_the_customer_lives(front: Storefront, ada: Any) -> None:
+    assert change(front, {"phone": "321000"}).status_code == 400
+    address = builders.an_address(ada, primary=True)
+    address.country.code = "GL"
+    address.country.save()
+    assert change(front, {"phone": "321000"}).json()["phone"] == "321000"
+
+
 def test_a_whole_profile_comes_back_unchanged(front: Storefront) -> None:
     before = front.read(PATH).json()
     assert change(front, before).json() == before
@@ -85,6 +99,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "a name that is too long": ({"last_name": "x" * 256}, "last_name"),
     "a name with a NUL": ({"first_name": "a\0"}, "first_name"),
     "a phone of letters": ({"phone": "phone"}, "phone"),
+    "a phone of no country": ({"phone": "+999 12345678"}, "phone"),
     "a phone that is too short": ({"phone": "12"}, "phone"),
     "an unknown gender": ({"gender": "F"}, "gender"),
     "a birthday to come": ({"date_of_birth": TOMORROW}, "date_of_birth"),
