@@ -22,6 +22,8 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from aftercart.database.refusals import said_of, seconds_to_wait
+
 logger = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 20
@@ -129,6 +131,10 @@ def do(lease: Lease, *, now: datetime) -> bool:
         )
         return False
     except Exception as failure:  # the row keeps what went wrong; the worker goes on
+        if (seconds := seconds_to_wait(failure)) is not None:  # the database's fault, and no try of the duty's
+            again = now + timedelta(seconds=seconds)
+            row.update(next_attempt_at=again, lease_until=None, last_error=said_of(failure), attempts=F("attempts") - 1)
+            return False
         attempts = row.values_list("attempts", flat=True).first() or MAX_ATTEMPTS
         dead = attempts >= MAX_ATTEMPTS
         logger.warning("%s %s failed, attempt %s: %s", kind.name, pk, attempts, failure, exc_info=not str(failure))

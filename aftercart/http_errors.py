@@ -12,7 +12,7 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
-from django.db import InterfaceError, OperationalError
+from django.db import Error as DatabaseError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
@@ -22,6 +22,7 @@ from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
 from aftercart.bodies import BadBody, field_errors
+from aftercart.database.refusals import said_of, seconds_to_wait
 from aftercart.errors import AftercartError, FieldErrors, NotFound, Refused, Sentence, TryLater
 
 logger = logging.getLogger(__name__)
@@ -35,7 +36,6 @@ TRY_AGAIN = gettext_lazy("Nothing was lost. Wait a moment and reload this page; 
 BUSY = gettext_lazy("We are busy at the moment. Please try again in a few seconds.")
 BUSY_PAGE = gettext_lazy("We are busy at the moment.")
 TOO_MANY = gettext_lazy("Too many requests. Please wait a moment.")
-BUSY_SECONDS = 5
 KEY_IN_USE = gettext_lazy("The first request with this Idempotency-Key is still running. Please ask again in a moment.")
 KEY_REUSED = gettext_lazy("This Idempotency-Key was used for another request. Use a new one.")
 
@@ -124,10 +124,10 @@ def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as lo
             return json_response(_general("idempotency_key_in_use", KEY_IN_USE), 409, _retry_after(error.seconds))
         case KeyReused():
             return json_response(_general("idempotency_key_reused", KEY_REUSED), 422)
-        case OperationalError() | InterfaceError():
-            # The database is away or overrun: nothing was written, and it may be back at once.
-            logger.error("the database did not answer: %s", error)
-            return json_response(_general("busy", BUSY), 503, _retry_after(BUSY_SECONDS))
+        case DatabaseError() if (seconds := seconds_to_wait(error)) is not None:
+            # Away, overrun, read-only…: it may be well in a moment. Whether what was begun was done, the repeat tells.
+            logger.error("the database did not answer: %s", said_of(error))
+            return json_response(_general("busy", BUSY), 503, _retry_after(seconds))
         case SuspiciousOperation():
             return json_response({"non_field_errors": [gettext("The request could not be read.")]}, 400)
         case _:
@@ -138,10 +138,9 @@ def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as lo
 HANDLED = (
     AftercartError,
     BadBody,
+    DatabaseError,
     Http404,
     HttpError,
-    InterfaceError,
-    OperationalError,
     SuspiciousOperation,
     ValidationError,
     Exception,
@@ -175,10 +174,11 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def server_error(request: HttpRequest) -> HttpResponseBase:
     """Django's handler500, for what failed in a page or in a middleware. Rendered without the database."""
     error = sys.exception()  # Django is still handling it
-    if isinstance(error, OperationalError | InterfaceError):
+    seconds = seconds_to_wait(error) if isinstance(error, DatabaseError) else None
+    if seconds is not None:
         if wants_json(request):
-            return answer(error)
-        return _bare_page(503, BUSY_PAGE, _retry_after(BUSY_SECONDS))
+            return answer(error)  # type: ignore[arg-type]
+        return _bare_page(503, BUSY_PAGE, _retry_after(seconds))
     if wants_json(request):
         return json_response(_general("server_error", OUR_FAULT), 500)
     return _bare_page(500, BROKEN)

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from time import monotonic
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import close_old_connections
 
 from aftercart.background.kinds import KINDS
+from aftercart.database.refusals import said_of, seconds_to_wait
 from aftercart.duties import tick
 
 logger = logging.getLogger(__name__)
@@ -38,10 +39,11 @@ def look(stopping: Callable[[], bool]) -> int:
             close_old_connections()
             found = tick(KINDS, limit=settings.TICK_LIMIT, stopping=enough)
             done += found
-    except (OperationalError, InterfaceError) as away:
-        logger.error("the tick failed, the next one tries again: %s", away)
-    except Exception:
-        logger.exception("the tick failed, the next one tries again")
+    except Exception as failure:
+        if seconds_to_wait(failure) is None:
+            logger.exception("the tick failed, the next one tries again")
+        else:
+            logger.error("the tick failed, the next one tries again: %s", said_of(failure))
     return done
 
 

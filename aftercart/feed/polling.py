@@ -12,11 +12,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import OperationalError, transaction
+from django.db import transaction
 from django.db.models import Q
 
 from aftercart import connections
 from aftercart.connections import patient
+from aftercart.database.refusals import seconds_to_wait
 from aftercart.duties import DONE
 from aftercart.feed.following import follow
 from aftercart.feed.learning import hear_of
@@ -150,9 +151,9 @@ def _follow_requests(rows: Sequence[RemoteCancellationRequest], *, now: datetime
         try:
             with transaction.atomic():
                 follow(row, now=now)
-        except OperationalError:  # the database is away: the whole page comes again
-            raise
-        except Exception:  # one bad request stops no other, and reconciliation finds it
+        except Exception as error:  # one bad request stops no other, and reconciliation finds it
+            if seconds_to_wait(error) is not None:  # the database is away: the whole page comes again
+                raise
             logger.exception("news of request %s could not be taken over", row.pk)
 
 

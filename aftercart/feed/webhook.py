@@ -13,7 +13,8 @@ from uuid import UUID
 import orjson
 from django.conf import settings
 from django.core.exceptions import RequestDataTooBig
-from django.db import OperationalError, transaction
+from django.db import Error as DatabaseError
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
@@ -49,7 +50,7 @@ def omnitron_webhook(request: HttpRequest) -> HttpResponse:
     except BadSignature as reason:
         logger.warning("a webhook was not believed: %s", reason)
         return json_response({"error_code": "bad_signature", "non_field_errors": "Bad signature."}, 401)
-    except (FieldErrors, RequestDataTooBig, OperationalError) as error:
+    except (FieldErrors, RequestDataTooBig, DatabaseError) as error:
         return answer(error)
     return json_response({"received": True, "is_new": is_new})
 

@@ -10,6 +10,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.utils import ConnectionHandler
 
+from aftercart.database.postgresql.generations import generation
 from aftercart.omnitron.sandbox import Sandbox, running
 from tests.conftest import demanded
 from tests.reliability.brokers import Server, a_rabbitmq, rabbitmq_script
@@ -48,11 +49,12 @@ def running_shop(backend: str, remote: Sandbox, tmp_path: Path) -> Iterator[Shop
 
 
 @pytest.fixture
-def connection(django_db_blocker: Any) -> Iterator[Any]:
+def connection(django_db_blocker: Any, monkeypatch: Any) -> Iterator[Any]:
     """A connection to PostgreSQL as production keeps it, of this test's own."""
     url = postgres_url()
     if url is None:
         demanded("no PostgreSQL answers (DATABASE_URL, or 127.0.0.1:5432)")
+    monkeypatch.setattr(generation, "comment", "")  # another test may have changed a table
     facts = psycopg.conninfo.conninfo_to_dict(str(url))
     database = {
         "ENGINE": "aftercart.database.postgresql",

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from django.db import DataError, IntegrityError, NotSupportedError, OperationalError, ProgrammingError, transaction
+from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, transaction
 from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DivisionByZero
 from psycopg.types.json import Jsonb
@@ -214,22 +214,18 @@ def test_what_psycopg_throws_away_after_a_rollback_is_prepared_anew(connection: 
         run(connection, "DELETE FROM kept_once", [])
 
 
-def test_what_somebody_else_throws_away_fails_once(connection: Any) -> None:
+def test_what_somebody_else_throws_away_is_prepared_anew(connection: Any) -> None:
     run(connection, "SELECT 1", [])
     with connection.cursor() as cursor:
         cursor.execute("DEALLOCATE ALL")
-    with pytest.raises(ProgrammingError, match="does not exist"):
-        run(connection, "SELECT 1", [])
     assert run(connection, "SELECT 1", []) == ([(1,)], 1)
 
 
-def test_a_column_that_has_another_type_now_fails_once(connection: Any, table: str) -> None:
+def test_a_column_that_has_another_type_now_is_met_by_nobody(connection: Any, table: str) -> None:
     in_a_transaction(connection, (INSERT, [1]))
     assert run(connection, "SELECT id FROM kept_once", []) == ([(1,)], 1)
     with connection.cursor() as cursor:
         cursor.execute("ALTER TABLE kept_once ALTER COLUMN id TYPE text")
-    with pytest.raises(NotSupportedError, match="must not change result type"):
-        run(connection, "SELECT id FROM kept_once", [])
     assert run(connection, "SELECT id FROM kept_once", []) == ([("1",)], 1)
 
 

@@ -11,15 +11,20 @@ is something to read. Where there is nothing to read, nothing has happened.
 
 import select
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import psycopg
 from django.conf import settings
 from django.db.backends.postgresql import base
+from django.db.utils import DatabaseErrorWrapper
+from django.utils.functional import cached_property
 from psycopg.adapt import Loader
 
+from aftercart.database.postgresql.generations import Cursor, TextNames
 from aftercart.database.postgresql.kept import Answer, Call, KeptStatements
+from aftercart.database.refusals import seconds_to_wait
 from aftercart.database.threads import ends_with_its_thread
 
 Result = TypeVar("Result")
@@ -33,6 +38,7 @@ class Impatient(psycopg.Connection[Any]):
 
     def __init__(self, pgconn: Any) -> None:
         super().__init__(pgconn)
+        self._prepared = TextNames()
         self.kept = KeptStatements(self)
         self.arriving = select.poll()  # not select(): its sockets have low numbers
         self.arriving.register(pgconn.socket, select.POLLIN | select.POLLPRI)
@@ -43,6 +49,13 @@ class Impatient(psycopg.Connection[Any]):
             self.kept.forget()
         yield from super()._deallocate(name)
 
+    def begin_anew(self) -> None:
+        """Forget all that is prepared, and the transaction that has just begun with an error."""
+        if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.INERROR:
+            self.rollback()
+        self._prepared.clear()
+        self.kept.forget()
+
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever."""
         limit = settings.DATABASE_STATEMENT_SECONDS
@@ -51,6 +64,9 @@ class Impatient(psycopg.Connection[Any]):
         try:
             return super().wait(gen, interval, limit + GRACE)
         except psycopg.errors._WaitTimeout as late:
+            # Who gives up ends it at the server, too: its process would go on waiting there, and keep its place.
+            with suppress(psycopg.Error):
+                self.cancel_safe(timeout=GRACE)
             # What comes after all must never be taken for the answer to the next statement.
             self.close()
             raise psycopg.OperationalError(f"no answer within {limit + GRACE:g} s") from late
@@ -75,10 +91,42 @@ class UtcLoader(Loader):
         return datetime.fromisoformat(str(data, "ascii"))
 
 
+class Leaving(DatabaseErrorWrapper):
+    """Django's errors from the driver's; a connection that brought one which another may not have is left at once."""
+
+    def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
+        if exc_value is not None and seconds_to_wait(exc_value) is not None:
+            self.wrapper.leave()  # type: ignore[attr-defined]
+        super().__exit__(exc_type, exc_value, traceback)
+
+
 class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper around our connections."""
 
     Database = _Driver()  # type: ignore[assignment]
+
+    @cached_property
+    def wrap_database_errors(self) -> Leaving:  # type: ignore[override]
+        """What everything that speaks to the driver runs in."""
+        return Leaving(self)
+
+    def leave(self) -> None:
+        """Close the connection. Whoever is in a transaction learns it at its end; the next one begins on another."""
+        if self.connection is None:
+            return
+        self.connection.close()
+        self.errors_occurred = True
+        if self.autocommit:
+            self.connection = None
+        else:
+            self.closed_in_transaction = self.needs_rollback = True
+
+    def get_connection_params(self) -> Any:
+        """Django's, with our cursor where values are bound by the server."""
+        parameters = super().get_connection_params()
+        if parameters["cursor_factory"] is base.ServerBindingCursor:
+            parameters["cursor_factory"] = Cursor
+        return parameters
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """A connection that ends with this thread, and reads moments quickly where they come in UTC."""

@@ -7,7 +7,6 @@ there together with its readers, which are psycopg's own: a value is read as it 
 Several at once, and the transaction that is due before them, travel in one exchange: libpq's pipeline.
 """
 
-import itertools
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -16,6 +15,9 @@ from psycopg import generators
 from psycopg.abc import PQGen
 from psycopg.adapt import PyFormat, Transformer
 from psycopg.pq import ExecStatus, TransactionStatus
+
+from aftercart.database.postgresql.generations import generation, name_of
+from aftercart.database.refusals import needs_preparing
 
 Call = tuple[str, Sequence[Any]]
 """A statement with `$1` for its first parameter, and the parameters."""
@@ -27,10 +29,12 @@ MOST = 200
 
 
 class _Kept:
-    """One statement on one connection: its name there, and what reads its rows."""
+    """One statement on one connection: its text and its name there, and what reads its rows."""
 
-    def __init__(self, connection: psycopg.Connection[Any], name: str) -> None:
-        self.name = name.encode()
+    def __init__(self, connection: psycopg.Connection[Any], sql: str, comment: str) -> None:
+        self.comment = comment
+        self.text = (sql + comment).encode()
+        self.name = f"kept_{name_of(self.text)}".encode()
         self._transformer = Transformer(connection)
         self._knows_its_columns = False
 
@@ -51,7 +55,6 @@ class KeptStatements:
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection, self._pgconn = connection, connection.pgconn
         self._kept: dict[str, _Kept] = {}
-        self._numbers = itertools.count()
 
     def forget(self) -> None:
         """The server no longer knows any of them."""
@@ -62,28 +65,42 @@ class KeptStatements:
         return len(self._kept) + len(calls) <= MOST or all(sql in self._kept for sql, _ in calls)
 
     def run(self, calls: Sequence[Call]) -> list[Answer]:
-        """The answers to some statements, none of which waits for another's. Nothing of them is done if one fails."""
-        new = {sql: self._named() for sql in dict.fromkeys(sql for sql, _ in calls if sql not in self._kept)}
-        kept = [self._kept.get(sql) or new[sql] for sql, _ in calls]
+        """The answers to some statements, none of which waits for another's. Nothing of them is done if one fails.
+
+        Where one fails for its old plan alone, and no transaction had begun before them, they are run once more.
+        """
+        comment = generation.comment
+        begun = self._pgconn.transaction_status != TransactionStatus.IDLE
+        try:
+            return self._run(calls, comment)
+        except psycopg.Error as reason:
+            if not needs_preparing(reason):
+                raise
+            generation.end(comment, reason)
+            if begun:
+                raise
+        self._connection.begin_anew()  # type: ignore[attr-defined]
+        return self._run(calls, generation.comment)
+
+    def _run(self, calls: Sequence[Call], comment: str) -> list[Answer]:
+        new: dict[str, _Kept] = {}
+        for sql, _ in calls:
+            known = self._kept.get(sql)
+            if known is None or known.comment != comment:
+                new.setdefault(sql, _Kept(self._connection, sql, comment))
+        kept = [new.get(sql) or self._kept[sql] for sql, _ in calls]
         written = [(each.name, each.written(parameters)) for each, (_, parameters) in zip(kept, calls, strict=True)]
         begins = not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE
-        try:
-            if begins or new or len(written) > 1:
-                results = self._in_one_exchange(new, written, begins=begins)
-                for (sql, made), result in zip(new.items(), results[begins:], strict=False):
-                    if result.status == ExecStatus.COMMAND_OK:  # whatever becomes of those behind it
-                        self._kept[sql] = made
-                results = _checked(results)[-len(kept) :]
-            else:
-                self._pgconn.send_query_prepared(*written[0])
-                results = _checked(self._connection.wait(generators.execute(self._pgconn)))
-        except (psycopg.errors.InvalidSqlStatementName, psycopg.errors.FeatureNotSupported):
-            self.forget()  # thrown away by somebody, or a column has another type now: the next request makes them anew
-            raise
+        if begins or new or len(written) > 1:
+            results = self._in_one_exchange(new, written, begins=begins)
+            for (sql, made), result in zip(new.items(), results[begins:], strict=False):
+                if result.status == ExecStatus.COMMAND_OK:  # whatever becomes of those behind it
+                    self._kept[sql] = made
+            results = _checked(results)[-len(kept) :]
+        else:
+            self._pgconn.send_query_prepared(*written[0])
+            results = _checked(self._connection.wait(generators.execute(self._pgconn)))
         return [each.read(result) for each, result in zip(kept, results, strict=True)]
-
-    def _named(self) -> _Kept:
-        return _Kept(self._connection, f"kept_{next(self._numbers)}")
 
     def _in_one_exchange(
         self, new: Mapping[str, _Kept], written: Sequence[tuple[bytes, Sequence[Any]]], *, begins: bool
@@ -94,8 +111,8 @@ class KeptStatements:
         try:
             if begins:
                 self._pgconn.send_query_params(self._connection._get_tx_start_command(), None)
-            for sql, made in new.items():
-                self._pgconn.send_prepare(made.name, sql.encode())
+            for made in new.values():
+                self._pgconn.send_prepare(made.name, made.text)
             for name, parameters in written:
                 self._pgconn.send_query_prepared(name, parameters)
             self._pgconn.pipeline_sync()

@@ -1,0 +1,67 @@
+"""What a database refuses that a moment, or another connection, could heal: one table from SQLSTATE to an answer.
+
+Whoever asked is told to ask again (503 with `Retry-After`), a duty is tried again and counts no try for it, and the
+connection is left: after a failover, or behind a pooler, the next one may lead to a server that is well.
+
+Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html. SQLite has none: what it calls an
+OperationalError (locked, full, read-only) is healed by a moment as well.
+"""
+
+from collections.abc import Mapping
+
+from django.db import Error, InterfaceError, OperationalError
+from psycopg import Error as DriversError
+from psycopg import OperationalError as DriversOperationalError
+
+AT_ONCE, SOON, LATER = 1, 5, 30  # seconds
+
+# A class of SQLSTATE (two letters), or one code that the class does not speak for.
+SECONDS: Mapping[str, int] = {
+    "08": SOON,  # connection exception; so say poolers whatever is wrong with their servers
+    "0B": SOON,  # invalid transaction initiation: a server that is shutting down
+    "25006": SOON,  # read-only: a standby, or a primary that was demoted
+    "25P03": SOON,  # idle in transaction for too long: the session is over
+    "25P04": SOON,  # transaction timeout: the session is over
+    "26000": AT_ONCE,  # a prepared statement that does not exist: thrown away, or another server's behind a pooler
+    "40": AT_ONCE,  # transaction rollback: serialization failure, deadlock
+    "42P05": AT_ONCE,  # a prepared statement that exists already: another client's behind a pooler
+    "53": SOON,  # insufficient resources: too many clients, out of memory
+    "53100": LATER,  # disk full
+    "55006": AT_ONCE,  # object in use
+    "55P03": AT_ONCE,  # lock not available
+    "57": SOON,  # operator intervention: shutdown, crash, recovery, cancelled
+    "57014": AT_ONCE,  # query cancelled: its time was over
+    "58": LATER,  # system error: the disk cannot be read
+    "72": AT_ONCE,  # snapshot too old
+}
+# What a statement must be prepared anew for; the plan's has a code that says other things, too.
+FORGOTTEN = ("26000", "42P05")
+CHANGED_PLAN = ("0A000", "RevalidateCachedQuery")
+
+
+def seconds_to_wait(error: BaseException) -> int | None:
+    """Seconds after which to ask again; None for an error that no moment heals. Django's errors, and the driver's."""
+    said = error.__cause__ if isinstance(error, Error) else error
+    state = (said.sqlstate or "") if isinstance(said, DriversError) else ""
+    seconds = SECONDS.get(state) or SECONDS.get(state[:2])
+    if seconds is None and needs_preparing(error):
+        return AT_ONCE
+    if seconds is None and isinstance(error, OperationalError | InterfaceError | DriversOperationalError):
+        return SOON  # the connection broke, or was never made: nobody was there to give a code
+    return seconds
+
+
+def needs_preparing(error: BaseException) -> bool:
+    """Whether a statement was not run, only because it was prepared before something changed."""
+    said = error.__cause__ if isinstance(error, Error) else error
+    if not isinstance(said, DriversError):
+        return False
+    return said.sqlstate in FORGOTTEN or (said.sqlstate, said.diag.source_function) == CHANGED_PLAN
+
+
+def said_of(error: BaseException) -> str:
+    """What the database said, without the values of the statement: those stand in its details, and are people's."""
+    said = error.__cause__ if isinstance(error, Error) else error
+    if isinstance(said, DriversError) and said.diag.message_primary:
+        return f"{said.sqlstate}: {said.diag.message_primary}"
+    return str(error).partition("\n")[0]
