@@ -106,7 +106,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     Database = _Driver()  # type: ignore[assignment]
 
     @cached_property
-    def wrap_database_errors(self) -> Leaving:  # type: ignore[override]
+    def wrap_database_errors(self) -> Leaving:
         """What everything that speaks to the driver runs in."""
         return Leaving(self)
 

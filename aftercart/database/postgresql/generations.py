@@ -64,7 +64,7 @@ class TextNames(PrepareManager):
         return advice, name
 
 
-class Cursor(ServerBindingCursor):
+class Cursor(ServerBindingCursor, psycopg.Cursor[Any]):
     """Django's cursor; a statement that was refused for its old plan alone is prepared anew, and run again.
 
     It has not been run, so that changes nothing. Inside a transaction it is too late for that: whoever began it has to
@@ -83,7 +83,7 @@ class Cursor(ServerBindingCursor):
             generation.end(comment, reason)
             if begun:
                 raise
-        self.connection.begin_anew()
+        self.connection.begin_anew()  # type: ignore[attr-defined]
         return super().execute(_commented(query, generation.comment), params, prepare=False)
 
 
