@@ -17,6 +17,7 @@ from aftercart.cancellations.models import (
     EasyReturnShippingCompany,
     RequestStatus,
 )
+from aftercart.cancellations.request_parts import all_there, heard, status_of_its_parts
 from aftercart.cancellations.rules import CANCEL
 from aftercart.duties import DONE
 from aftercart.omnitron import RemoteCancellationRequest
@@ -41,14 +42,15 @@ def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> No
         request: CancellationRequest | None = item.active_request
         if request is None:
             continue
-        if item.status in (CLOSED if request.omnitron_pk else IN_CANCELLATION):
+        status = status_of_its_parts(request, item)
+        if status in (CLOSED if request.omnitron_pk else IN_CANCELLATION):
             note = TAKEN_OUT if item.removed_date else _done_note(request)
             if close_request(request, RequestStatus.COMPLETED, note=note, now=now):
                 carried_out.append(request.pk)
         elif (
             request.cancellation_type == CANCEL
             and request.status != RequestStatus.WITHDRAWING
-            and item.status in AFTER_SHIPMENT
+            and status in AFTER_SHIPMENT
             and close_request(request, RequestStatus.REJECTED, note=SHIPPED_MEANWHILE, now=now)
         ):
             overtaken.append(request.pk)
@@ -56,12 +58,15 @@ def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> No
     telling.decided(overtaken, RequestStatus.REJECTED, now=now)
 
 
-def follow_request(request: CancellationRequest, remote: RemoteCancellationRequest, *, now: datetime) -> bool:
+def follow_request(
+    request: CancellationRequest, remote: RemoteCancellationRequest, *, now: datetime, whole: bool = False
+) -> bool:
     """Take over how far the back office is with a request, inside the caller's transaction; False for nothing new.
 
     Never out of a closed request, never from an older version. A status that nobody knows is left alone. One that is
     being taken back stays so while Omnitron has it open: that duty asks for itself. One that was taken back and
-    stands there all the same (it arrived late) is taken back there once more.
+    stands there all the same (it arrived late) is taken back there once more. `whole`: where it is several requests
+    there, `remote` is all of them as one.
     """
     # Its owner may be taking it back at this moment, and the duty that he writes must not be wiped out.
     request = CancellationRequest.objects.select_for_update().get(pk=request.pk)
@@ -71,9 +76,13 @@ def follow_request(request: CancellationRequest, remote: RemoteCancellationReque
     late = request.omnitron_modified and remote.modified_date and remote.modified_date < request.omnitron_modified
     if late or request.status not in ACTIVE_REQUEST_STATUSES:
         return False
+    as_one = remote if whole else heard(request, remote)
+    if as_one is None:
+        return False
+    remote = as_one
     withdrawing = request.status == RequestStatus.WITHDRAWING
     changes: dict[str, object] = {}
-    if request.omnitron_pk is None:
+    if request.omnitron_pk is None and all_there(request):
         # Handing it over succeeded, though we never heard so.
         changes = {"omnitron_pk": remote.pk} if withdrawing else {"omnitron_pk": remote.pk, **DONE}
     easy_return = remote.easy_return or {}

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Case, Value, When
 
 from aftercart import connections, steps
-from aftercart.cancellations import identity
+from aftercart.cancellations import identity, request_parts
 from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest
@@ -43,38 +43,78 @@ def deliver_request(pk: int, *, now: datetime) -> None:
 
 def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> RemoteCancellationRequest | None:
     """The request at Omnitron; None if news from there closed it instead."""
-    item_pk = request.order_item.omnitron_pk or _learn_item_pk(request, omnitron, now=now)
-    if item_pk is None:
+    if request.order_item.omnitron_pk is None and not _learn_item(request, omnitron, now=now):
         return None
-    request.order_item.omnitron_pk = item_pk
+    if request.order_item.parts:
+        return _hand_over_parts(request, omnitron, now=now)
+    item_key = request.order_item.omnitron_pk or 0
     # Always looked up first: an earlier try may have arrived although nobody read its answer.
     there = identity.found_by_name(request, omnitron)
     steps.reached("delivery: looked up")
     if there is None:
-        try:
-            there = omnitron.create_cancellation_request(
-                remote_id=request.name_at_omnitron,
-                order_item=item_pk,
-                reason=request.reason.remote_pk,
-                description=request.description,
-                cancellation_type=request.cancellation_type,
-                quantity=request.quantity,
-                iban=request.iban,
-                holder_name=request.holder_name,
-                fully_refund_as_loyalty_money=request.fully_refund_as_loyalty_money,
-            )
-        except Refused:
-            if _learn_item_pk(request, omnitron, now=now) is None:
-                return None  # shipped or cancelled there meanwhile
-            there = identity.asked_before(request, omnitron)
-            if there is None:
-                raise
+        there = _ask(request, omnitron, item_key, request.name_at_omnitron, request.quantity, now=now)
     steps.reached("delivery: handed over")
     return there
 
 
-def _learn_item_pk(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> int | None:
-    """Omnitron's key of the item, learned by reading the order; None if that reading closed the request."""
+def _hand_over_parts(
+    request: CancellationRequest, omnitron: Omnitron, *, now: datetime
+) -> RemoteCancellationRequest | None:
+    """One request there for each part that is named; those that are there as one. As `_hand_over`."""
+    there = None
+    while waiting := [row for row in request_parts.named(request) if row.omnitron_pk is None]:
+        row = waiting[0]
+        there = omnitron.find_cancellation_request(remote_id=row.remote_id)
+        steps.reached("delivery: looked up")
+        if there is None:
+            try:
+                there = _ask(request, omnitron, row.item_key, row.remote_id, row.quantity, now=now)
+            except Refused:
+                fits = request_parts.may_be_named(request, row.item_key)
+                if fits:
+                    raise
+                row.delete()  # it has left, or is cancelled: another one may do
+                continue
+            if there is None:
+                return None
+        row.omnitron_pk, row.status = there.pk, there.status
+        row.save()
+        steps.reached("delivery: handed over")
+    rows = list(request.parts.all())
+    if not rows:
+        raise LookupError(f"no part of item {request.order_item_id} can be asked for")
+    return (
+        request_parts.found(request, rows, omnitron) if there is None else request_parts.together(request, rows, there)
+    )
+
+
+def _ask(
+    request: CancellationRequest, omnitron: Omnitron, item_key: int, name: str, quantity: int, *, now: datetime
+) -> RemoteCancellationRequest | None:
+    """Make the request at Omnitron; None if news from there closed ours instead."""
+    try:
+        return omnitron.create_cancellation_request(
+            remote_id=name,
+            order_item=item_key,
+            reason=request.reason.remote_pk,
+            description=request.description,
+            cancellation_type=request.cancellation_type,
+            quantity=quantity,
+            iban=request.iban,
+            holder_name=request.holder_name,
+            fully_refund_as_loyalty_money=request.fully_refund_as_loyalty_money,
+        )
+    except Refused:
+        if not _learn_item(request, omnitron, now=now):
+            return None  # shipped or cancelled there meanwhile
+        there = identity.asked_before(request, item_key, omnitron)
+        if there is None:
+            raise
+        return there
+
+
+def _learn_item(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> bool:
+    """What the item is at Omnitron, learned by reading the order; False if that reading closed the request."""
     ids = request.order.items.values_list("pk", flat=True)
     remote = omnitron.order(number=request.order.number, item_ids=set(ids))
     with transaction.atomic():
@@ -82,8 +122,9 @@ def _learn_item_pk(request: CancellationRequest, omnitron: Omnitron, *, now: dat
         news.take_over(request.order, items, remote, now=now)
         close_overtaken_requests(items, now=now)
     if not CancellationRequest.objects.filter(pk=request.pk, status__in=ACTIVE_REQUEST_STATUSES).exists():
-        return None
+        return False
     item: OrderItem = next(item for item in items if item.pk == request.order_item_id)
     if item.omnitron_pk is None:
         raise LookupError(f"Omnitron does not know item {item.pk} of order {request.order.number}")
-    return item.omnitron_pk
+    request.order_item.omnitron_pk, request.order_item.parts = item.omnitron_pk, item.parts
+    return True

@@ -6,7 +6,8 @@ requests under those numbers: somebody else's. So what is found by a name counts
 
 from django.db.models import Q, QuerySet
 
-from aftercart.cancellations.models import OPEN_AT_OMNITRON, CancellationRequest, RequestStatus
+from aftercart.cancellations.models import OPEN_AT_OMNITRON, CancellationRequest, RequestPart, RequestStatus
+from aftercart.cancellations.request_parts import found as found_parts
 from aftercart.omnitron import Omnitron, RemoteCancellationRequest
 from aftercart.orders.models import OrderItem
 from aftercart.orders.parts import keys_of
@@ -36,6 +37,8 @@ def found_by_name(request: CancellationRequest, omnitron: Omnitron) -> RemoteCan
 
 def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     """What Omnitron has of a request: under its own key where we know it, else under our name."""
+    if rows := list(request.parts.all()):
+        return found_parts(request, rows, omnitron)
     if request.omnitron_pk is not None:
         there = omnitron.cancellation_request(pk=request.omnitron_pk)
         if there is not None and is_about_the_same(request, there):
@@ -43,12 +46,12 @@ def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellatio
     return found_by_name(request, omnitron)
 
 
-def asked_before(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
-    """An open request there about the same item (whose key there we know) and of the same type that none of ours is.
+def asked_before(request: CancellationRequest, item_key: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
+    """An open request there about the same item (by its key there) and of the same type that none of ours is.
 
     Staff made it, or we did before our database was restored: what the shop decides of it, it decides of this one.
     """
-    for there in omnitron.cancellation_requests(order_item=request.order_item.omnitron_pk or 0):
+    for there in omnitron.cancellation_requests(order_item=item_key):
         is_open = there.status in OPEN_AT_OMNITRON and there.cancellation_type == request.cancellation_type
         if is_open and ours(there) is None:
             return there
@@ -61,6 +64,10 @@ def ours(there: RemoteCancellationRequest) -> CancellationRequest | None:
     So too for one that was taken back: what was on its way to Omnitron then may have another key there.
     """
     about = CancellationRequest.objects.filter(order_item__in=OrderItem.objects.known_there_as([there.order_item]))
+    by_part = Q(omnitron_pk=there.pk) | (Q(remote_id=there.remote_id) if there.remote_id else Q())
+    part = RequestPart.objects.filter(by_part, request__in=about).select_related("request").first()
+    if part is not None:
+        return part.request
     known = about.filter(omnitron_pk=there.pk).first()
     if known is not None or not there.remote_id:
         return known

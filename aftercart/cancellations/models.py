@@ -201,3 +201,25 @@ class CancellationRequest(Duty):
     def may_be_withdrawn(self) -> bool:
         """Whether its owner may take it back: nobody at the shop has decided yet."""
         return self.status in UNDECIDED_STATUSES
+
+
+class RequestPart(models.Model):
+    """What a request is at Omnitron for one part of an item that is several items there (`orders/parts.py`)."""
+
+    request = models.ForeignKey(CancellationRequest, on_delete=models.CASCADE, related_name="parts")
+    item_key = models.BigIntegerField()
+    """Omnitron's key of the part."""
+    quantity = models.PositiveIntegerField(default=1)
+    remote_id = models.CharField(max_length=36, default=new_remote_id, unique=True, editable=False)
+    """What Omnitron knows this one by, unless it was made there."""
+    omnitron_pk = models.BigIntegerField(null=True, blank=True, unique=True)
+    status = models.CharField(max_length=24, choices=RequestStatus.choices, default=RequestStatus.WAITING)
+    omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
+    """As of a request."""
+
+    class Meta:
+        ordering = ["pk"]
+        constraints = [models.UniqueConstraint(fields=["request", "item_key"], name="one_request_per_part")]
+
+    def __str__(self) -> str:
+        return f"{self.request_id}: {self.item_key}"

@@ -5,6 +5,7 @@ for its item (docs/decisions/0019-taking-a-request-back.md).
 """
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -13,7 +14,14 @@ from django.db import IntegrityError, transaction
 from aftercart import connections, steps
 from aftercart.cancellations import identity
 from aftercart.cancellations.closing import close_request, follow_request
-from aftercart.cancellations.models import UNDECIDED_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest, RequestStatus
+from aftercart.cancellations.models import (
+    UNDECIDED_STATUSES,
+    WITHDRAWAL_STATUSES,
+    CancellationRequest,
+    RequestPart,
+    RequestStatus,
+)
+from aftercart.cancellations.request_parts import is_about, together
 from aftercart.duties import DONE, NotYet
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent
@@ -74,6 +82,8 @@ def _remove_there(
     request: CancellationRequest, omnitron: Omnitron, *, now: datetime
 ) -> RemoteCancellationRequest | None:
     """None once Omnitron has it no more, or has rejected it; else the request that it will not let go of."""
+    if rows := list(request.parts.all()):
+        return _remove_parts(request, rows, omnitron, now=now)
     pk = request.omnitron_pk
     if pk is None or request.status == RequestStatus.WITHDRAWN:
         found = identity.found_by_name(request, omnitron)
@@ -83,6 +93,35 @@ def _remove_there(
         if found is None or found.status == RequestStatus.REJECTED:
             return None
         pk = found.pk
+    return _remove(pk, omnitron)
+
+
+def _remove_parts(
+    request: CancellationRequest, rows: Sequence[RequestPart], omnitron: Omnitron, *, now: datetime
+) -> RemoteCancellationRequest | None:
+    """As `_remove_there`, part by part; what Omnitron will not let go of is all that the request is still about."""
+    kept, last = [], None
+    for row in rows:
+        pk = row.omnitron_pk
+        if pk is None or request.status == RequestStatus.WITHDRAWN:
+            found = omnitron.find_cancellation_request(remote_id=row.remote_id)
+            steps.reached("withdraw: looked up")
+            if found is None:
+                _wait_for_what_is_on_its_way(request, now=now)
+            pk = found.pk if found is not None else None
+        there = _remove(pk, omnitron) if pk is not None else None
+        row.omnitron_pk, row.status = pk, there.status if there is not None else RequestStatus.WITHDRAWN
+        row.save()
+        if there is not None:
+            kept.append(row)
+            last = there
+    if last is None:
+        return None
+    is_about(request, kept)
+    return together(request, kept, last)
+
+
+def _remove(pk: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     try:
         omnitron.delete_cancellation_request(pk=pk)
     except Refused:
@@ -125,4 +164,4 @@ def _goes_on(request: CancellationRequest, there: RemoteCancellationRequest, *, 
             data={"request": request.pk, "status": there.status},
             created_date=now,
         )
-        follow_request(request, there, now=now)
+        follow_request(request, there, now=now, whole=True)

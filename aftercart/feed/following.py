@@ -11,8 +11,10 @@ from aftercart.cancellations.models import (
     CancellationReason,
     CancellationRequest,
     CancellationType,
+    RequestPart,
     RequestStatus,
 )
+from aftercart.cancellations.request_parts import is_about
 from aftercart.feed.comparing import MADE_THERE
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent, OrderItem
@@ -48,6 +50,8 @@ def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRe
         or CancellationReason.objects.filter(pk=remote.reason or 0, omnitron_pk=None).first()
     )
     taken = not is_done and item.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES).exists()
+    if taken and (request := _with_its_other_parts(item, remote, now=now)):
+        return request
     if reason is None or taken or remote.cancellation_type not in CancellationType.values:
         why = "its item has an active request here" if taken else "its reason or type is not known here"
         logger.warning("request %s of order %s stays Omnitron's alone: %s", remote.pk, item.order_id, why)
@@ -66,6 +70,8 @@ def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRe
         omnitron_modified=remote.modified_date,
         created_date=remote.created_date or now,
     )
+    if item.parts:
+        _add_part(request, remote)
     if is_done:
         count_returned(item.pk, request.quantity)
     OrderEvent.objects.create(
@@ -77,3 +83,28 @@ def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRe
         created_date=now,
     )
     return request
+
+
+def _with_its_other_parts(
+    item: OrderItem, remote: RemoteCancellationRequest, *, now: datetime
+) -> CancellationRequest | None:
+    """Of an item that is several at Omnitron, staff ask for one after the other: that is one request of ours."""
+    of_staff = item.cancellation_requests.filter(status__in=OPEN_AT_OMNITRON, because=MADE_THERE)
+    request = of_staff.filter(cancellation_type=remote.cancellation_type).first() if item.parts else None
+    if request is None:
+        return None
+    _add_part(request, remote)
+    is_about(request, list(request.parts.all()))
+    follow_request(request, remote, now=now)
+    return request
+
+
+def _add_part(request: CancellationRequest, remote: RemoteCancellationRequest) -> None:
+    RequestPart.objects.create(
+        request=request,
+        item_key=remote.order_item,
+        quantity=remote.quantity,
+        omnitron_pk=remote.pk,
+        status=remote.status,
+        omnitron_modified=remote.modified_date,
+    )

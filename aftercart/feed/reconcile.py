@@ -16,6 +16,7 @@ from django.db.models import Q, QuerySet
 from aftercart import connections
 from aftercart.cancellations import identity
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, OPEN_AT_OMNITRON, RequestStatus
+from aftercart.cancellations.request_parts import status_of_part
 from aftercart.connections import patient
 from aftercart.duties import DONE
 from aftercart.feed import repairing
@@ -118,7 +119,7 @@ def _difference_of(remote: RemoteCancellationRequest) -> tuple[int, Difference] 
         back = Difference(number, item.pk, "request taken back here", f"{ours.pk}: {ours.status}", theirs, FOLLOW)
         return item.order_id, back
     is_ours_open = ours.status in ACTIVE_REQUEST_STATUSES
-    if ours.because != MADE_THERE or not is_ours_open or ours.status == remote.status:
+    if ours.because != MADE_THERE or not is_ours_open or status_of_part(ours, remote) == remote.status:
         return None  # what we handed over is compared with its order
     behind = Difference(number, item.pk, "status of a request", f"{ours.pk}: {ours.status}", theirs, FOLLOW)
     return item.order_id, behind

@@ -10,7 +10,7 @@ from django.db import transaction
 from aftercart.address_changes.settlement import COMPARED
 from aftercart.cancellations.closing import count_returned, follow_request
 from aftercart.cancellations.delivery import deliver_request
-from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
+from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestPart
 from aftercart.customers.address_copy import fingerprint
 from aftercart.duties import Kind, Lease, do
 from aftercart.feed.comparing import COUNT, FOLLOW, GIVE_BACK, HAND_OVER, TAKE_ADDRESS, Difference, Ours
@@ -32,7 +32,7 @@ def repair(ours: Ours, remote: RemoteOrder, found: Collection[Difference], *, no
         if FOLLOW in repairs:
             for request, there in ours.requests:
                 if there is not None:
-                    follow_request(request, there, now=now)
+                    follow_request(request, there, now=now, whole=True)
         for difference in found:
             if difference.repair == COUNT and difference.item is not None:
                 count_returned(difference.item, int(difference.theirs) - int(difference.ours))
@@ -49,6 +49,7 @@ def hand_over_again(pk: int, *, now: datetime) -> bool:
     """Hand a request to Omnitron now; False where that failed, and then it is a duty again."""
     lease = Lease(DELIVERY, (pk,), now + timedelta(seconds=settings.LEASE_SECONDS))
     open_still = CancellationRequest.objects.filter(pk=pk, status__in=ACTIVE_REQUEST_STATUSES)
+    RequestPart.objects.filter(request__in=open_still).update(omnitron_pk=None)
     taken = open_still.update(
         omnitron_pk=None,
         attempts=2,  # not the first: so it is looked for first, should Omnitron have it after all
