@@ -107,7 +107,7 @@ def _ask(
     except Refused:
         if not _learn_item(request, omnitron, now=now):
             return None  # shipped or cancelled there meanwhile
-        there = identity.asked_before(request, item_key, omnitron)
+        there = identity.asked_before(request, omnitron, item_key=item_key)
         if there is None:
             raise
         return there

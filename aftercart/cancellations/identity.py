@@ -46,12 +46,14 @@ def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellatio
     return found_by_name(request, omnitron)
 
 
-def asked_before(request: CancellationRequest, item_key: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
-    """An open request there about the same item (by its key there) and of the same type that none of ours is.
+def asked_before(
+    request: CancellationRequest, omnitron: Omnitron, *, item_key: int | None = None
+) -> RemoteCancellationRequest | None:
+    """An open request there about the same item and of the same type that none of ours is. `item_key`: of one of its parts.
 
     Staff made it, or we did before our database was restored: what the shop decides of it, it decides of this one.
     """
-    for there in omnitron.cancellation_requests(order_item=item_key):
+    for there in omnitron.cancellation_requests(order_item=item_key or request.order_item.omnitron_pk or 0):
         is_open = there.status in OPEN_AT_OMNITRON and there.cancellation_type == request.cancellation_type
         if is_open and ours(there) is None:
             return there
