@@ -49,7 +49,7 @@ def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellatio
 def asked_before(
     request: CancellationRequest, omnitron: Omnitron, *, item_key: int | None = None
 ) -> RemoteCancellationRequest | None:
-    """An open request there about the same item and of the same type that none of ours is. `item_key`: of one of its parts.
+    """An open request there about the same item and of the same type that none of ours is. `item_key`: its part.
 
     Staff made it, or we did before our database was restored: what the shop decides of it, it decides of this one.
     """
