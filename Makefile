@@ -71,7 +71,7 @@ COMPILE = $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-
 	--no-emit-trusted-host --no-emit-options --no-annotate
 
 lock: $(INSTALLED_DEV) ## Pin the newest versions that requirements*.in allow
-	$(COMPILE) --upgrade --output-file requirements.lock requirements.in
+	$(COMPILE) --upgrade --output-file requirements.lock requirements.in requirements-postgres.in requirements-worker.in
 	$(COMPILE) --upgrade --output-file requirements-dev.lock requirements-dev.in
 	$(COMPILE) --upgrade --output-file tests/speed/requirements-usual.lock tests/speed/requirements-usual.in
 	$(COMPILE) --upgrade --output-file tests/speed/requirements-oscar.lock tests/speed/requirements-oscar.in

@@ -9,7 +9,8 @@ from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.db import DEFAULT_DB_ALIAS, DataError, connections, transaction
-from psycopg.errors import DivisionByZero
+
+DIVISION_BY_ZERO = "22012"  # PostgreSQL's code for it: how the first statement says that it changed no row
 
 Answer = tuple[list[Any], int]
 """Rows, and how many were found or changed."""
@@ -73,7 +74,7 @@ def at_once(first: Call, *others: Call) -> None:
             try:
                 connection.run_kept(numbered)
             except DataError as error:
-                if isinstance(error.__cause__, DivisionByZero):
+                if getattr(error.__cause__, "sqlstate", None) == DIVISION_BY_ZERO:
                     raise NothingChanged from None
                 raise
             return

@@ -35,7 +35,6 @@ from django.db.models import (
     UUIDField,
 )
 from django.db.models.sql import UpdateQuery
-from psycopg.sql import Literal
 
 from aftercart.exchange import Answer, Call, Text, together
 from aftercart.readers import reader
@@ -72,7 +71,7 @@ class _Statement:
         for value, part in zip(found, parts, strict=True):
             name = names.get(value) if value.__hash__ else None
             if name is None and connection.vendor == "postgresql" and isinstance(value, str | int | None):
-                pieces[-1] += Literal(value).as_string(connection.connection) + part
+                pieces[-1] += connection.literal(value) + part
             else:
                 pieces.append(part)
                 self.places.append((name, value))

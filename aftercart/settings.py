@@ -4,6 +4,7 @@ Nothing configured means *embedded*: SQLite under `VAR`, no broker, the sandbox 
 Production differs in values alone: see docs/configuration.md.
 """
 
+import os
 import re
 from pathlib import Path
 
@@ -16,8 +17,15 @@ from django.utils.translation import gettext_lazy as _
 from aftercart.back_office.navigation import NAVIGATION
 
 env = environ.Env()
+# What the environment does not say may stand in a file, as `aftercart init` writes it. Empty: in none.
+SETTINGS_FILE = env.str("AFTERCART_SETTINGS", default="aftercart.env")
+if SETTINGS_FILE and Path(SETTINGS_FILE).is_file():
+    environ.Env.read_env(SETTINGS_FILE)
+elif SETTINGS_FILE and "AFTERCART_SETTINGS" in os.environ:
+    raise ImproperlyConfigured(f"AFTERCART_SETTINGS names {SETTINGS_FILE}, and there is no such file.")
 BASE_DIR = Path(__file__).resolve().parent.parent
-VAR = Path(env.str("VAR", default=str(BASE_DIR / "var"))).resolve()
+# Beside manage.py in a clone; where the package is installed, in the folder it is run from.
+VAR = Path(env.str("VAR", default=str(BASE_DIR / "var" if (BASE_DIR / "manage.py").exists() else "var"))).resolve()
 
 DEBUG = env.bool("DEBUG", default=False)
 # A fixed key is fine where nothing is worth forging, and only there: with DEBUG off the service refuses it.
@@ -98,6 +106,7 @@ INSTALLED_APPS = [
     "aftercart.account",
     "aftercart.withdrawals",
     "aftercart.background",
+    "aftercart.command_line",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -140,6 +149,11 @@ VAR.mkdir(parents=True, exist_ok=True)
 # Seconds that one statement may take on PostgreSQL, whatever is wrong with it; 0: no limit (for a long migration).
 DATABASE_STATEMENT_SECONDS = env.float("DATABASE_STATEMENT_SECONDS", default=5.0)
 DATABASES = {"default": env.db("DATABASE_URL", default=f"sqlite:///{VAR / 'aftercart.sqlite3'}")}
+if not DEBUG and "sqlite" in DATABASES["default"]["ENGINE"] and not env.bool("ALLOW_SQLITE", default=False):
+    raise ImproperlyConfigured(
+        "DATABASE_URL names no PostgreSQL, and production would begin on an empty SQLite file without a word. "
+        "Set DATABASE_URL (postgresql://…), or ALLOW_SQLITE=1 for a small shop on one machine."
+    )
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("DATABASE_CONN_MAX_AGE", default=600)
 if DATABASES["default"]["ENGINE"] == "django.db.backends.sqlite3":
     DATABASES["default"]["ENGINE"] = "aftercart.database.sqlite"  # writers wait in a queue
@@ -247,7 +261,10 @@ EMAIL_TIMEOUT = env.float("EMAIL_TIMEOUT", default=10.0)
 
 # --- Security -----------------------------------------------------------------------------------------------
 SECURE_REFERRER_POLICY = "same-origin"
+SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=False)
 SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=0)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=False)
+SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=False)
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if TRUST_FORWARDED_FOR else None
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {

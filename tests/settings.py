@@ -6,6 +6,7 @@ import shutil
 import tempfile
 
 os.environ.setdefault("DEBUG", "1")
+os.environ["AFTERCART_SETTINGS"] = ""
 if "VAR" not in os.environ:  # the first process of a run; the others have it from there
     os.environ["VAR"] = tempfile.mkdtemp(prefix="aftercart-tests-")
     atexit.register(shutil.rmtree, os.environ["VAR"], ignore_errors=True)

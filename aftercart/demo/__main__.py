@@ -158,6 +158,8 @@ def _set_environment(way: Way, web: str, sandbox: str) -> None:
         os.environ.pop(name, None)
     os.environ |= {
         "DJANGO_SETTINGS_MODULE": "aftercart.settings",
+        "AFTERCART_SETTINGS": "",
+        "ALLOW_SQLITE": "1",
         # As in service, but for the cookies: a browser on this machine speaks plain HTTP.
         "DEBUG": "0",
         "SECRET_KEY": _secret_key(way.folder),

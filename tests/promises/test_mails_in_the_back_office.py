@@ -18,7 +18,7 @@ from aftercart.mails.rendering import rendered
 from tests import builders
 
 ROOT = Path(__file__).parents[2]
-SERVICE = {"DEBUG": "0", "SECRET_KEY": "x" * 50, "OMNITRON_URL": "http://127.0.0.1:9/"}
+SERVICE = {"DEBUG": "0", "SECRET_KEY": "x" * 50, "OMNITRON_URL": "http://127.0.0.1:9/", "ALLOW_SQLITE": "1"}
 MAILING = {"EMAIL_URL": "smtp+tls://u:p@mail.example", "DEFAULT_FROM_EMAIL": "a@example.com", "SITE_URL": "https://a/"}
 
 

@@ -21,6 +21,7 @@ from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
 from psycopg.adapt import Loader
+from psycopg.sql import Literal
 
 from aftercart.database.postgresql.generations import Cursor, TextNames
 from aftercart.database.postgresql.kept import Answer, Call, KeptStatements
@@ -135,6 +136,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection
+
+    def literal(self, value: str | int | None) -> str:
+        """A constant as it stands in a statement's text."""
+        return Literal(value).as_string(self.connection)
 
     def keeps(self, calls: Sequence[Call]) -> bool:
         """Whether `run_kept` may be used: not where somebody looks on, nor where nothing may be prepared."""

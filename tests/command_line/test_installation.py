@@ -1,0 +1,140 @@
+"""A merchant's first commands: `init`, `check`, `settings`, `link`, in a folder of their own and on real servers."""
+
+import json
+import os
+import stat
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from aftercart.omnitron.sandbox import running
+from tests.reliability.servers import ROOT
+
+CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
+
+
+@dataclass
+class Installation:
+    folder: Path
+    omnitron: str
+
+    def run(self, *words: str, code: int = 0, **environment: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "aftercart", *words],
+            cwd=self.folder,
+            env={**CLEAN, "PYTHONPATH": str(ROOT), **environment},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        assert done.returncode == code, done.stdout + done.stderr
+        return done.stdout + done.stderr
+
+    def init(self, *more: str, code: int = 0, **environment: str) -> str:
+        flags = ("--site-url", "https://orders.shop.example", "--omnitron-url", self.omnitron)
+        flags += ("--omnitron-username", "sandbox", "--admin-email", "boss@example.com")
+        return self.run("init", *flags, *more, code=code, OMNITRON_PASSWORD="sandbox", **environment)
+
+    def findings(self, *, code: int) -> dict[str, list[dict[str, str]]]:
+        found: dict[str, list[dict[str, str]]] = {}
+        for finding in json.loads(self.run("check", "--json", code=code)):
+            found.setdefault(finding["about"], []).append(finding)
+        return found
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    with running() as sandbox:
+        installation = Installation(tmp_path_factory.mktemp("shop"), f"{sandbox.url}/")
+        printed = installation.init(ADMIN_PASSWORD="four words of mine")
+        assert "four words of mine" not in printed
+        yield installation
+
+
+def test_the_settings_file_is_for_its_owner_alone_and_is_not_overwritten(installed: Installation) -> None:
+    file = installed.folder / "aftercart.env"
+    before = file.read_text()
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert "there already" in installed.init(code=1)
+    assert file.read_text() == before
+
+
+def test_check_finds_what_is_missing_and_says_what_to_do(installed: Installation) -> None:
+    found = installed.findings(code=1)
+    (reasons,) = found["reasons"]
+    assert reasons["level"] == "error"
+    assert "aftercart pull_reasons" in reasons["advice"]
+    assert [finding["level"] for finding in found["Omnitron"]] == ["good"]
+    assert [finding["level"] for finding in found["database"]] == ["warning"]
+    assert [finding["level"] for finding in found["site"]] == ["good"]
+
+
+def test_settings_are_clean_by_djangos_own_check_for_deployment(installed: Installation) -> None:
+    everything = {"SECURE_HSTS_INCLUDE_SUBDOMAINS": "1", "SECURE_HSTS_PRELOAD": "1"}
+    printed = installed.run("django_check", "--deploy", **everything)
+    assert "no issues" in printed
+
+
+def test_an_omnitron_that_does_not_let_us_in_is_an_error(installed: Installation) -> None:
+    printed = installed.run("check", code=1, OMNITRON_PASSWORD="wrong")
+    assert "error    Omnitron" in printed
+
+
+def test_a_dynamic_setting_is_set_with_the_back_offices_validation(installed: Installation) -> None:
+    name = "EXTRA_CANCEL_RULES"
+    assert "has_invoice: Input should be" in installed.run("settings", "set", name, '{"has_invoice": 3}', code=1)
+    assert json.loads(installed.run("settings", "get", name))["has_invoice"] is False
+    installed.run("settings", "set", name, '{"has_invoice": true}', "--why", "the tax office")
+    assert json.loads(installed.run("settings", "get", name))["has_invoice"] is True
+    assert "stored by command line (the tax office)" in installed.run("settings", "history", name)
+    assert json.loads(installed.run("settings", "reset", name))["has_invoice"] is False
+
+
+def test_a_link_is_made_for_an_order_that_exists(installed: Installation) -> None:
+    assert "There is no order 12" in installed.run("link", "12", code=1)
+
+
+@pytest.mark.parametrize(
+    ("flag", "value", "said"),
+    [
+        ("--site-url", "orders.shop.example", "--site-url"),
+        ("--omnitron-url", "ftp://omnitron", "--omnitron-url"),
+        ("--database-url", "mysql://host/name", "--database-url"),
+        ("--shop-name", "It's", "SHOP_NAME"),
+    ],
+)
+def test_a_flag_that_cannot_be_right_is_named_and_nothing_is_written(
+    flag: str, value: str, said: str, tmp_path: Path
+) -> None:
+    printed = Installation(tmp_path, "http://127.0.0.1:9/").init(flag, value, code=1)
+    assert said in printed
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_flag_that_is_missing_is_named(tmp_path: Path) -> None:
+    assert "--site-url is missing" in Installation(tmp_path, "").run("init", "--no-input", code=1)
+
+
+def test_production_does_not_begin_on_sqlite_without_a_word(tmp_path: Path) -> None:
+    service: dict[str, Any] = {"SECRET_KEY": "x" * 50, "OMNITRON_URL": "http://127.0.0.1:9/", "MAILS": "off"}
+    installation = Installation(tmp_path, "")
+    assert "ALLOW_SQLITE=1" in installation.run("migrate", "--check", code=1, **service)
+    assert not (tmp_path / "var" / "aftercart.sqlite3").exists()
+
+
+def test_a_settings_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    printed = Installation(tmp_path, "").run("migrate", code=1, AFTERCART_SETTINGS="/nowhere/aftercart.env")
+    assert "there is no such file" in printed
+
+
+def test_help_names_the_verbs_of_the_first_day(tmp_path: Path) -> None:
+    printed = Installation(tmp_path, "").run()
+    for verb in ("init", "check", "serve", "worker", "link", "settings", "demo"):
+        assert f"\n  {verb} " in printed
