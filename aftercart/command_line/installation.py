@@ -25,7 +25,7 @@ from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
 from aftercart.omnitron import OmnitronError
 
-PATIENCE = 5.0
+PATIENCE = 5  # seconds
 CLOCKS_MAY_DIFFER = timedelta(seconds=2)
 DUTIES_MAY_WAIT = timedelta(minutes=5)
 

