@@ -10,14 +10,16 @@ from aftercart import connections
 from aftercart.account import words
 from aftercart.account.cancel_form import CancelForm
 from aftercart.account.door import customer_of, customer_page, see_other
-from aftercart.account.estimates import comes_back, shown_estimate
+from aftercart.account.estimates import back_in, comes_back, shown_estimate
 from aftercart.account.reading import own_order
 from aftercart.account.wishes import look_ahead, what_is_possible
 from aftercart.cancellations.actions import Outcome, cancel_order
+from aftercart.cancellations.estimate import Estimate
 from aftercart.cancellations.rules import Wish
 from aftercart.cancellations.verdict import Verdict
 from aftercart.errors import FieldErrors, Refused
 from aftercart.orders.models import Order
+from aftercart.orders.payments import Back
 
 
 @customer_page
@@ -42,7 +44,8 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         form = CancelForm(own_order(customer, number=number), customer, now=now, data=data)
         form.show_refused(refused)
     else:
-        _tell(request, own.order, outcome, count=form.chosen_quantity)
+        back = back_in(_estimate(form, wish))
+        _tell(request, own.order, outcome, count=form.chosen_quantity, back=back)
         return see_other(reverse("order", args=[number]))
     return _form(request, form, status=400)
 
@@ -57,10 +60,7 @@ def _confirm(request: HttpRequest, form: CancelForm, wish: Wish, found: Verdict)
     code = found.because[0].code if found.because else ""
     why = [words.because(code, cancellation_type=line.type) for line in form.chosen] if code else []
     subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}
-    order, items = form.own.order, form.own.items
-    pieces = {item.pk: item.quantity_left for item in items}
-    chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
-    estimate = comes_back(order, items).estimate(chosen, as_loyalty=form.as_loyalty)
+    order, estimate = form.own.order, _estimate(form, wish)
     context = {
         "form": form,
         "order": order,
@@ -68,15 +68,21 @@ def _confirm(request: HttpRequest, form: CancelForm, wish: Wish, found: Verdict)
         "chosen": [(line, subjects.get(line.reason, "")) for line in form.chosen],
         "any_return": any(line.is_return for line in form.chosen),
         "all_return": all(line.is_return for line in form.chosen),
-        "money_back": words.money_back(order, as_loyalty=form.as_loyalty),
+        "money_back": words.money_back(order, back_in(estimate)),
         "estimate": shown_estimate(estimate, order),
         "closes": found if found.closes_at else None,
     }
     return render(request, "cancel_confirm.html", context)
 
 
-def _tell(request: HttpRequest, order: Order, outcome: Outcome, *, count: int) -> None:
+def _estimate(form: CancelForm, wish: Wish) -> Estimate:
+    pieces = {item.pk: item.quantity_left for item in form.own.items}
+    chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
+    return comes_back(form.own.order, form.own.items).estimate(chosen, as_loyalty=form.as_loyalty)
+
+
+def _tell(request: HttpRequest, order: Order, outcome: Outcome, *, count: int, back: Back) -> None:
     if outcome.requests is None:
-        messages.success(request, words.cancelled(order, count))
+        messages.success(request, words.cancelled(order, count, back))
     else:
         messages.info(request, words.requested(outcome.requests))

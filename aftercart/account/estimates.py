@@ -2,30 +2,36 @@
 
 from collections.abc import Iterable
 from dataclasses import replace
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from functools import lru_cache
 from typing import Any
 
 from django.utils.translation import get_language, gettext, gettext_noop
 
-from aftercart.cancellations.estimate import NOTHING, RULES, ComesBack, Estimate, Line, Paid
-from aftercart.currencies import FINEST_PLACES, on_the_wire, places_of, unit_of
+from aftercart.cancellations.breakdown import Line, Paid
+from aftercart.cancellations.estimate import RULES, ComesBack, Estimate
+from aftercart.currencies import on_the_wire, unit_of
+from aftercart.orders import payments
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.words import NOT_PAID_YET
+from aftercart.orders.payments import Back, Payment
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status
 from aftercart.written import money
 
 AMOUNTS = ("amount", "discount", "shipping", "refunded", "discount_refunded", "shipping_refunded", "loyalty")
-LARGEST = Decimal(10) ** 10
+AMOUNTS += ("shipping_discount", "gift_card")
 
 TO_CARD = gettext_noop("Back to your card")
 AS_PAID = gettext_noop("Back the way you paid")
 AS_POINTS = gettext_noop("As loyalty points")
+TO_GIFT_CARD = gettext_noop("Back to your gift card")
 
 
 def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
     """The order, ready to be asked what any choice of its items gives back."""
-    lines = [_line(item) for item in items if item.removed_date is None]
+    rules = payments.rules_for(order)
+    payment = payments.payment_of(order, rules)
+    lines = [_line(item, payment) for item in items if item.removed_date is None]
+    gift_card, is_discount = payments.gift_card_spent(order, rules)
     paid = Paid(
         amount=order.amount,
         discount=order.discount_amount,
@@ -33,14 +39,20 @@ def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
         refunded=order.refund_amount,
         discount_refunded=order.discount_refund_amount,
         shipping_refunded=order.shipping_refund_amount,
-        loyalty=loyalty_spent(order),
-        received=(order.status_before_cancellation or order.status) not in NOT_PAID_YET,
+        loyalty=payments.loyalty_spent(order),
+        received=payment is not Payment.AWAITED,
+        shipping_discount=payments.shipping_discount(order, rules),
+        gift_card=gift_card,
+        gift_card_is_discount=is_discount,
+        gift_card_back_to=rules.gift_cards_back_to,
+        collected=payments.collected_of(order),
+        shipping_tax_rate=payments.amount_of(order.details.get("shipping_tax_rate")),
     )
     amounts = [getattr(paid, name) for name in AMOUNTS] + [line.price for line in lines]
     return ComesBack(replace(paid, unit=unit_of(order.currency, amounts)), lines)
 
 
-def _line(item: OrderItem) -> Line:
+def _line(item: OrderItem, payment: Payment) -> Line:
     been = {item.status, item.status_before_cancellation or item.status}
     return Line(
         id=item.pk,
@@ -49,23 +61,21 @@ def _line(item: OrderItem) -> Line:
         on_its_way=item.quantity_left if item.status == Status.CANCELLATION_WAITING else 0,
         returned=item.quantity if item.status in CLOSED else item.quantity - item.quantity_left,
         shipped=not been.isdisjoint(AFTER_SHIPMENT | {Status.REFUNDED}),
+        discount=payments.line_discount(item),
+        tax_rate=item.tax_rate,
+        paid=payment is not Payment.ON_DELIVERY or payments.was_delivered(item),
     )
 
 
-def loyalty_spent(order: Order) -> Decimal:
-    """What was paid with loyalty points, by the order's ledger of them: what is below zero was spent on it."""
-    entries = order.details.get("loyaltytransaction_set")
-    amounts = [_amount(entry.get("amount")) for entry in entries if isinstance(entry, dict)] if entries else []
-    return max(-sum(amounts, NOTHING), NOTHING)
-
-
-def _amount(value: Any) -> Decimal:
-    """An amount as the wire writes it; what is none counts nothing."""
-    try:
-        amount = Decimal(str(value))
-        return amount if abs(amount) < LARGEST and places_of(amount) <= FINEST_PLACES else NOTHING
-    except InvalidOperation:
-        return NOTHING
+def back_in(estimate: Estimate) -> Back:
+    """What becomes of the money, by an estimate: what a page says beside it is the same."""
+    if "nothing_paid" in estimate.rules:
+        return Back.NOT_PAID
+    if not estimate.total:
+        return Back.SENT_BACK if "sent_back" in estimate.rules else Back.FREE
+    if estimate.money:
+        return Back.MONEY
+    return Back.POINTS if estimate.loyalty else Back.GIFT_CARD
 
 
 def shown_estimate(estimate: Estimate, order: Order) -> dict[str, Any]:
@@ -74,7 +84,7 @@ def shown_estimate(estimate: Estimate, order: Order) -> dict[str, Any]:
     Amounts are Decimals in the order's currency, as the wire writes them; `text` is the same as the reader writes it.
     """
     routes = [("card", estimate.money, TO_CARD)] if _paid_by_card(order) else [("money", estimate.money, AS_PAID)]
-    routes.append(("loyalty", estimate.loyalty, AS_POINTS))
+    routes += [("gift_card", estimate.gift_card, TO_GIFT_CARD), ("loyalty", estimate.loyalty, AS_POINTS)]
     return {
         **_shown(estimate.total, order),
         "parts": [

@@ -11,7 +11,7 @@ from aftercart.account import words
 from aftercart.account.estimates import comes_back, shown_estimate
 from aftercart.account.reading import OwnOrder
 from aftercart.account.representation import shown_currency, shown_statuses
-from aftercart.account.wishes import case_of, judged, type_of
+from aftercart.account.wishes import case_of, judged, loyalty_possible, type_of
 from aftercart.bodies import LARGEST_ID, SENTENCES
 from aftercart.cancellations.checking import too_many
 from aftercart.cancellations.claim import facts_of
@@ -159,8 +159,8 @@ def shown_options(
 def _loyalty(own: OwnOrder, *, now: datetime) -> dict[str, Any]:
     """Whether loyalty points may be asked for instead of money, with any item; if not, why."""
     found = judged(own, now=now, as_loyalty=True)
-    possible = any(not one.refusals for one in found)
-    return {"possible": possible, "refusals": [] if possible else [_refusal(refusal) for refusal in found[0].refusals]}
+    refused = [] if any(not one.refusals for one in found) else found[0].refusals
+    return {"possible": loyalty_possible(own, now=now), "refusals": [_refusal(refusal) for refusal in refused]}
 
 
 def _choice(options: Options, chosen: Sequence[Chosen]) -> dict[str, Any]:

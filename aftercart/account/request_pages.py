@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from aftercart.account.door import customer_of, customer_page, see_other
-from aftercart.account.request_words import request_progress, what_next
+from aftercart.account.request_words import money_goes, request_progress, what_next
 from aftercart.account.wishes import asked
 from aftercart.cancellations.actions import withdraw_request
 from aftercart.cancellations.models import CancellationRequest, RequestStatus
@@ -65,5 +65,6 @@ def _context(own: CancellationRequest) -> dict[str, object]:
         "asked": asked([own])[0],
         "progress": request_progress(own),
         "what_next": what_next(own),
+        "money_goes": money_goes(own),
         "together": list(together) if own.attempt_id else [],
     }

@@ -8,6 +8,7 @@ from aftercart.account import words
 from aftercart.account.progress import Step, line
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestStatus
 from aftercart.cancellations.rules import REFUND
+from aftercart.orders.payments import Back, back_of
 from aftercart.statuses import gettext_noop
 
 ASKED = gettext_noop("You asked")
@@ -42,12 +43,9 @@ NEXT: Mapping[str, tuple[str, str]] = {
     ),
     RequestStatus.APPROVED: (
         gettext_noop("The shop has agreed and cancels this next."),
-        gettext_noop("The shop has agreed and takes this back. Once it has arrived there, your money follows."),
+        gettext_noop("The shop has agreed and takes this back."),
     ),
-    RequestStatus.COMPLETED: (
-        gettext_noop("This is cancelled. The shop sends the money back the way you paid."),
-        gettext_noop("Your return is done. The shop sends the money back the way you paid."),
-    ),
+    RequestStatus.COMPLETED: (gettext_noop("This is cancelled."), gettext_noop("Your return is done.")),
     RequestStatus.REJECTED: (
         gettext_noop("The shop has declined your request: this stays ordered."),
         gettext_noop("The shop has declined your request: this stays with you."),
@@ -60,6 +58,16 @@ NEXT: Mapping[str, tuple[str, str]] = {
         gettext_noop("You have taken this request back: this stays ordered."),
         gettext_noop("You have taken this request back: this stays with you."),
     ),
+}
+SENT = gettext_noop("The shop sends the money back the way you paid.")
+FOLLOWS = gettext_noop("Once it has arrived there, your money follows.")
+GOES: Mapping[Back, str] = {
+    Back.MONEY: gettext_noop("the way you paid"),
+    Back.POINTS: gettext_noop("as loyalty points"),
+    Back.GIFT_CARD: gettext_noop("to your gift card"),
+    Back.NOT_PAID: gettext_noop("no payment has arrived yet"),
+    Back.FREE: gettext_noop("nothing was paid for it"),
+    Back.SENT_BACK: gettext_noop("sent back already"),
 }
 BEING_CHECKED = gettext_noop("We are checking whether the shop has cancelled this already. That takes a few minutes.")
 LOOK_HERE = gettext_noop("You will find the decision here; you need not do anything.")
@@ -85,11 +93,34 @@ def what_next(request: CancellationRequest) -> list[str]:
     else:
         cancelled, returned = NEXT[status]
         said.append(gettext(returned if request.cancellation_type == REFUND else cancelled))
+        said += _money(request)
     if status in ACTIVE_REQUEST_STATUSES and status != RequestStatus.WITHDRAWING:
         if request.withdrawal_date is not None:
             said.append(gettext(NOT_TAKEN_BACK))
         if status != RequestStatus.APPROVED:
             said.append(gettext(LOOK_HERE))
         if request.fully_refund_as_loyalty_money:
-            said.append(words.money_back(request.order, as_loyalty=True))
+            said.append(words.money_back(request.order, request_back(request)))
     return said
+
+
+def request_back(request: CancellationRequest) -> Back:
+    """What becomes of the money for what a request asks."""
+    delivered = request.cancellation_type == REFUND
+    return back_of(request.order, delivered=delivered, as_loyalty=request.fully_refund_as_loyalty_money)
+
+
+def money_goes(request: CancellationRequest) -> str:
+    """Where the money goes, in a few words."""
+    return gettext(GOES[request_back(request)])
+
+
+def _money(request: CancellationRequest) -> list[str]:
+    """What is said of the money once something has been agreed."""
+    is_return = request.cancellation_type == REFUND
+    if request.status != RequestStatus.COMPLETED and not (is_return and request.status == RequestStatus.APPROVED):
+        return []
+    back = request_back(request)
+    if back is not Back.MONEY:
+        return [words.money_back(request.order, back)]
+    return [gettext(SENT if request.status == RequestStatus.COMPLETED else FOLLOWS)]

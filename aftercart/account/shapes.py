@@ -26,7 +26,8 @@ class AmountShape(CodeShape):
 class EstimateShape(Shape):
     """What comes back, by our rule, which `rules` says in words: the sum of `parts`, and of `routes`.
 
-    Routes: `card` or `money` (back the way it was paid), `loyalty`. An estimate: the shop works out the final amount.
+    Routes: `card` or `money` (back the way it was paid), `gift_card`, `loyalty`. An estimate: the shop works out the
+    final amount.
     """
 
     amount: Decimal

@@ -18,6 +18,7 @@ from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelR
 from aftercart.errors import Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.payments import NOTHING_COMES, back_of, was_delivered
 from aftercart.statuses import AFTER_SHIPMENT
 
 
@@ -74,7 +75,9 @@ def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[Ve
 
 
 def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
-    """Whether loyalty points can be asked for instead of money, with any of the items."""
+    """Whether loyalty points can be asked for instead of money, with any of the items: only where money would come."""
+    if back_of(own.order, delivered=any(was_delivered(item) for item in own.items)) in NOTHING_COMES:
+        return False
     return any(not found.refusals for found in judged(own, now=now, as_loyalty=True))
 
 

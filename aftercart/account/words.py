@@ -10,7 +10,8 @@ from django.utils.translation import gettext, gettext_noop, ngettext
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
 from aftercart.orders import words as said_anywhere
 from aftercart.orders.models import Order, OrderItem
-from aftercart.statuses import Status
+from aftercart.orders.payments import NOTHING_COMES, Back, back_of, was_delivered
+from aftercart.statuses import CLOSED, Status
 
 # Mails say these, too.
 because = said_anywhere.because
@@ -46,27 +47,34 @@ def headline(order: Order) -> str:
 def money(order: Order, items: Iterable[OrderItem], requests: Iterable[CancellationRequest]) -> list[str]:
     """What happens to the money of an order, as far as anything does."""
     said: list[str] = []
-    statuses = {item.status for item in items if item.removed_date is None}
+    here = [item for item in items if item.removed_date is None]
     active = [request for request in requests if request.status in ACTIVE_REQUEST_STATUSES]
-    if statuses & {Status.CANCELED, Status.REFUNDED}:
-        said.append(gettext("The shop sends the money for what is cancelled or returned back the way you paid."))
-    if Status.CANCELLATION_WAITING in statuses:
-        said.append(money_back(order))
+    if closed := [item for item in here if item.status in CLOSED]:
+        back = _back(order, closed)
+        sent = gettext("The shop sends the money for what is cancelled or returned back the way you paid.")
+        said.append(sent if back is Back.MONEY else money_back(order, back))
+    if waiting := [item for item in here if item.status == Status.CANCELLATION_WAITING]:
+        said.append(money_back(order, _back(order, waiting)))
     if active:
         said.append(gettext("Nothing is sent back for an open request until the shop has decided."))
-        if any(request.fully_refund_as_loyalty_money for request in active):
-            said.append(money_back(order, as_loyalty=True))
-    return said
+        back = _back(order, [request.order_item for request in active], as_loyalty=True)
+        if back in NOTHING_COMES or any(request.fully_refund_as_loyalty_money for request in active):
+            said.append(money_back(order, back))
+    return list(dict.fromkeys(said))
 
 
-def cancelled(order: Order, count: int) -> str:
+def _back(order: Order, items: Iterable[OrderItem], *, as_loyalty: bool = False) -> Back:
+    return back_of(order, delivered=any(was_delivered(item) for item in items), as_loyalty=as_loyalty)
+
+
+def cancelled(order: Order, count: int, back: Back) -> str:
     """The message after a direct cancellation."""
     done = ngettext(
         "Your cancellation of %(count)d item is on its way to the shop.",
         "Your cancellation of %(count)d items is on its way to the shop.",
         count,
     ) % {"count": count}
-    return f"{done} {money_back(order)}"
+    return f"{done} {money_back(order, back)}"
 
 
 def requested(requests: Iterable[CancellationRequest]) -> str:

@@ -6,25 +6,27 @@ that has come back with it and the one without; so steps in any order add up to 
 than what was paid.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from aftercart.cancellations.breakdown import NOTHING, Breakdown, Line, Paid, apportion, total
 from aftercart.statuses import gettext_noop
-
-CENT = Decimal("0.01")
-NOTHING = Decimal("0.00")
 
 PARTS: Mapping[str, str] = {
     "items": gettext_noop("Price of what you have chosen"),
     "discount": gettext_noop("Its share of the discount"),
+    "tax": gettext_noop("Its tax"),
     "shipping": gettext_noop("Shipping"),
     "other": gettext_noop("Other charges of the order"),
     "sent_back": gettext_noop("Sent back already"),
 }
 RULES: Mapping[str, str] = {
     "nothing_paid": gettext_noop("No payment has arrived yet, so nothing is sent back."),
+    "nothing_to_pay": gettext_noop("There was nothing to pay, so nothing is sent back."),
+    "own_discount": gettext_noop("A discount on one item belongs to that item."),
     "discount": gettext_noop("A discount on the whole order is shared among its items by their price."),
+    "shipping_discount": gettext_noop("A discount on the shipping belongs to the shipping."),
     "shipping_back": gettext_noop(
         "Shipping and other charges come back too: nothing has left the shop, and nothing of the order remains."
     ),
@@ -37,47 +39,11 @@ RULES: Mapping[str, str] = {
     ),
     "shipping_standard": gettext_noop("Of the shipping, as much comes back as standard delivery costs."),
     "sent_back": gettext_noop("What the shop has sent back already is taken off: never more than you paid comes back."),
+    "gift_card_share": gettext_noop("What you paid with a gift card goes back to a gift card, in the same proportion."),
     "loyalty_share": gettext_noop("What you paid with loyalty points comes back as points, in the same proportion."),
     "as_loyalty": gettext_noop("You asked for loyalty points: all of it comes back as points."),
     "estimate": gettext_noop("This is an estimate; the shop works out the final amount."),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One item of the order. `price` is the price of one piece; every count is of pieces."""
-
-    id: int
-    price: Decimal
-    quantity: int = 1
-    on_its_way: int = 0
-    """In cancellation: their money is coming back, but is not in `Paid.refunded` yet."""
-    returned: int = 0
-    """Cancelled or given back: done with."""
-    shipped: bool = False
-    """Whether it has ever left the shop."""
-
-
-@dataclass(frozen=True, slots=True)
-class Paid:
-    """What an order cost, and what has been sent back of it."""
-
-    amount: Decimal
-    """All that was paid, with shipping, without the discount."""
-    discount: Decimal = NOTHING
-    shipping: Decimal = NOTHING
-    refunded: Decimal = NOTHING
-    """All that has been sent back, made up as `amount` is."""
-    discount_refunded: Decimal = NOTHING
-    """How much discount was taken off there."""
-    shipping_refunded: Decimal = NOTHING
-    """How much shipping is in it."""
-    loyalty: Decimal = NOTHING
-    """What was paid with loyalty points."""
-    received: bool = True
-    """Whether the payment has arrived."""
-    unit: Decimal = CENT
-    """The smallest amount that can be paid, of which all of these are multiples."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,10 +70,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Estimate:
-    """What comes back: `total` is the sum of the parts, and of the two routes."""
+    """What comes back: `total` is the sum of the parts, and of the three routes."""
 
     money: Decimal = NOTHING
     loyalty: Decimal = NOTHING
+    gift_card: Decimal = NOTHING
     parts: tuple[Part, ...] = ()
     rules: tuple[str, ...] = ()
     """Codes of the rules to say, in this order."""
@@ -115,22 +82,7 @@ class Estimate:
     @property
     def total(self) -> Decimal:
         """All of it."""
-        return self.money + self.loyalty
-
-
-def apportion(amount: Decimal, weights: Sequence[Decimal], unit: Decimal = CENT) -> list[Decimal]:
-    """Share an amount in proportion to the weights, in whole units: the largest remainders get the units left over.
-
-    The shares add up to the amount exactly, or are all zero where every weight is. Equal remainders: the first one.
-    """
-    units, parts = int(amount / unit), [int(weight / unit) for weight in weights]
-    whole = sum(parts)
-    if not whole:
-        return [NOTHING for _ in parts]
-    shares = [divmod(units * part, whole) for part in parts]
-    left = units - sum(share for share, _ in shares)
-    favoured = set(sorted(range(len(parts)), key=lambda index: -shares[index][1])[:left])
-    return [(share + (index in favoured)) * unit for index, (share, _) in enumerate(shares)]
+        return self.money + self.loyalty + self.gift_card
 
 
 class ComesBack:
@@ -138,54 +90,46 @@ class ComesBack:
 
     def __init__(self, paid: Paid, lines: Sequence[Line]) -> None:
         self.lines = {line.id: line for line in lines}
-        self.received, self.unit = paid.received, paid.unit
-        goods = _sum(line.price * line.quantity for line in lines)
-        discount = min(paid.discount, goods)
-        # A loyalty payment stands in the amount or beside it: the parts tell.
-        beside = paid.loyalty and paid.amount + paid.loyalty == goods - discount + paid.shipping
-        self.amount = paid.amount + paid.loyalty if beside else paid.amount
-        self.loyalty = min(paid.loyalty, self.amount)
-        # What the parts do not explain: a further reduction is shared as the discount is, a further charge comes back
-        # with the shipping.
-        unexplained = self.amount - (goods - discount + paid.shipping)
-        self.discount = min(goods, discount + max(-unexplained, NOTHING))
-        shipping = min(paid.shipping, self.amount - (goods - self.discount))
-        self.other = self.amount - (goods - self.discount) - shipping
-        self.shipping = max(shipping - paid.shipping_refunded, NOTHING)
+        self.paid, self.unit, self.made_of = paid, paid.unit, Breakdown(paid, lines)
+        self.amount, self.other = self.made_of.amount, self.made_of.other
+        self.shipping = max(self.made_of.shipping - paid.shipping_refunded, NOTHING)
         self.shares = self._shares(lines, paid.discount_refunded)
         self.never_shipped = not any(line.shipped for line in lines)
+        without_money = self.made_of.loyalty + self.made_of.gift_card
+        collected = self.amount if paid.collected is None else paid.collected + without_money
+        self.most = min(self.amount, collected)
+        """What can come back of it at most, in whatever steps."""
+        gone = total(self._price(line, -line.returned, 0) for line in lines if line.paid)
+        self.gone = max(paid.refunded, gone + min(paid.shipping_refunded, self.made_of.shipping))
+        self.coming = total(self._price(line, 0, line.on_its_way) for line in lines if line.paid)
 
-        returned = _sum(line.price * line.returned for line in lines)
-        taken = self.discount - _sum(self.shares.values())
-        before = max(paid.refunded, returned - taken + min(paid.shipping_refunded, shipping))
-        coming = _sum(self._net(line, 0, line.on_its_way) for line in lines)
-        self.before = before + coming
-
-    def _shares(self, lines: Sequence[Line], discount_refunded: Decimal) -> dict[int, Decimal]:
-        """Line → the discount that its pieces which are not `returned` still carry."""
-        whole = apportion(self.discount, [line.price * line.quantity for line in lines], self.unit)
-        kept = {
-            line.id: share - self._down(share, line.returned, line.quantity)
-            for line, share in zip(lines, whole, strict=True)
-        }
-        taken = self.discount - _sum(kept.values())
-        returned = _sum(line.price * line.returned for line in lines)
-        reported = min(discount_refunded, returned, self.discount)
+    def _shares(self, lines: Sequence[Line], discount_refunded: Decimal) -> dict[int, tuple[Decimal, int, int]]:
+        """Line → a discount, the pieces it is spread over, and how many of those came before the first that is left."""
+        whole = self.made_of.discounts
+        taken = total(self._down(whole[line.id], line.returned, line.quantity) for line in lines)
+        returned = total(line.price * line.returned for line in lines)
+        reported = min(discount_refunded, returned, self.made_of.discount)
         if reported <= taken:
-            return kept
+            return {line.id: (whole[line.id], line.quantity, line.returned) for line in lines}
         # The shop took off more than our share when it refunded: the rest carries that much less.
-        rest = [line.price * (line.quantity - line.returned) for line in lines]
-        again = apportion(self.discount - reported, rest, self.unit)
-        return {line.id: share for line, share in zip(lines, again, strict=True)}
+        kept = [whole[line.id] - self._down(whole[line.id], line.returned, line.quantity) for line in lines]
+        again = apportion(self.made_of.discount - reported, kept, self.unit)
+        return {line.id: (share, line.quantity - line.returned, 0) for line, share in zip(lines, again, strict=True)}
 
-    def _net(self, line: Line, start: int, end: int) -> Decimal:
-        """The price of the pieces from `start` to `end`, of those not returned, without their discount."""
-        return line.price * (end - start) - self._discount(line, start, end)
+    def _price(self, line: Line, start: int, end: int) -> Decimal:
+        """What was paid for the pieces from `start` to `end`; the first that is not returned is 0."""
+        return line.price * (end - start) - self._discount(line, start, end) + self._tax(line, start, end)
 
     def _discount(self, line: Line, start: int, end: int) -> Decimal:
-        kept = line.quantity - line.returned
-        share = self.shares[line.id]
-        return self._down(share, end, kept) - self._down(share, start, kept)
+        if start < 0:  # what is returned took its share of the whole, whatever the rest carries now
+            return self._down(self.made_of.discounts[line.id], end - start, line.quantity)
+        share, pieces, before = self.shares[line.id]
+        return self._down(share, before + end, pieces) - self._down(share, before + start, pieces)
+
+    def _tax(self, line: Line, start: int, end: int) -> Decimal:
+        tax = self.made_of.taxes[line.id]
+        up_to = [self._down(tax, line.returned + count, line.quantity) for count in (start, end)]
+        return up_to[1] - up_to[0]
 
     def _down(self, amount: Decimal, some: int, of: int) -> Decimal:
         """So many of so many parts of an amount, in whole units, rounded down."""
@@ -203,53 +147,84 @@ class ComesBack:
 
         `withdrawn`: the choice is a withdrawal that leaves nothing of the contract.
         """
-        if not self.received:
-            return Estimate(rules=("nothing_paid",))
         pieces = {pk: min(wished, self.here(pk)) for pk, wished in chosen.items()}
-        price = discount = NOTHING
-        for pk, count in pieces.items():
-            line = self.lines[pk]
-            price += line.price * count
-            discount += self._discount(line, line.on_its_way, line.on_its_way + count)
+        paid = [(self.lines[pk], count) for pk, count in pieces.items() if self.lines[pk].paid]
+        if not self.paid.received or (pieces and not paid):
+            return Estimate(rules=("nothing_paid",))
+        if not self.amount:
+            return Estimate(rules=("nothing_to_pay",))
+        sums = {
+            "items": total(line.price * count for line, count in paid),
+            "discount": -total(self._discount(line, line.on_its_way, line.on_its_way + count) for line, count in paid),
+            "tax": total(self._tax(line, line.on_its_way, line.on_its_way + count) for line, count in paid),
+        }
         ends = any(pieces.values()) and all(pieces.get(pk, 0) == self.here(pk) for pk in self.lines)
         unshipped = ends and self.never_shipped
-        with_charges = unshipped or withdrawn is not None
-        shipping, other = (self.shipping, self.other) if with_charges else (NOTHING, NOTHING)
-        if withdrawn is not None and not unshipped and withdrawn.standard_shipping is not None:
+        sums |= self._charges(unshipped=unshipped, withdrawn=withdrawn)
+        start, end = self._steps(total(sums.values()), sums["shipping"] + sums["other"])
+        sums["sent_back"] = end - start - total(sums.values())
+        return Estimate(
+            **self._routes(start, end, as_loyalty=as_loyalty),
+            parts=tuple(Part(code, amount) for code, amount in sums.items() if amount),
+            rules=self._rules(sums, unshipped=unshipped, withdrawn=withdrawn is not None, as_loyalty=as_loyalty),
+        )
+
+    def _charges(self, *, unshipped: bool, withdrawn: WholeContract | None) -> dict[str, Decimal]:
+        """What comes back beside the goods: with the end of an order that never left, or of a whole contract."""
+        if not unshipped and withdrawn is None:
+            return {"shipping": NOTHING, "other": NOTHING}
+        shipping = self.shipping
+        if not unshipped and withdrawn is not None and withdrawn.standard_shipping is not None:
             shipping = min(shipping, withdrawn.standard_shipping)
-        start = min(self.before, self.amount)
-        end = min(self.before + price - discount + shipping + other, self.amount)
-        total = end - start
-        sums = {
-            "items": price,
-            "discount": -discount,
-            "shipping": shipping,
-            "other": other,
-            "sent_back": total - (price - discount + shipping + other),
-        }
-        loyalty = total if as_loyalty else self._loyalty(end) - self._loyalty(start)
+        return {"shipping": shipping, "other": self.other}
+
+    def _steps(self, due: Decimal, charges: Decimal) -> tuple[Decimal, Decimal]:
+        """All that has come back without the choice and with it; `due` is what the choice gives, `charges` included.
+
+        What stays with the shop is no part of what can still come back: an earlier refund uses up the rest.
+        """
+        stays = self.shipping + self.other
+        start = max(min(self.gone, self.most), min(self.gone + self.coming, self.most - stays))
+        end = min(self.gone + self.coming + due, self.most - (stays - charges))
+        return start, max(start, end)
+
+    def _routes(self, start: Decimal, end: Decimal, *, as_loyalty: bool) -> dict[str, Decimal]:
+        """How much comes back as what it was paid with: each in the proportion of the whole payment."""
+        if as_loyalty:
+            return {"money": NOTHING, "loyalty": end - start}
+        (points, cards), (points_before, cards_before) = self._without_money(end), self._without_money(start)
+        loyalty, gift_card = points - points_before, cards - cards_before
+        routes = {"money": end - start - loyalty - gift_card, "loyalty": loyalty, "gift_card": NOTHING}
+        routes[self.paid.gift_card_back_to] += gift_card
+        return routes
+
+    def _without_money(self, come_back: Decimal) -> tuple[Decimal, Decimal]:
+        """Of so much come back: the loyalty points, and what goes to a gift card. Neither ever falls as more comes."""
+        points, cards = self.made_of.loyalty, self.made_of.gift_card
+        both = self._down(points + cards, int(come_back / self.unit), int(self.amount / self.unit))
+        of_points = self._down(points, int(both / self.unit), int((points + cards) / self.unit))
+        return of_points, both - of_points
+
+    @property
+    def _to_gift_card(self) -> bool:
+        return bool(self.made_of.gift_card) and self.paid.gift_card_back_to == "gift_card"
+
+    def _rules(
+        self, sums: Mapping[str, Decimal], *, unshipped: bool, withdrawn: bool, as_loyalty: bool
+    ) -> tuple[str, ...]:
+        charges, with_charges = sums["shipping"] + sums["other"], unshipped or withdrawn
         said = {
-            "discount": bool(self.discount),
-            "shipping_back": unshipped and bool(shipping + other),
-            "shipping_withdrawn": with_charges and not unshipped and bool(shipping + other),
-            "shipping_standard": with_charges and shipping < self.shipping,
+            "own_discount": self.made_of.own_discounts,
+            "discount": bool(self.made_of.shared_discount),
+            "shipping_discount": bool(self.paid.shipping_discount),
+            "shipping_back": unshipped and bool(charges),
+            "shipping_withdrawn": withdrawn and not unshipped and bool(charges),
+            "shipping_standard": with_charges and sums["shipping"] < self.shipping,
             "shipping_stays": not with_charges and bool(self.shipping + self.other),
             "sent_back": bool(sums["sent_back"]),
-            "loyalty_share": bool(self.loyalty) and not as_loyalty,
+            "gift_card_share": self._to_gift_card and not as_loyalty,
+            "loyalty_share": bool(self.made_of.loyalty) and not as_loyalty,
             "as_loyalty": as_loyalty,
             "estimate": True,
         }
-        return Estimate(
-            money=total - loyalty,
-            loyalty=loyalty,
-            parts=tuple(Part(code, amount) for code, amount in sums.items() if amount),
-            rules=tuple(code for code, is_said in said.items() if is_said),
-        )
-
-    def _loyalty(self, come_back: Decimal) -> Decimal:
-        """How much of so much money come back is loyalty points."""
-        return self._down(self.loyalty, int(come_back / self.unit), int(self.amount / self.unit))
-
-
-def _sum(amounts: Iterable[Decimal]) -> Decimal:
-    return sum(amounts, NOTHING)
+        return tuple(code for code, is_said in said.items() if is_said)

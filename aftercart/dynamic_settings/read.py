@@ -40,6 +40,10 @@ class DynamicSettings:
                 return cast("Schema", _defaults(schema))
         return cast("Schema", self._typed[schema.name])
 
+    def has(self, schema: type[DynamicSettingSchema]) -> bool:
+        """Whether this setting was read."""
+        return schema.name in self._asked
+
 
 @cache
 def _defaults(schema: type[DynamicSettingSchema]) -> DynamicSettingSchema:

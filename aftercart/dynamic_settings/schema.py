@@ -234,7 +234,39 @@ def _in_words(chosen: Mapping[str, str], defaults: Mapping[str, str], language: 
     return chosen.get(code) or defaults.get(code) or chosen.get("en") or defaults["en"]
 
 
-ORDER_RULES: tuple[type[DynamicSettingSchema], ...] = (ExtraCancelRules, CancellationFallback, AddressChangeRules)
+PAID_ON_DELIVERY = ["on delivery", "at delivery", "at the door", "cod", "kapida", "kapidan", "nachnahme"]
+PAID_ON_DELIVERY += ["contre remboursement", "contra reembolso", "contrassegno", "on pickup", "at pickup", "in store"]
+PAID_BY_TRANSFER = ["transfer", "funds transfer", "bank transfer", "havale", "eft", "bacs", "vorkasse", "uberweisung"]
+GIFT_CARDS = ["gift card", "gift cards", "gift certificate", "hediye karti", "hediye ceki", "geschenkkarte"]
+SHIPPING_OFFERS = ["shipping", "shipment", "cargo", "delivery", "freight", "kargo", "versand"]
+
+
+class RefundRules(Fields):
+    """`REFUND_RULES`: how an order tells by what it was paid, and where that goes back to.
+
+    The lists hold words as they stand in the order's codes (`payment_type`, slugs, `offer_type`), in small letters
+    without accents. One matches where its words stand in the code one after the other: `on delivery` in
+    `cash-on-delivery`, `PayOnDelivery` and `pay_on_delivery_card`.
+    """
+
+    name = "REFUND_RULES"
+    purpose = gettext_noop(
+        "Which ways of paying are paid on delivery or by transfer, what a gift card is, and where its money goes back."
+    )
+
+    paid_on_delivery: list[Words] = PAID_ON_DELIVERY
+    paid_by_transfer: list[Words] = PAID_BY_TRANSFER
+    gift_cards: list[Words] = GIFT_CARDS
+    shipping_offers: list[Words] = SHIPPING_OFFERS
+    gift_cards_back_to: Literal["gift_card", "money", "loyalty"] = "gift_card"
+
+
+ORDER_RULES: tuple[type[DynamicSettingSchema], ...] = (
+    ExtraCancelRules,
+    CancellationFallback,
+    AddressChangeRules,
+    RefundRules,
+)
 """What an order's own requests are judged by."""
 ADDRESS_RULES: tuple[type[DynamicSettingSchema], ...] = (
     AddressPhoneMinLength,

@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from aftercart import http_errors
 from aftercart.account import words
 from aftercart.account.door import see_other
-from aftercart.account.estimates import comes_back, shown_estimate
+from aftercart.account.estimates import back_in, comes_back, shown_estimate
 from aftercart.account.pages import order_context
 from aftercart.account.reading import OwnOrder
 from aftercart.account.timeline import timeline
@@ -123,6 +123,7 @@ def _confirm(request: HttpRequest, form: GuestForm, wish: Wish) -> HttpResponse:
     subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}
     pieces = {item.pk: item.quantity_left for item in own.items}
     chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
+    estimate = comes_back(own.order, own.items).estimate(chosen)
     context = {
         "form": form,
         "order": own.order,
@@ -130,8 +131,8 @@ def _confirm(request: HttpRequest, form: GuestForm, wish: Wish) -> HttpResponse:
         "chosen": [(line, subjects.get(line.reason, "")) for line in form.chosen],
         "any_return": any(line.is_return for line in form.chosen),
         "all_return": all(line.is_return for line in form.chosen),
-        "money_back": words.money_back(own.order),
-        "estimate": shown_estimate(comes_back(own.order, own.items).estimate(chosen), own.order),
+        "money_back": words.money_back(own.order, back_in(estimate)),
+        "estimate": shown_estimate(estimate, own.order),
     }
     return render(request, "cancel_confirm.html", context)
 

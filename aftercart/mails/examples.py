@@ -1,6 +1,7 @@
 """An example of each kind of mail, for whoever wants to see what customers get before they get it."""
 
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext, override
@@ -25,6 +26,7 @@ def example(kind: Kind, *, language: str, now: datetime) -> Mail:
         status=Status.CANCELLATION_WAITING,
         status_before_cancellation=Status.APPROVED,
         currency="try",
+        amount=Decimal("1848.80"),
         language_code=language,
         created_date=now - timedelta(days=1),
     )

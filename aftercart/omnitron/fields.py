@@ -59,6 +59,10 @@ def _object_or_empty(value: Any) -> Any:
     return {} if value in ("", None) else value
 
 
+def _list_or_empty(value: Any) -> Any:
+    return value if isinstance(value, list) else []
+
+
 def _text(value: Any) -> Any:
     value = _plain(value)
     if value is None:
@@ -97,4 +101,5 @@ Moment = Annotated[
 ]
 Expanded = Annotated[None | dict[str, Any] | Annotated[dict[str, Any] | None, BeforeValidator(_object)], IN_TURN]
 Bag = Annotated[dict[str, Any] | Annotated[dict[str, Any], BeforeValidator(_object_or_empty)], IN_TURN]
+Listed = Annotated[list[Any], BeforeValidator(_list_or_empty)]
 Quantity = Annotated[int, BeforeValidator(_one_if_missing), Field(ge=1)]

@@ -14,7 +14,7 @@ from typing import Any, Generic, TypeVar
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, model_validator
 
-from .fields import Bag, Expanded, Moment, Money, OptionalPk, Pk, Quantity, Status, Text, Word
+from .fields import Bag, Expanded, Listed, Moment, Money, OptionalPk, Pk, Quantity, Status, Text, Word
 
 M = TypeVar("M")
 
@@ -114,6 +114,8 @@ class RemoteOrder(Traced):
     installment_count: int | None = None
     bin_number: Text = ""
     remote_addr: Text = ""
+    transaction_set: Listed = Field(default_factory=list)
+    """The payments, where Omnitron sends them in full; else their numbers."""
     date_placed: Moment = None
     created_date: Moment = None
     items: tuple[RemoteItem, ...] = ()

@@ -93,6 +93,7 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
         "orderitem_set": [_item(parts, products, known=known) for parts in lines_of(order).values()],
         **_amounts(order, ORDER_AMOUNTS),
         **_texts(order, ORDER_TEXTS),
+        **_payment_facts(order),
     }
     user = _user(order)
     wire["user"] = user["pk"]
@@ -104,6 +105,16 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
         wire["has_gift_box"] = bool(order.has_gift_box)
         wire["installment_count"] = order.installment_count
     return wire
+
+
+def _payment_facts(order: RemoteOrder) -> dict[str, Any]:
+    """What tells how the order was paid: left out where it says nothing that the amounts do not say."""
+    facts: dict[str, Any] = {}
+    if order.net_shipping_amount is not None and order.net_shipping_amount != order.shipping_amount:
+        facts["net_shipping_amount"] = _written(order.net_shipping_amount)
+    if payments := [payment for payment in order.transaction_set if isinstance(payment, dict)]:
+        facts["transaction_set"] = payments
+    return facts
 
 
 def lines_of(order: RemoteOrder) -> dict[int, Parts]:
@@ -139,6 +150,9 @@ def _item(parts: Parts, products: Mapping[int, RemoteProduct], *, known: bool) -
     # What is one item there may be said without a quantity: then it is ours to know.
     if not known or len(parts.each) > 1 or "quantity" in item.model_fields_set:
         wire["quantity"] = sum(part.quantity for part in parts.each)
+    discount = sum((part.discount_amount or Decimal(0) for part in parts.each), Decimal(0))
+    if discount:
+        wire["discount_amount"] = _written(discount)
     if "price" not in wire and not known:
         wire["price"] = _written(_mean_price(parts))
     for name in ("attributes", "attributes_kwargs"):

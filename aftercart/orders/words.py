@@ -5,7 +5,8 @@ from collections.abc import Mapping
 from django.utils.translation import gettext
 
 from aftercart.orders.models import Order
-from aftercart.statuses import Status, gettext_noop
+from aftercart.orders.payments import Back
+from aftercart.statuses import gettext_noop
 
 RETURN = "refund"
 
@@ -30,7 +31,14 @@ BECAUSE: Mapping[str, str] = {
 SHOP_DECIDES = gettext_noop("The shop looks at it and decides.")
 RETURN_DECIDES = gettext_noop("The shop looks at every return before it agrees.")
 
-NOT_PAID_YET = frozenset({Status.PAYMENT_WAITING, Status.WAITING_FOR_PAYMENT})
+# What becomes of the money, where it does not go back the way it was paid.
+MONEY_BACK: Mapping[Back, str] = {
+    Back.POINTS: gettext_noop("Once the shop has agreed, the amount is credited to you as loyalty points."),
+    Back.GIFT_CARD: gettext_noop("Once it is confirmed, the amount goes back to your gift card."),
+    Back.NOT_PAID: gettext_noop("No payment has arrived yet. If you have paid already, the shop sends the money back."),
+    Back.FREE: gettext_noop("Nothing was paid for it, so nothing is sent back."),
+    Back.SENT_BACK: gettext_noop("The shop has sent back already what you paid."),
+}
 
 
 def because(code: str, *, cancellation_type: str) -> str:
@@ -46,12 +54,10 @@ def payment_name(order: Order) -> str:
     return str(option.get("name") or "") if isinstance(option, dict) else ""
 
 
-def money_back(order: Order, *, as_loyalty: bool = False) -> str:
-    """Where the money goes once a cancellation or a return is agreed on."""
-    if as_loyalty:
-        return gettext("Once the shop has agreed, the amount is credited to you as loyalty points.")
-    if (order.status_before_cancellation or order.status) in NOT_PAID_YET:
-        return gettext("No payment has arrived yet. If you have paid already, the shop sends the money back.")
+def money_back(order: Order, back: Back) -> str:
+    """Where the money goes once a cancellation or a return is agreed on, or why none does."""
+    if back is not Back.MONEY:
+        return gettext(MONEY_BACK[back])
     name = payment_name(order)
     if name:
         return gettext(

@@ -25,6 +25,7 @@ def kept(estimate: Estimate) -> dict[str, Any]:
     return {
         "money": str(estimate.money),
         "loyalty": str(estimate.loyalty),
+        "gift_card": str(estimate.gift_card),
         "parts": [[part.code, str(part.amount)] for part in estimate.parts],
         "rules": list(estimate.rules),
     }
@@ -49,6 +50,7 @@ def _read(kept_estimate: Mapping[str, Any]) -> Estimate:
     return Estimate(
         money=Decimal(kept_estimate["money"]),
         loyalty=Decimal(kept_estimate["loyalty"]),
+        gift_card=Decimal(kept_estimate.get("gift_card", "0.00")),  # one that was kept before knows none
         parts=tuple(Part(code, Decimal(amount)) for code, amount in kept_estimate["parts"]),
         rules=tuple(code for code in kept_estimate["rules"] if code in RULES),
     )

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from aftercart.cancellations.estimate import ComesBack, Estimate, Line, Paid, WholeContract, apportion
+from aftercart.cancellations.breakdown import Line, Paid, apportion
+from aftercart.cancellations.estimate import ComesBack, Estimate, WholeContract
 
 cents = st.integers(0, 20_000).map(lambda n: Decimal(n) / 100).map(lambda d: d.quantize(Decimal("0.01")))
 
@@ -196,14 +197,26 @@ def orders(draw: Any, *, refunds: bool = True) -> tuple[Paid, list[Line]]:
         quantity = draw(st.integers(1, 4))
         on_its_way = draw(st.integers(0, quantity)) if refunds else 0
         returned = draw(st.integers(0, quantity - on_its_way)) if refunds else 0
-        lines.append(Line(pk, draw(cents), quantity, on_its_way, returned, shipped=refunds and draw(st.booleans())))
+        more = {
+            "shipped": refunds and draw(st.booleans()),
+            "discount": draw(st.none() | cents),
+            "tax_rate": draw(st.sampled_from([Decimal(0), Decimal("8.00"), Decimal("20.00")])),
+        }
+        lines.append(Line(pk, draw(cents), quantity, on_its_way, returned, **more))
     goods = sum((line.price * line.quantity for line in lines), Decimal("0.00"))
     discount, shipping = draw(cents), draw(cents)
     fitting = max(goods - discount, Decimal("0.00")) + shipping
     amount = draw(st.one_of(st.just(fitting), cents))
     some = cents if refunds else st.just(Decimal("0.00"))
     refunded = min(draw(some), amount)
-    return Paid(amount, discount, shipping, refunded, draw(some), min(draw(some), refunded), draw(cents)), lines
+    facts = {
+        "shipping_discount": min(draw(st.just(Decimal("0.00")) | cents), shipping),
+        "gift_card": draw(st.just(Decimal("0.00")) | cents),
+        "gift_card_is_discount": draw(st.booleans()),
+        "gift_card_back_to": draw(st.sampled_from(["gift_card", "money", "loyalty"])),
+    }
+    paid = Paid(amount, discount, shipping, refunded, draw(some), min(draw(some), refunded), draw(cents), **facts)
+    return paid, lines
 
 
 def step(lines: list[Line], chosen: dict[int, int]) -> list[Line]:
@@ -243,8 +256,10 @@ def test_all_of_an_order_gives_back_exactly_what_was_paid(order: Any) -> None:
     asked = ComesBack(paid, lines)
     found = asked.estimate(everything(asked))
     assert found.total == asked.amount
-    assert asked.amount in (paid.amount, paid.amount + paid.loyalty)
-    assert found.loyalty == min(paid.loyalty, asked.amount)
+    beside = (Decimal(0), paid.loyalty, paid.gift_card, paid.loyalty + paid.gift_card)
+    assert asked.amount in {paid.amount + more for more in beside}
+    if not paid.gift_card:
+        assert found.loyalty == min(paid.loyalty, asked.amount)
 
 
 @given(order=orders(), data=st.data())
@@ -253,8 +268,7 @@ def test_never_below_zero_never_more_than_is_left_and_the_parts_add_up(order: An
     paid, lines = order
     asked = ComesBack(paid, lines)
     found = asked.estimate(data.draw(choices(asked)), as_loyalty=data.draw(st.booleans()))
-    assert found.money >= 0
-    assert found.loyalty >= 0
+    assert min(found.money, found.loyalty, found.gift_card) >= 0
     assert found.total <= asked.amount - paid.refunded
     assert found.total == sum(part.amount for part in found.parts)
     assert all(amount == amount.quantize(Decimal("0.01")) for amount in (found.money, found.loyalty))
@@ -270,6 +284,7 @@ def test_more_chosen_never_gives_back_less(order: Any, data: Any) -> None:
     small, large = asked.estimate(less), asked.estimate(more)
     assert small.money <= large.money
     assert small.loyalty <= large.loyalty
+    assert small.gift_card <= large.gift_card
 
 
 @given(order=orders(refunds=False), data=st.data())
@@ -307,3 +322,105 @@ def test_shares_are_whole_coins_of_the_currency(unit: str, prices: list[str], pa
     goods = sum((line.price for line in lines), Decimal(0))
     order = ComesBack(Paid(money(paid), discount=goods - money(paid), unit=money(unit)), lines)
     assert [order.estimate({line.id: 1}).total for line in lines] == [money(share) for share in shares]
+
+
+TWO = [Line(1, money("100.00")), Line(2, money("100.00"))]
+
+
+def each(paid: Paid, lines: list[Line]) -> list[str]:
+    order = ComesBack(paid, lines)
+    return [str(order.estimate({line.id: line.quantity}).total) for line in lines]
+
+
+@pytest.mark.parametrize(
+    ("own", "discount", "gives_back"),
+    [
+        (["0.00", "50.00"], "50.00", ["100.00", "50.00"]),
+        ([None, "50.00"], "50.00", ["100.00", "50.00"]),
+        ([None, None], "50.00", ["75.00", "75.00"]),
+        (["0.00", "0.00"], "50.00", ["75.00", "75.00"]),
+        (["0.00", "50.00"], "80.00", ["80.00", "40.00"]),
+        (["0.00", "90.00"], "50.00", ["100.00", "50.00"]),
+        (["10.00", "90.00"], "50.00", ["95.00", "55.00"]),
+        (["0.00", "500.00"], "100.00", ["100.00", "0.00"]),
+        (["-1.00", "50.00"], "50.00", ["100.00", "50.00"]),
+    ],
+    ids=[
+        "said",
+        "null",
+        "unsaid",
+        "zeros",
+        "and one for all",
+        "more than there was",
+        "scaled",
+        "above the price",
+        "minus",
+    ],
+)
+def test_an_items_own_discount_belongs_to_it(own: list[str | None], discount: str, gives_back: list[str]) -> None:
+    lines = [replace(line, discount=said and money(said)) for line, said in zip(TWO, own, strict=True)]
+    paid = Paid(amount=money("200.00") - money(discount), discount=money(discount))
+    assert each(paid, lines) == gives_back
+
+
+def test_a_discount_of_each_piece_is_told_by_the_sum() -> None:
+    lines = [replace(TWO[0], quantity=2, discount=money("10.00")), replace(TWO[1], discount=money("5.00"))]
+    assert each(Paid(amount=money("275.00"), discount=money("25.00")), lines) == ["180.00", "95.00"]
+
+
+@pytest.mark.parametrize(
+    ("amount", "discount"), [("200.00", "29.90"), ("200.00", "0.00"), ("190.00", "39.90"), ("190.00", "10.00")]
+)
+def test_a_coupon_on_shipping_takes_nothing_off_the_goods(amount: str, discount: str) -> None:
+    of_goods = money("200.00") - money(amount)
+    paid = Paid(money(amount), money(discount), shipping=money("29.90"), shipping_discount=money("29.90"))
+    order = ComesBack(paid, TWO)
+    assert order.estimate({1: 1}).total == money("100.00") - of_goods / 2
+    assert "shipping" not in said(order.estimate({1: 1, 2: 1}))
+    assert order.estimate({1: 1, 2: 1}).total == money(amount)
+
+
+@pytest.mark.parametrize(
+    ("amount", "discount", "is_discount"),
+    [("150.00", "50.00", True), ("150.00", "0.00", True), ("200.00", "0.00", False), ("150.00", "0.00", False)],
+)
+def test_what_a_gift_card_paid_is_a_payment_and_goes_back_to_it(amount: str, discount: str, is_discount: bool) -> None:
+    paid = Paid(money(amount), money(discount), gift_card=money("50.00"), gift_card_is_discount=is_discount)
+    found = ComesBack(paid, TWO).estimate({1: 1})
+    assert (found.total, found.money, found.gift_card) == (money("100.00"), money("75.00"), money("25.00"))
+    assert "gift_card_share" in found.rules
+    found = ComesBack(replace(paid, gift_card_back_to="loyalty"), TWO).estimate({1: 1})
+    assert (found.money, found.loyalty, found.gift_card) == (money("75.00"), money("25.00"), 0)
+
+
+def test_prices_with_their_discount_taken_off_already_are_not_reduced_again() -> None:
+    lines = [TWO[0], replace(TWO[1], price=money("50.00"), discount=money("50.00"))]
+    assert each(Paid(money("150.00"), discount=money("50.00")), lines) == ["100.00", "50.00"]
+
+
+def test_prices_without_tax_give_back_their_tax_too() -> None:
+    lines = [replace(TWO[0], tax_rate=money("20.00")), replace(TWO[1], tax_rate=money("10.00"))]
+    order = ComesBack(Paid(money("230.00")), lines)
+    assert said(order.estimate({1: 1})) == {"items": "100.00", "tax": "20.00"}
+    assert said(order.estimate({1: 1, 2: 1})) == {"items": "200.00", "tax": "30.00"}
+
+
+def test_shipping_that_stays_is_no_part_of_what_can_still_come_back() -> None:
+    shipped = [replace(line, shipped=True) for line in TWO]
+    paid = Paid(money("220.00"), shipping=money("20.00"), refunded=money("30.00"))
+    order = ComesBack(paid, shipped)
+    assert order.estimate({1: 1, 2: 1}).total == money("170.00")
+    assert ComesBack(paid, TWO).estimate({1: 1, 2: 1}).total == money("190.00")
+
+
+def test_what_is_paid_on_delivery_comes_back_only_where_it_was_delivered() -> None:
+    order = ComesBack(Paid(money("200.00")), [replace(TWO[0], shipped=True), replace(TWO[1], paid=False)])
+    assert order.estimate({1: 1}).total == money("100.00")
+    assert order.estimate({2: 1}).rules == ("nothing_paid",)
+    assert order.estimate({1: 1, 2: 1}).total == money("100.00")
+
+
+def test_no_more_comes_back_than_the_payments_have_brought_in() -> None:
+    order = ComesBack(Paid(money("200.00"), collected=money("120.00")), TWO)
+    assert order.estimate({1: 1}).total == money("100.00")
+    assert order.estimate({1: 1, 2: 1}).total == money("120.00")

@@ -9,6 +9,7 @@ from aftercart import written
 from aftercart.mails.models import Mail
 from aftercart.orders import words
 from aftercart.orders.models import Order
+from aftercart.orders.payments import Back, back_of
 
 register = template.Library()
 register.filter("money", written.money)
@@ -64,9 +65,10 @@ def not_done(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
 def money_back(items: list[dict[str, Any]], order: Order) -> str:
     """Where the money for the items goes, or has gone."""
     as_loyalty = any(item.get("as_loyalty") for item in items)
-    if done(items) and not as_loyalty:
+    back = back_of(order, delivered=bool(of_type(items, words.RETURN)), as_loyalty=as_loyalty)
+    if done(items) and back is Back.MONEY:
         return gettext("The shop sends the money for what is cancelled or returned back the way you paid.")
-    return words.money_back(order, as_loyalty=as_loyalty)
+    return words.money_back(order, back)
 
 
 @register.filter

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
-from . import rules
+from . import refunds, rules
 from .problems import invalid
 from .store import Doc, Store, stamp
 
@@ -161,13 +161,13 @@ def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) ->
         ),
         "billing_address": address_copy(store, order.get("billing_address"), customer=customer["pk"], channel=channel),
         "currency": _value(order.get("currency")) or "try",
-        "net_shipping_amount": order.get("shipping_amount"),
+        "net_shipping_amount": order.get("net_shipping_amount", order.get("shipping_amount")),
         "extra_field": {**(order.get("extra_field") or {}), "id": remote_id},
         "delivery_type": None,
         "cargo_company": None,
         "carrier_shipping_code": None,
         "payment_option": payment.get("pk"),
-        "transaction_set": order["transaction_set"] if "transaction_set" in order else [_purchase(order)],
+        "transaction_set": order["transaction_set"] if "transaction_set" in order else _purchases(order, payment),
         "is_send": True,
         "external_status": None,
         "_channel": channel,
@@ -184,9 +184,15 @@ def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) ->
 
 
 def _pieces(item: Any) -> list[Any]:
-    """An item for each piece of a quantity."""
+    """An item for each piece of a quantity, with its part of the discount."""
     count = item.get("quantity") if isinstance(item, dict) else None
-    return [{**item, "quantity": 1}] * count if isinstance(count, int) and count > 1 else [item]
+    if not isinstance(count, int) or count < 2:
+        return [item]
+    parts = [{**item, "quantity": 1} for _ in range(count)]
+    if item.get("discount_amount"):
+        for part, amount in zip(parts, refunds.in_equal_parts(item["discount_amount"], count), strict=True):
+            part["discount_amount"] = amount
+    return parts
 
 
 def _create_item(store: Store, item: Any, order: Doc, pks: dict[str, int], customer: int) -> Doc:
@@ -263,8 +269,12 @@ def _customer(store: Store, order: Doc, channel: int) -> Doc:
     return known[0] if known else store.insert("customers", doc)
 
 
-def _purchase(order: Doc) -> Doc:
-    return {"transaction_type": "purchase", "amount": order.get("amount"), "is_success": True}
+def _purchases(order: Doc, payment: Doc) -> list[Doc]:
+    """The payment that an order has come with: none yet where it is paid at the door, or waited for."""
+    if refunds.is_paid_at_the_door(payment, order.get("payment_option_slug")):
+        return []
+    arrived = _status(order.get("status")) not in rules.PAYMENT_AWAITED
+    return [{"transaction_type": "purchase", "amount": order.get("amount"), "is_success": arrived}]
 
 
 def _place(store: Store, place: str, value: Any) -> Doc | None:
