@@ -17,8 +17,8 @@ from aftercart.orders.payments import Back, Payment
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status
 from aftercart.written import money
 
-AMOUNTS = ("amount", "discount", "shipping", "refunded", "discount_refunded", "shipping_refunded", "loyalty")
-AMOUNTS += ("shipping_discount", "gift_card")
+AMOUNTS = ["amount", "discount", "shipping", "refunded", "discount_refunded", "shipping_refunded", "loyalty"]
+AMOUNTS += ["shipping_discount", "gift_card"]
 
 TO_CARD = gettext_noop("Back to your card")
 AS_PAID = gettext_noop("Back the way you paid")

@@ -42,7 +42,7 @@ class Payment(StrEnum):
 
 def rules_for(order: Order) -> RefundRules:
     """The merchant's rules: those that were read beside the order, else in a statement of its own."""
-    if order.pk is None:  # an example: no merchant has rules for it
+    if order._state.adding:  # an example: no merchant has rules for it
         return RefundRules()
     beside = dynamic_settings.read_beside(order)
     return beside.get(RefundRules) if beside.has(RefundRules) else dynamic_settings.read(RefundRules)
@@ -161,7 +161,8 @@ def gift_card_spent(order: Order, rules: RefundRules) -> tuple[Decimal, bool]:
 
 def shipping_discount(order: Order, rules: RefundRules) -> Decimal:
     """How much of the shipping a coupon took off: by what the order says is left of it, or by its list of discounts."""
-    shipping, details = order.shipping_amount, order.details
+    shipping: Decimal = order.shipping_amount
+    details = order.details
     left = details.get("net_shipping_amount")
     if left is not None and _is_amount(left) and 0 <= amount_of(left) < shipping:
         untaxed = amount_of(left) * (1 + amount_of(details.get("shipping_tax_rate")) / 100)
