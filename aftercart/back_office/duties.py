@@ -5,6 +5,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import display
+from django.db import transaction
 from django.db.models import Count, Min, Model, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
@@ -19,6 +20,7 @@ from aftercart.back_office.figures import Figure, heading, since
 from aftercart.back_office.reading import ReadOnlyAdmin
 from aftercart.back_office.showing import NOTHING, badge, plain, shown
 from aftercart.duties import Duty, retry_now
+from aftercart.row_versions import OPENED
 
 
 def retriable(rows: QuerySet[Any], *, now: datetime) -> QuerySet[Any]:
@@ -60,11 +62,17 @@ TRY_AGAIN: dict[str, Any] = {
 }
 
 
+# The dialog is asked for with the version that the page carries, and its form is sent to the same address.
+WITH_VERSION = {"hx-include": f"[name={OPENED}]"}
+
+
 class DutyAdmin(ReadOnlyAdmin):
     """Rows with a duty: how far it is, what stopped it, and trying again."""
 
     open_rows = Q()
     """Rows that are not at their end yet; a duty that is given up is always one of them."""
+    # Of rows that workers write, what somebody decides by: not how often they tried meanwhile.
+    compared_fields = ("is_dead", "state", "status", "reasons")
     actions = ("try_again_now",)
     actions_detail = ("try_this_again",)
     due_at = staticmethod(shown("next_attempt_at", _("due at")))
@@ -101,12 +109,15 @@ class DutyAdmin(ReadOnlyAdmin):
         """Bring the chosen duties back at once."""
         self._try_again(request, queryset)
 
-    @action(description=_("Try again now"), permissions=["retry"], icon="replay", dialog=TRY_AGAIN)  # type: ignore[untyped-decorator]
+    @action(description=_("Try again now"), permissions=["retry"], icon="replay", dialog=TRY_AGAIN, attrs=WITH_VERSION)  # type: ignore[untyped-decorator]
     def try_this_again(self, request: HttpRequest, _form: Any, object_id: str) -> HttpResponse:
         """Bring this duty back at once; asked for by a form, so that no link can do it."""
-        row = self.get_object(request, object_id)
-        if row is not None:
-            self._try_again(request, self._row(row))
+        with transaction.atomic():
+            row, changed = self.get_object(request, object_id), self.changed_rows(request, [object_id])
+            for sentence in changed:
+                messages.error(request, sentence)
+            if row is not None and not changed:
+                self._try_again(request, self._row(row))
         meta = self.model._meta
         there = reverse(f"admin:{meta.app_label}_{meta.model_name}_change", args=[object_id])
         return HttpResponse(headers={"HX-Redirect": there})

@@ -4,6 +4,8 @@ from django.db.models import Model
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin, TabularInline
 
+from aftercart.row_versions import VersionedAdmin
+
 
 class Unwritten:
     """What happened is written by those to whom it happened, never by hand: no adding, changing, deleting."""
@@ -21,7 +23,7 @@ class Unwritten:
         return False
 
 
-class ReadOnlyAdmin(Unwritten, ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(Unwritten, VersionedAdmin, ModelAdmin):  # type: ignore[misc]
     """A list and pages to read."""
 
     list_per_page = 50

@@ -13,6 +13,7 @@ from unfold.admin import ModelAdmin
 from aftercart.back_office.showing import shown
 from aftercart.cancellations.admin_words import kind_text
 from aftercart.cancellations.models import CancellationReason, CancellationRequest, EasyReturnShippingCompany
+from aftercart.row_versions import VersionedAdmin
 
 
 class ReasonForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -56,7 +57,7 @@ class CarrierForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(CancellationReason)
-class CancellationReasonAdmin(ModelAdmin):  # type: ignore[misc]
+class CancellationReasonAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
     """Reasons that customers choose from. One that was used is switched off, not deleted."""
 
     form = ReasonForm
@@ -91,7 +92,7 @@ class CancellationReasonAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(EasyReturnShippingCompany)
-class EasyReturnAdmin(ModelAdmin):  # type: ignore[misc]
+class EasyReturnAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
     """Carriers that take returns."""
 
     form = CarrierForm

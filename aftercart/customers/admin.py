@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin import display
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -18,6 +19,7 @@ from unfold.admin import ModelAdmin
 from aftercart.back_office.reading import ReadOnlyInline
 from aftercart.back_office.showing import badge, lines, shown
 from aftercart.customers.models import Address, Customer, LoyaltyTransaction, UserType
+from aftercart.row_versions import VersionedAdmin
 
 
 class AddressInline(ReadOnlyInline):
@@ -53,7 +55,7 @@ class LoyaltyInline(ReadOnlyInline):
 
 
 @admin.register(LoyaltyTransaction)
-class LoyaltyTransactionAdmin(ModelAdmin):  # type: ignore[misc]
+class LoyaltyTransactionAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
     """Entries of loyalty accounts: staff may add one, and takes a mistake back by another one."""
 
     list_display = ("created_date", "customer", "amount", "order_number")
@@ -75,7 +77,7 @@ class LoyaltyTransactionAdmin(ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Customer)
-class CustomerAdmin(ModelAdmin):  # type: ignore[misc]
+class CustomerAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
     """Customers: looked up, and switched off where it must be. Who is staff is for superusers to say."""
 
     list_display = ("email", "full_name", "phone", "kind", "active", "staff", "joined")
@@ -200,5 +202,12 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(VersionedAdmin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
     """Groups of staff, in the back office's looks."""
+
+
+# Tries to sign in: deleting one lets somebody in again.
+for _model in (AccessAttempt, AccessLog, AccessFailureLog):
+    _theirs = type(admin.site._registry[_model])
+    admin.site.unregister(_model)
+    admin.site.register(_model, type(_theirs.__name__, (VersionedAdmin, _theirs), {"__module__": __name__}))

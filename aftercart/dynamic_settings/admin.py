@@ -7,6 +7,7 @@ from django import forms
 from django.contrib import admin
 from django.contrib.admin import display
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
@@ -21,6 +22,7 @@ from unfold.widgets import UnfoldAdminTextareaWidget
 
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.dynamic_settings.schema import BY_NAME, SCHEMAS, DynamicSettingSchema, validated
+from aftercart.row_versions import VersionedAdmin
 
 MONOSPACED = {"rows": 16, "spellcheck": "false", "style": "font-family: monospace; max-width: 56rem"}
 
@@ -88,7 +90,7 @@ def mark(setting: DynamicSetting | None) -> tuple[str, str, list[str]]:
 
 
 @admin.register(DynamicSetting)
-class DynamicSettingAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class DynamicSettingAdmin(VersionedAdmin, SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
     """One page per known setting; saving the page stores it, deleting it brings the defaults back."""
 
     form = DynamicSettingForm
@@ -145,6 +147,13 @@ class DynamicSettingAdmin(SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
             **(extra_context or {}),
         }
         return TemplateResponse(request, "admin/dynamic_settings/dynamicsetting/all.html", context)
+
+    def history_form_view(
+        self, request: HttpRequest, object_id: str, version_id: str, extra_context: Any = None
+    ) -> Any:
+        """Brings an earlier value back; as every page that stores, behind a lock."""
+        with transaction.atomic():
+            return super().history_form_view(request, object_id, version_id, extra_context)
 
     @display(description=_("purpose"))
     def purpose(self, setting: DynamicSetting) -> str:
