@@ -12,11 +12,11 @@ from hashlib import blake2b
 from typing import Any, NamedTuple
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import display_for_field, flatten_fieldsets, unquote
 from django.contrib.contenttypes.models import ContentType
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -26,6 +26,7 @@ from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, gettext_lazy
+from unfold.admin import ModelAdmin
 
 OPENED = "opened_version"
 NOT_STORED = "-"
@@ -138,8 +139,8 @@ def _shown(value: Any, field: Any) -> str:
     return str(value) if isinstance(value, bool) else str(display_for_field(value, field, "-"))
 
 
-class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """A page of the back office that stores nothing over what its reader did not see. Goes before other bases."""
+class VersionedAdmin(ModelAdmin):  # type: ignore[misc]
+    """A page of the back office that stores nothing over what its reader did not see."""
 
     change_form_before_template = "admin/opened_version.html"
     compared_fields: Sequence[str] | None = None
@@ -179,11 +180,16 @@ class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         with transaction.atomic():
             row, name = self.stored_row(request, unquote(object_id)), field_of_list(unquote(object_id))
             now = version_of(row, self.versioned_fields())
+            if row is not None and not self.has_delete_permission(request, row):
+                raise PermissionDenied
             if request.method == "POST" and row is not None and request.POST.get(name) != now:
                 messages.error(request, self._changed(row, request.POST.get(name, "")))
                 return HttpResponseRedirect(request.get_full_path())
             versions = [(name, now)]
-            return super().delete_view(request, object_id, {**(extra_context or {}), "opened_versions": versions})
+            response: HttpResponse = super().delete_view(
+                request, object_id, {**(extra_context or {}), "opened_versions": versions}
+            )
+            return response
 
     def action_checkbox(self, obj: Model) -> SafeString:
         """The box that chooses a row, with the row's version."""
@@ -192,7 +198,8 @@ class VersionedAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
             field_of_list(obj.pk),
             version_of(obj, self.versioned_fields()),
         )
-        return super().action_checkbox(obj) + hidden
+        box: SafeString = super().action_checkbox(obj)
+        return box + hidden
 
     def get_actions(self, request: HttpRequest) -> dict[str, Any]:
         """The actions on a list, each for rows that are as the list showed them."""

@@ -2,7 +2,7 @@
 
 from django.db.models import Model
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import TabularInline
 
 from aftercart.row_versions import VersionedAdmin
 
@@ -23,7 +23,7 @@ class Unwritten:
         return False
 
 
-class ReadOnlyAdmin(Unwritten, VersionedAdmin, ModelAdmin):  # type: ignore[misc]
+class ReadOnlyAdmin(Unwritten, VersionedAdmin):
     """A list and pages to read."""
 
     list_per_page = 50

@@ -8,7 +8,6 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from aftercart.back_office.showing import shown
 from aftercart.cancellations.admin_words import kind_text
@@ -57,7 +56,7 @@ class CarrierForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 @admin.register(CancellationReason)
-class CancellationReasonAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
+class CancellationReasonAdmin(VersionedAdmin):
     """Reasons that customers choose from. One that was used is switched off, not deleted."""
 
     form = ReasonForm
@@ -92,7 +91,7 @@ class CancellationReasonAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(EasyReturnShippingCompany)
-class EasyReturnAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
+class EasyReturnAdmin(VersionedAdmin):
     """Carriers that take returns."""
 
     form = CarrierForm

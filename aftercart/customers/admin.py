@@ -14,7 +14,6 @@ from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from aftercart.back_office.reading import ReadOnlyInline
 from aftercart.back_office.showing import badge, lines, shown
@@ -55,7 +54,7 @@ class LoyaltyInline(ReadOnlyInline):
 
 
 @admin.register(LoyaltyTransaction)
-class LoyaltyTransactionAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
+class LoyaltyTransactionAdmin(VersionedAdmin):
     """Entries of loyalty accounts: staff may add one, and takes a mistake back by another one."""
 
     list_display = ("created_date", "customer", "amount", "order_number")
@@ -77,7 +76,7 @@ class LoyaltyTransactionAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
 
 
 @admin.register(Customer)
-class CustomerAdmin(VersionedAdmin, ModelAdmin):  # type: ignore[misc]
+class CustomerAdmin(VersionedAdmin):
     """Customers: looked up, and switched off where it must be. Who is staff is for superusers to say."""
 
     list_display = ("email", "full_name", "phone", "kind", "active", "staff", "joined")
@@ -202,7 +201,7 @@ admin.site.unregister(Group)
 
 
 @admin.register(Group)
-class GroupAdmin(VersionedAdmin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[misc]
+class GroupAdmin(DjangoGroupAdmin, VersionedAdmin):  # type: ignore[misc]
     """Groups of staff, in the back office's looks."""
 
 
@@ -210,4 +209,4 @@ class GroupAdmin(VersionedAdmin, DjangoGroupAdmin, ModelAdmin):  # type: ignore[
 for _model in (AccessAttempt, AccessLog, AccessFailureLog):
     _theirs = type(admin.site._registry[_model])
     admin.site.unregister(_model)
-    admin.site.register(_model, type(_theirs.__name__, (VersionedAdmin, _theirs), {"__module__": __name__}))
+    admin.site.register(_model, type(_theirs.__name__, (_theirs, VersionedAdmin), {"__module__": __name__}))

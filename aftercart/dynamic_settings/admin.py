@@ -17,7 +17,6 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from simple_history.admin import SimpleHistoryAdmin
-from unfold.admin import ModelAdmin
 from unfold.widgets import UnfoldAdminTextareaWidget
 
 from aftercart.dynamic_settings.models import DynamicSetting
@@ -90,7 +89,7 @@ def mark(setting: DynamicSetting | None) -> tuple[str, str, list[str]]:
 
 
 @admin.register(DynamicSetting)
-class DynamicSettingAdmin(VersionedAdmin, SimpleHistoryAdmin, ModelAdmin):  # type: ignore[misc]
+class DynamicSettingAdmin(SimpleHistoryAdmin, VersionedAdmin):  # type: ignore[misc]
     """One page per known setting; saving the page stores it, deleting it brings the defaults back."""
 
     form = DynamicSettingForm

@@ -17,6 +17,7 @@ from aftercart.customers.shapes import AddressShape, DetailedAddressShape
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.shapes import PageShape
 from tests import builders
+from tests.promises.opened import save
 from tests.storefront import Storefront
 
 JSON = {"Accept": "application/json"}
@@ -480,6 +481,6 @@ def test_the_settings_are_set_in_the_back_office(name: str, text: str, stored: A
     office.force_login(root, backend="aftercart.customers.sign_in.EmailBackend")
     path = reverse("admin:dynamic_settings_dynamicsetting_change", args=[name])
     assert office.get(path).status_code == 200
-    response = office.post(path, {"value": text})
+    response = save(office, path, {"value": text})
     assert response.status_code == (200 if stored is None else 302)
     assert list(DynamicSetting.objects.values_list("value", flat=True)) == ([] if stored is None else [stored])
