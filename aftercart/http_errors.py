@@ -4,6 +4,7 @@ JSON for whoever asked for JSON, for 404 and 500 too; a page for people. Never a
 storefront's proxy would follow it and call it success.
 """
 
+import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
@@ -54,7 +55,14 @@ class KeyReused(AftercartError):
 
 def dumped(body: Any) -> bytes:
     """JSON as it leaves: Decimals as strings, moments in UTC with a Z."""
-    return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
+    try:
+        return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
+    except orjson.JSONEncodeError:  # what was kept before the intake knew what can be said again: by a slower way
+        return json.dumps(body, default=_slowly, ensure_ascii=True).encode()
+
+
+def _slowly(value: Any) -> Any:
+    return orjson.loads(orjson.dumps(value, default=str, option=orjson.OPT_UTC_Z))
 
 
 def json_response(body: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> HttpResponse:

@@ -54,12 +54,25 @@ def moment(value: Any, *, zone: bool = False) -> str:
 
     `zone`: with the distance to UTC, where the moment must be exact for whoever reads it anywhere.
     """
-    found = value if isinstance(value, datetime) else parse_datetime(str(value or ""))
-    if found is None:
+    local = local_time(value if isinstance(value, datetime) else parse_datetime(str(value or "")))
+    if local is None:
         return ""
-    local = timezone.localtime(found)
     distance = local.isoformat()[-6:]
     return date_format(local, "j F Y, H:i") + (f" (UTC{distance})" if zone else "")
+
+
+def local_time(value: datetime | None) -> datetime | None:
+    """A moment in the shop's time; None where the calendar ends there: some systems write its last day for none."""
+    try:
+        return None if value is None else timezone.localtime(value)
+    except (OverflowError, ValueError):
+        return None
+
+
+def iso(value: Any) -> str:
+    """A moment for machines, in the shop's time; empty for what is none."""
+    local = local_time(value if isinstance(value, datetime) else None)
+    return local.isoformat() if local else ""
 
 
 def address_lines(copy: Any) -> list[str]:

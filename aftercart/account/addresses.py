@@ -10,6 +10,7 @@ from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings.schema import AddressChangeRules
 from aftercart.http_errors import sentence
+from aftercart.orders.received import country_code
 
 State = AddressChange.State
 OPEN_STATES = (State.OPEN, State.UNKNOWN, State.WAITING_APPROVAL)
@@ -55,7 +56,7 @@ def entries(own: OwnOrder, customer: Customer) -> list[Entry]:
     found = []
     for address in Address.objects.belonging_to(customer).with_places():
         copy = copy_of(address)
-        case = _case(own, same_country=_country(copy) == _country(here))
+        case = _case(own, same_country=country_code(copy) == country_code(here))
         is_current = bool(here) and copy["hash_data"] == here.get("hash_data")
         found.append(Entry(address, copy, is_current, needs_approval(case)))
     return found
@@ -65,7 +66,3 @@ def _case(own: OwnOrder, *, same_country: bool) -> AddressCase:
     return AddressCase(
         order_status=own.order.status, same_country=same_country, rules=own.settings.get(AddressChangeRules)
     )
-
-
-def _country(copy: dict[str, Any]) -> str:
-    return str((copy.get("country") or {}).get("code") or "").lower()

@@ -21,6 +21,7 @@ from aftercart.customers.models import Address, Customer
 from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import OrderItem
+from aftercart.orders.received import carrier_key, carrier_keys
 
 ITEMS = "cancel_order_items"
 # The payload's name of a field → the form's.
@@ -98,7 +99,7 @@ class CancelForm:
         types: set[str] = set()
         for item, found in zip(own.items, judged(own, now=now), strict=True):
             kind = type_of(item)
-            offered = [carriers[c["pk"]] for c in item.easy_return_companies if c["pk"] in carriers]
+            offered = [carriers[pk] for c in item.easy_return_companies if (pk := carrier_key(c)) in carriers]
             self.lines.append(
                 Line(
                     item=item,
@@ -244,7 +245,7 @@ def _reasons() -> dict[str, list[Choice]]:
 
 
 def _carriers(items: Sequence[OrderItem]) -> dict[int, Choice]:
-    named = {company["pk"] for item in items for company in item.easy_return_companies}
+    named = carrier_keys(company for item in items for company in item.easy_return_companies)
     if not named:
         return {}
     active = EasyReturnShippingCompany.objects.filter(pk__in=named, is_active=True)

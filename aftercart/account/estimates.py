@@ -14,6 +14,7 @@ from aftercart.currencies import on_the_wire, unit_of
 from aftercart.orders import payments
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.payments import Back, Payment
+from aftercart.orders.received import part
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status
 from aftercart.written import money
 
@@ -101,8 +102,7 @@ def shown_estimate(estimate: Estimate, order: Order) -> dict[str, Any]:
 
 
 def _paid_by_card(order: Order) -> bool:
-    option = order.details.get("payment_option")
-    return isinstance(option, dict) and option.get("payment_type") == "credit_card"
+    return part(order.details, "payment_option").get("payment_type") == "credit_card"
 
 
 def _shown(amount: Decimal, order: Order) -> dict[str, Any]:

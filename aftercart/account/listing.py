@@ -13,6 +13,7 @@ from django.utils.translation import gettext, gettext_noop
 from aftercart.customers.models import Customer
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, Status
+from aftercart.written import local_time
 
 STATES: Mapping[str, tuple[str, frozenset[Status]]] = {
     "open": (gettext_noop("Open"), BEFORE_SHIPMENT),
@@ -25,6 +26,7 @@ SPANS: Mapping[str, tuple[str, timedelta]] = {
     "6-months": (gettext_noop("Last 6 months"), timedelta(days=183)),
 }
 LONGEST_NUMBER = 128
+FIRST_YEAR = 1970
 # Some marketplace's customer has hundreds of thousands of orders. Nobody turns so many pages; what is looked through,
 # counted and skipped for him at each of them has an end. A year, or a number, finds the rest.
 REACH = 1_000
@@ -56,7 +58,7 @@ class Wanted:
 def read_wanted(query: Mapping[str, str]) -> Wanted:
     """The filters of an address."""
     number, time, state = (str(query.get(name) or "").strip() for name in ("number", "time", "state"))
-    is_year = len(time) == 4 and time.isascii() and time.isdigit() and int(time) >= 1970
+    is_year = len(time) == 4 and time.isascii() and time.isdigit() and int(time) >= FIRST_YEAR
     return Wanted(
         number=number.replace("\0", "")[:LONGEST_NUMBER].strip(),
         time=time if time in SPANS or is_year else "",
@@ -115,7 +117,8 @@ def states() -> list[Option]:
 def times(customer: Customer, *, now: datetime) -> list[Option]:
     """The times to choose from: the last days and months, then each year back to the first order."""
     first = Order.objects.belonging_to(customer).aggregate(first=Min("created_date"))["first"] or now
-    last_year, first_year = timezone.localtime(now).year, timezone.localtime(first).year
+    last_year = timezone.localtime(now).year
+    first_year = max((local_time(first) or now).year, FIRST_YEAR)
     years = [Option(str(year), str(year)) for year in range(last_year, first_year - 1, -1)]
     return [*(Option(value, gettext(label)) for value, (label, _span) in SPANS.items()), *years]
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from aftercart.orders.models import OrderItem
+from aftercart.orders.received import text
 
 
 @dataclass(slots=True)
@@ -42,7 +43,7 @@ def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
     """The items grouped by status and tracking, in the order in which they stand in the order."""
     found: dict[object, Parcel] = {}
     for item in items:
-        url = safe_link(item.tracking_url or item.details.get("shipping_tracking_url"))
+        url = safe_link(item.tracking_url or text(item.details.get("shipping_tracking_url")))
         place = (item.status, item.tracking_number or "", url)
         parcel = found.setdefault(place, Parcel(item.status, item.tracking_number or "", url))
         request = item.active_request
@@ -56,7 +57,7 @@ def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
 
 def picture(item: OrderItem) -> str:
     """The address of an item's picture, if a page may show it; else nothing."""
-    image = str(item.product.get("image") or item.details.get("image") or "")
+    image = text(item.product.get("image")) or text(item.details.get("image"))
     return image if image.startswith(("https://", "/")) and not image.startswith("//") else ""
 
 

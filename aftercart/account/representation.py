@@ -25,83 +25,18 @@ from aftercart.cancellations.rules import (
     is_past_gap,
 )
 from aftercart.cancellations.verdict import Way, verdict
-from aftercart.currencies import USUAL_PLACES, decimal_places, on_the_wire
+from aftercart.currencies import USUAL_PLACES, decimal_places, on_the_wire, with_places
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.orders.amounts import is_amount
 from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.received import ITEM_DETAILS, ORDER_DETAILS, PRODUCT, carrier_key
 from aftercart.statuses import LABELS, Status
 
 Asked = Mapping[int, CancellationRequest]
 AMOUNTS = frozenset(field.name for model in (Order, OrderItem) for field in model._meta.fields if is_amount(field))
 CURRENCY_LABELS = {"try": "TL"}
 ONCE, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
-
-# Every field of the wire that an order may lack: what is missing in `details` is shown so.
-ORDER_DETAILS: Mapping[str, Any] = {
-    "discountitem_set": [],
-    "loyaltytransaction_set": [],
-    "shipping_company": None,
-    "client_type": "default",
-    "payment_option": None,
-    "bank": None,
-    "amount_without_discount": None,
-    "is_payable": False,
-    "shipping_tax_rate": None,
-    "e_archive_url": None,
-    "defined_tracking_url": None,
-    "shipping_tracking_url": None,
-    "remote_addr": None,
-    "has_gift_box": False,
-    "gift_box_note": None,
-    "notes": None,
-    "delivery_range": None,
-    "extra_field": {},
-    "shipping_option_slug": None,
-    "payment_option_slug": None,
-    "bin_number": None,
-    "installment_count": 1,
-    "installment_interest_amount": "0.00",
-    "basket": None,
-    "shipping_option": None,
-    "card": None,
-    "installment": None,
-    "segment": None,
-    "checkout_provider": None,
-}
-ITEM_DETAILS: Mapping[str, Any] = {
-    "shipping_company": None,
-    "is_tradable": False,
-    "datasource_detailed": None,
-    "extra_product_stock_detailed": None,
-    "extra_product_price_detailed": None,
-    "attributes": {},
-    "attributes_kwargs": {},
-    "localized_attributes": {},
-    "localized_attributes_kwargs": {},
-    "e_archive_url": None,
-    "image": None,
-    "extra_field": {"price_extra_field": {}, "stock_extra_field": {}},
-    "estimated_delivery_date": None,
-    "shipping_tracking_url": None,
-    "parent": None,
-    "extra_product_price": None,
-    "extra_product_stock": None,
-    "datasource": None,
-}
-PRODUCT: Mapping[str, Any] = {
-    "pk": None,
-    "sku": "",
-    "base_code": "",
-    "name": "",
-    "image": None,
-    "absolute_url": "",
-    "attributes": {},
-    "attributes_kwargs": {},
-    "extra_attributes": {},
-    "form_schema": None,
-    "data_source": None,
-}
 
 
 @cache
@@ -115,6 +50,12 @@ def shown_statuses(language: str) -> Mapping[int, dict[str, str]]:
 def shown_currency(code: str) -> dict[str, str]:
     """A currency on the wire."""
     return {"value": code, "label": CURRENCY_LABELS.get(code, code.upper())}
+
+
+@lru_cache(maxsize=256)
+def shown_rate(rate: Decimal) -> Decimal:
+    """A tax rate with two decimal places, or as many as it has."""
+    return with_places(rate, USUAL_PLACES)
 
 
 def shown_order(order: Any, items: Iterable[Any], asked: Asked, may: "Permissions") -> dict[str, Any]:
@@ -182,7 +123,7 @@ def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions
         "available_easy_return_shipping_companies": may.carriers(item.easy_return_companies),
         "price": item.price,
         "retail_price": item.retail_price,
-        "tax_rate": item.tax_rate,
+        "tax_rate": shown_rate(item.tax_rate),
         "tracking_number": item.tracking_number,
         "tracking_url": item.tracking_url,
         "invoice_number": item.invoice_number,
@@ -264,4 +205,4 @@ class Permissions:
 
     def carriers(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The easy-return carriers offered for an item which the merchant works with at present."""
-        return [company for company in offered if company.get("pk") in self.active_carriers]
+        return [company for company in offered if carrier_key(company) in self.active_carriers]

@@ -20,6 +20,7 @@ from aftercart.errors import FieldErrors, Refused, TryLater
 from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders.models import Order
+from aftercart.orders.received import country_code
 from aftercart.statuses import gettext_noop
 
 State = AddressChange.State
@@ -68,7 +69,7 @@ def _claim(
         return same, False
     case = AddressCase(
         order_status=order.status,
-        same_country=_country(order.shipping_address) == _country(new),
+        same_country=country_code(order.shipping_address) == country_code(new),
         rules=dynamic_settings.read_beside(order).get(AddressChangeRules),
     )
     found = refusals(case)
@@ -136,8 +137,3 @@ def _answered(change: AddressChange) -> AddressChange:
     if change.state == State.NOT_SENT:
         raise TryLater("omnitron_unreachable", UNREACHABLE, seconds=RETRY_SECONDS)
     raise TryLater("omnitron_outcome_unknown", UNCLEAR, seconds=RETRY_SECONDS)
-
-
-def _country(address: dict[str, Any]) -> str:
-    country = address.get("country") or {}
-    return str(country.get("code") or "").lower()

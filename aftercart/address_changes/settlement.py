@@ -14,6 +14,7 @@ from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, write_mail, write_mails
 from aftercart.omnitron import OmnitronError
 from aftercart.orders.models import Order, OrderEvent
+from aftercart.orders.received import text
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
 
 State = AddressChange.State
@@ -123,7 +124,7 @@ def _mail_both_contacts(change: AddressChange, *, now: datetime) -> None:
     fields: dict[str, Any] = {"about": f"address change {change.pk}", "order": change.order, "now": now}
     told = {"old": change.old_address, "new": change.new_address}
     mails = [a_mail(Kind.ADDRESS_CHANGED, data={**told, "is_old_contact": False}, **fields)]
-    old_contact = str(change.old_address.get("email") or "").strip()
+    old_contact = text(change.old_address.get("email")).strip()
     if old_contact and old_contact.lower() != mails[0].to.lower():
         less = {"old": change.old_address, "is_old_contact": True}
         mails.append(a_mail(Kind.ADDRESS_CHANGED, to=old_contact, data=less, **fields))

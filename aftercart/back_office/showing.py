@@ -81,7 +81,10 @@ def plain(value: object) -> object:
     if isinstance(value, bool):
         return gettext("Yes") if value else gettext("No")
     if isinstance(value, datetime):
-        return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        try:
+            return date_format(timezone.localtime(value), "DATETIME_FORMAT")
+        except OverflowError:  # the calendar's end: kept before such dates were read as none
+            return value.isoformat()
     return value
 
 

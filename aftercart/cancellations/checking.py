@@ -11,6 +11,7 @@ from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.errors import FieldErrors
 from aftercart.orders.models import OrderItem
+from aftercart.orders.received import carrier_keys
 from aftercart.statuses import gettext_noop
 
 FOREIGN_ITEM = gettext_noop("This item does not belong to the order.")
@@ -74,6 +75,6 @@ def _offered_companies(wish: Wish, by_id: dict[int, OrderItem]) -> dict[int, set
         return {}
     active = set(EasyReturnShippingCompany.objects.filter(pk__in=named, is_active=True).values_list("pk", flat=True))
     return {
-        item.pk: {company["pk"] for company in item.easy_return_companies} & active
+        item.pk: carrier_keys(item.easy_return_companies) & active
         for item in (by_id[w.order_item] for w in wish.items if w.order_item in by_id)
     }

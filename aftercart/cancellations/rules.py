@@ -7,7 +7,7 @@ merchant's choice (`CANCELLATION_FALLBACK`).
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
@@ -16,6 +16,7 @@ from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, DIRECTLY
 GOING_ON = frozenset(Status) - CLOSED - {Status.CANCELLATION_WAITING}
 CANCEL = "cancel"
 REFUND = "refund"
+LONG_OVER = datetime(1900, 1, 1, tzinfo=UTC)
 
 SENTENCES: Mapping[str, str] = {
     "order_already_cancelled": gettext_noop("Order already cancelled!"),
@@ -143,7 +144,12 @@ Rule = Callable[[CancellationCase], Iterator[Refusal]]
 def direct_way_closes_at(rules: ExtraCancelRules, created_date: datetime) -> datetime | None:
     """The last instant at which an order may be cancelled directly; None without a time limit."""
     gap = rules.hour_gap
-    return created_date + timedelta(minutes=gap.time) if gap.is_active else None
+    if not gap.is_active:
+        return None
+    try:
+        return created_date + timedelta(minutes=gap.time)
+    except OverflowError:  # the calendar's end stands for a date that nobody knows: no time to count on
+        return LONG_OVER
 
 
 def is_past_gap(rules: ExtraCancelRules, created_date: datetime, now: datetime) -> bool:

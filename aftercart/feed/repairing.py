@@ -18,6 +18,7 @@ from aftercart.feed.following import follow
 from aftercart.feed.learning import apply
 from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
 from aftercart.orders.models import Order, OrderEvent
+from aftercart.orders.received import part
 from aftercart.statuses import Status
 
 DELIVERY = Kind("hand a cancellation request to Omnitron", CancellationRequest, deliver_request)
@@ -72,7 +73,7 @@ def take_address(order_id: int, theirs: Mapping[str, Any], *, now: datetime) -> 
     order = Order.objects.select_for_update().get(pk=order_id)
     old = order.shipping_address
     new = {**old, **{name: theirs.get(name) or "" for name in COMPARED}}
-    new |= {name: {**old.get(name, {}), **theirs[name]} for name in PLACES if isinstance(theirs.get(name), dict)}
+    new |= {name: {**part(old, name), **theirs[name]} for name in PLACES if isinstance(theirs.get(name), dict)}
     new["hash_data"] = fingerprint(new)
     order.shipping_address, order.modified_date = new, now
     order.save(update_fields=["shipping_address", "modified_date"])

@@ -127,7 +127,7 @@ class EventInline(ReadOnlyInline):
 class OrderAdmin(ReadOnlyAdmin):
     """Orders; the apps above add their columns and tabs by `also_shows`."""
 
-    list_display: Sequence[Any] = ("number", "customer_shown", "status_shown", "amount_shown", "created_date")
+    list_display: Sequence[Any] = ("number", "customer_shown", "status_shown", "amount_shown", "created")
     list_filter = ("status", "created_date")
     list_select_related = ("customer",)
     search_fields = ("number",)  # what the search box does is in get_search_results
@@ -136,6 +136,7 @@ class OrderAdmin(ReadOnlyAdmin):
     inlines: Sequence[Any] = (ItemInline, EventInline)
     annotations: Mapping[str, Any] = {}
 
+    created = staticmethod(shown("created_date", _("created")))
     channel = staticmethod(shown("channel_id", _("channel")))
     language = staticmethod(shown("language_code", _("language")))
     email = staticmethod(shown("user_email", _("e-mail")))
@@ -152,7 +153,7 @@ class OrderAdmin(ReadOnlyAdmin):
                 "fields": (
                     ("number", "status_shown"),
                     ("customer_shown", "email"),
-                    ("created_date", "modified"),
+                    ("created", "modified"),
                     ("channel", "language"),
                     ("tracking", "remote"),
                     ("invoice", "invoiced"),
@@ -164,6 +165,7 @@ class OrderAdmin(ReadOnlyAdmin):
         (_("Further data"), {"fields": ("more",), "classes": ("collapse",)}),
     )
     readonly_fields = (
+        "created",
         "channel",
         "language",
         "email",

@@ -16,6 +16,7 @@ from aftercart.customers.models import Customer
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.orderer import check_owner, customer_of, fill_blanks, orderer_of
 from aftercart.orders.parts import keep_keys, keys_of
+from aftercart.orders.places import name_places
 from aftercart.orders.said import ORDER_FIELDS, OmnitronKeys, new_item, said
 from aftercart.orders.updating import update
 from aftercart.orders.wire import OrderMessage, OrderRefused, read_order
@@ -79,6 +80,8 @@ def _take_in(
     order = _known(message)
     orderer = orderer_of(message)
     _check_items_are_free(message)
+    for address in (message.shipping_address, message.billing_address):
+        name_places(address)
     if order is None:
         customer = customer_of(orderer, match_email=match_email)
         _create(message, customer, now=now, actor=actor, keys=keys)

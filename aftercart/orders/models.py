@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from aftercart.customers.models import Customer
 from aftercart.orders.amounts import AmountField
 from aftercart.orders.numbers import other_way
+from aftercart.orders.received import text
 from aftercart.statuses import LABELS, Status
 
 STATUS_CHOICES = [(int(status), LABELS[status]) for status in Status]
@@ -136,7 +137,7 @@ class OrderItem(models.Model):
     """Pieces that the contract was withdrawn from; none of them counts as returned, too."""
     price = AmountField()
     retail_price = AmountField()
-    tax_rate = models.DecimalField(max_digits=6, decimal_places=2, default=0)
+    tax_rate = models.DecimalField(max_digits=10, decimal_places=6, default=0)
     price_currency = models.CharField(max_length=8, default="try")
     product = models.JSONField(default=dict)
     easy_return_companies = models.JSONField(default=list, blank=True)
@@ -181,7 +182,7 @@ class OrderItem(models.Model):
     @property
     def name(self) -> str:
         """The product's name, as the customer knows it."""
-        return str(self.product.get("name") or self.product.get("sku") or self.pk)
+        return text(self.product.get("name")) or text(self.product.get("sku")) or str(self.pk)
 
     @property
     def quantity_left(self) -> int:

@@ -7,13 +7,14 @@ kept as it came, in `details`; what the house computes itself is dropped.
 
 from collections.abc import Mapping
 from datetime import datetime
-from functools import cached_property
-from typing import Annotated, Any
+from functools import cache, cached_property
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic_core import PydanticCustomError
 
 from aftercart.currencies import places_of, wire_places
+from aftercart.orders.received import ITEM_DETAILS, ORDER_DETAILS
 from aftercart.orders.versions import version_date
 from aftercart.orders.wire_fields import (
     DEEPEST,
@@ -28,7 +29,6 @@ from aftercart.orders.wire_fields import (
     Number,
     OptionalCode,
     OptionalMoment,
-    Product,
     Quantity,
     Rate,
     Text,
@@ -36,6 +36,7 @@ from aftercart.orders.wire_fields import (
     Word,
     harmless,
 )
+from aftercart.orders.wire_parts import KeptAddress, KeptCarrier, KeptProduct, with_defaults
 
 # Judged anew at every reading (representation.py): a stored answer would only grow old.
 COMPUTED = frozenset(
@@ -54,20 +55,45 @@ class Message(BaseModel):
     """What orders and items share: fields that are not named here stay together in `details`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
+    repeated: ClassVar[Mapping[str, Any]] = {}
+    """The wire's fields without a column, with what is shown where they are missing."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_what_is_not_said(cls, data: Any) -> Any:
+        """Null and blank say nothing of a column: where it may be missing, it is."""
+        if not isinstance(data, Mapping):
+            return data
+        return {name: value for name, value in data.items() if name not in _names_of(cls) or not _is_blank(value)}
 
     @cached_property
     def details(self) -> dict[str, Any]:
-        """The wire's fields that have no column, as they came."""
-        return {name: value for name, value in (self.model_extra or {}).items() if name not in COMPUTED}
+        """The wire's fields that have no column, as they came; PydanticCustomError where they cannot be kept."""
+        received = {name: value for name, value in (self.model_extra or {}).items() if name not in COMPUTED}
+        kept: dict[str, Any] = harmless(with_defaults(received, self.repeated))
+        return kept
 
     def given(self, *names: str) -> dict[str, Any]:
         """The values of those of these fields that the message carries."""
         return {name: getattr(self, name) for name in names if name in self.model_fields_set}
 
 
+def _is_blank(value: object) -> bool:
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+@cache
+def _names_of(message: type[BaseModel]) -> frozenset[str]:
+    """Every name by which a message's fields come."""
+    aliases = (field.validation_alias for field in message.model_fields.values())
+    choices = (alias.choices if isinstance(alias, AliasChoices) else [alias] for alias in aliases if alias)
+    return frozenset([*message.model_fields, *(str(name) for names in choices for name in names)])
+
+
 class ItemMessage(Message):
     """One entry of `orderitem_set`."""
 
+    repeated = ITEM_DETAILS
     id: Id = Field(validation_alias=AliasChoices("id", "pk"))
     status: WireStatus
     quantity: Quantity = 1
@@ -75,8 +101,8 @@ class ItemMessage(Message):
     retail_price: Money | None = None
     tax_rate: Rate | None = None
     price_currency: Currency | None = None
-    product: Product = {}
-    easy_return_companies: Annotated[list[Bag], Field(max_length=100)] = Field(
+    product: KeptProduct = {}
+    easy_return_companies: Annotated[list[KeptCarrier], Field(max_length=100)] = Field(
         default=[], validation_alias="available_easy_return_shipping_companies"
     )
     tracking_number: OptionalCode = None
@@ -92,6 +118,7 @@ class ItemMessage(Message):
 class OrderMessage(Message):
     """One order."""
 
+    repeated = ORDER_DETAILS
     id: Id = Field(validation_alias=AliasChoices("id", "pk"))
     number: Number
     status: WireStatus
@@ -102,8 +129,8 @@ class OrderMessage(Message):
     refund_amount: Money | None = None
     discount_refund_amount: Money | None = None
     shipping_refund_amount: Money | None = None
-    shipping_address: Bag | None = None
-    billing_address: Bag | None = None
+    shipping_address: KeptAddress | None = None
+    billing_address: KeptAddress | None = None
     user: Id | None = None
     user_email: Email | None = None
     language_code: Annotated[Text, Field(max_length=16)] | None = None
@@ -166,13 +193,11 @@ def read_order(wire: object) -> OrderMessage:
         raise OrderRefused("an order is a JSON object")
     try:
         message = OrderMessage.model_validate(wire)
-        harmless(message.details)
-        for item in message.items:
-            harmless(item.details)
+        _check_details(message, "")
+        for index, item in enumerate(message.items):
+            _check_details(item, f"orderitem_set.{index}.")
     except ValidationError as error:
         raise OrderRefused(*faults(error)) from None
-    except PydanticCustomError as error:
-        raise OrderRefused(error.message()) from None
     except RecursionError:
         raise OrderRefused(f"is nested deeper than {DEEPEST} levels") from None
     _check_items(message)
@@ -180,9 +205,18 @@ def read_order(wire: object) -> OrderMessage:
     return message
 
 
+def _check_details(message: Message, path: str) -> None:
+    try:
+        _ = message.details
+    except PydanticCustomError as error:
+        raise OrderRefused(f"{path}{error.message()}") from None
+
+
 def read_user(address: Mapping[str, Any] | None, path: str) -> UserMessage | None:
     """The owner whom an address names in full, or None; OrderRefused where the fields are wrong."""
     user = (address or {}).get("user")
+    if isinstance(user, int | str) and str(user).isdecimal():  # the flat form of an address
+        user = {"pk": user}
     if not isinstance(user, dict):
         return None
     try:

@@ -1,8 +1,9 @@
 """The kinds of field that the commerce wire is made of: what each forgives, and what it refuses."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from math import isfinite
 from typing import Annotated, Any
 
@@ -10,15 +11,20 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from aftercart.currencies import FINEST_PLACES, USUAL_PLACES, places_of, with_places
+from aftercart.orders.received import FIRST_YEAR, LAST_YEAR, date_known
 from aftercart.statuses import Status, read_status
 
 LARGEST_ID = 2**63 - 1
+HALF_A_CHARACTER = re.compile("[\ud800-\udfff]")
 LONGEST_TEXT = 20_000
 DEEPEST = 20
-CENT = Decimal("0.01")
+RATE_PLACES = Decimal("0.000001")
+# What JSON writers of 64 bits can write, ours among them.
+SMALLEST_WRITTEN, LARGEST_WRITTEN = -(2**63), 2**64 - 1
 
 
-def _wrong(why: str) -> PydanticCustomError:
+def wrong(why: str) -> PydanticCustomError:
+    """What a validator raises: the sentence behind a field's path."""
     return PydanticCustomError("wire", "{why}", {"why": why})
 
 
@@ -29,7 +35,7 @@ def _plain(value: object) -> object:
 
 def _id(value: object) -> object:
     if isinstance(value, bool | float | Decimal):
-        raise _wrong("must be a whole number")
+        raise wrong("must be a whole number")
     return value
 
 
@@ -38,7 +44,7 @@ def _status(value: object) -> Status:
     try:
         return read_status(plain)
     except ValueError:
-        raise _wrong(f"{str(plain)[:60]!r} is not a status") from None
+        raise wrong(f"{str(plain)[:60]!r} is not a status") from None
 
 
 def _currency(value: object) -> object:
@@ -48,7 +54,7 @@ def _currency(value: object) -> object:
 
 def _decimal(value: object) -> object:
     if isinstance(value, bool):
-        raise _wrong('must be an amount, such as "1349.00"')
+        raise wrong('must be an amount, such as "1349.00"')
     if isinstance(value, float):
         return repr(value)  # the digits as they were written, not the binary fraction behind them
     return value.strip() if isinstance(value, str) else value
@@ -57,36 +63,36 @@ def _decimal(value: object) -> object:
 def _amount(value: Decimal) -> Decimal:
     """An amount as it is kept; whether its currency can be paid so finely is judged with the order around it."""
     if places_of(value) > FINEST_PLACES:
-        raise _wrong("has more than four decimal places")
+        raise wrong("has more than four decimal places")
     return with_places(value, USUAL_PLACES)
 
 
-def _two_places(value: Decimal) -> Decimal:
-    try:
-        rounded = value.quantize(CENT)
-    except InvalidOperation:
-        raise _wrong("is too large an amount") from None
-    if rounded != value:
-        raise _wrong("has more than two decimal places")
-    return rounded
+def _rate(value: Decimal) -> Decimal:
+    """With six places: what no tax office writes is rounded off."""
+    return value.quantize(RATE_PLACES)
 
 
 def _moment(value: object) -> object:
     if value is None or isinstance(value, datetime):
         return value
     if not isinstance(value, str):
-        raise _wrong('must be a date, such as "2026-01-31T09:30:00Z"')
+        raise wrong('must be a date, such as "2026-01-31T09:30:00Z"')
     try:
         return datetime.fromisoformat(value.strip()) if value.strip() else None
     except ValueError:
-        raise _wrong(f"{value[:60]!r} is not a date") from None
+        raise wrong(f"{value[:60]!r} is not a date") from None
 
 
 def _aware(value: datetime) -> datetime:
-    try:
-        return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
-    except OverflowError:
-        raise _wrong("lies outside of the calendar") from None
+    if date_known(value) is None:
+        raise wrong(f"lies outside of the years {FIRST_YEAR} to {LAST_YEAR}")
+    return (value if value.tzinfo else value.replace(tzinfo=UTC)).astimezone(UTC)
+
+
+def _none_if_never(value: object) -> object:
+    """A date that may be missing, and says so by a year in which nobody orders."""
+    read = _moment(value)
+    return date_known(read) if isinstance(read, datetime) else read
 
 
 def _none_if_blank(value: object) -> object:
@@ -99,40 +105,36 @@ def _text(value: object) -> object:
 
 def _readable(text: str) -> str:
     if "\0" in text:
-        raise _wrong("contains a NUL character")
-    if any("\ud800" <= letter <= "\udfff" for letter in text):
-        raise _wrong("contains characters that cannot be read")
+        raise wrong("contains a NUL character")
+    if not text.isascii() and HALF_A_CHARACTER.search(text):
+        raise wrong("contains characters that cannot be read")
     return text
 
 
 def _number(text: str) -> str:
     if text != text.strip() or not text.isprintable():
-        raise _wrong("must be printable, without spaces around it")
+        raise wrong("must be printable, without spaces around it")
     if text in (".", ".."):
-        raise _wrong("cannot stand in an address: browsers take it for a folder")
+        raise wrong("cannot stand in an address: browsers take it for a folder")
     return text
 
 
 def _email(text: str) -> str:
     name, _, domain = text.strip().rpartition("@")
     if text and (not name or not domain or any(letter.isspace() for letter in text.strip())):
-        raise _wrong(f"{text[:80]!r} is not an e-mail address")
+        raise wrong(f"{text[:80]!r} is not an e-mail address")
     return text.strip()
 
 
-def _product(value: object) -> object:
-    return {"pk": value} if isinstance(value, int) and not isinstance(value, bool) else value
-
-
 def harmless(value: Any) -> Any:
-    """Refuse what no database keeps or nobody meant: NUL, endless texts, bottomless nesting."""
+    """Refuse what no database keeps, our JSON cannot say again, or nobody meant: NUL, endless texts and numbers."""
     for where, text in _texts(value, ()):
         try:
             _readable(text)
         except PydanticCustomError as error:
-            raise _wrong(_at(where, error.message())) from None
+            raise wrong(_at(where, error.message())) from None
         if len(text) > LONGEST_TEXT:
-            raise _wrong(_at(where, f"has more than {LONGEST_TEXT} characters"))
+            raise wrong(_at(where, f"has more than {LONGEST_TEXT} characters"))
     return value
 
 
@@ -142,9 +144,11 @@ def _at(where: tuple[str, ...], why: str) -> str:
 
 def _texts(value: Any, where: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...], str]]:
     if len(where) > DEEPEST:
-        raise _wrong(f"is nested deeper than {DEEPEST} levels")
+        raise wrong(_at(where[:2], f"is nested deeper than {DEEPEST} levels"))
     if isinstance(value, float) and not isfinite(value):
-        raise _wrong(_at(where, "is too large a number"))
+        raise wrong(_at(where, "is too large a number"))
+    if isinstance(value, int) and not SMALLEST_WRITTEN <= value <= LARGEST_WRITTEN:
+        raise wrong(_at(where, "is too large a number"))
     if isinstance(value, str):
         yield where, value
     elif isinstance(value, dict):
@@ -171,10 +175,10 @@ Rate = Annotated[
     Decimal,
     BeforeValidator(_decimal),
     Field(ge=0, lt=10**4, allow_inf_nan=False),
-    AfterValidator(_two_places),
+    AfterValidator(_rate),
 ]
 Moment = Annotated[datetime, BeforeValidator(_moment), AfterValidator(_aware)]
-OptionalMoment = Annotated[Moment | None, BeforeValidator(_none_if_blank)]
+OptionalMoment = Annotated[Moment | None, BeforeValidator(_none_if_never)]
 Email = Annotated[str, Field(max_length=254), AfterValidator(_readable), AfterValidator(_email)]
 Code = Annotated[str, BeforeValidator(_text), Field(max_length=128), AfterValidator(_readable)]
 OptionalCode = Annotated[Code | None, BeforeValidator(_none_if_blank)]
@@ -183,5 +187,4 @@ Bag = Annotated[dict[str, Any], AfterValidator(harmless)]
 Number = Annotated[
     str, BeforeValidator(_text), Field(min_length=1, max_length=128), AfterValidator(_readable), AfterValidator(_number)
 ]
-Product = Annotated[Bag, BeforeValidator(_product)]
 Quantity = Annotated[int, BeforeValidator(_id), Field(ge=1, lt=2**31)]

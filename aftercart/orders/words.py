@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 
 from aftercart.orders.models import Order
 from aftercart.orders.payments import Back
+from aftercart.orders.received import part, text
 from aftercart.statuses import gettext_noop
 
 RETURN = "refund"
@@ -50,8 +51,7 @@ def because(code: str, *, cancellation_type: str) -> str:
 
 def payment_name(order: Order) -> str:
     """How the order was paid, as the storefront named it; empty where it did not say."""
-    option = order.details.get("payment_option")
-    return str(option.get("name") or "") if isinstance(option, dict) else ""
+    return text(part(order.details, "payment_option").get("name"))
 
 
 def money_back(order: Order, back: Back) -> str:

@@ -13,6 +13,7 @@ from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import NotFound
 from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.received import date_known, text
 from aftercart.public_holidays import place_of, zones_of
 from aftercart.withdrawals import rules
 from aftercart.withdrawals.rules import ItemFacts
@@ -109,9 +110,9 @@ def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> ItemFa
         quantity=item.quantity,
         withdrawn=withdrawn,
         returned=item.returned_quantity,
-        delivered=item.delivered_date,
-        changed=item.modified_date,
-        is_exempt=str(item.product.get("sku") or "") in in_force.exempt_skus,
+        delivered=date_known(item.delivered_date),
+        changed=date_known(item.modified_date),
+        is_exempt=text(item.product.get("sku")) in in_force.exempt_skus,
     )
 
 

@@ -10,10 +10,12 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
+from aftercart.account.reading import own_order
 from aftercart.customers.models import Customer
 from aftercart.orders.intake import OrderRefused, Outcome, take_in
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.statuses import Status
+from tests import builders
 
 DATA = Path(__file__).parents[1] / "data"
 WIRE = Path(__file__).parents[3] / "shared" / "data" / "wire"
@@ -274,6 +276,46 @@ def test_an_order_number_may_be_any_printable_text(number: object) -> None:
 def test_a_date_without_a_time_zone_is_utc() -> None:
     come_in(changed("created_date", "2026-01-10T09:00:00"))
     assert Order.objects.get().created_date.isoformat() == "2026-01-10T09:00:00+00:00"
+
+
+@pytest.mark.parametrize("form", ["id", "id as text", "code", "small code"])
+def test_a_flat_address_is_read_and_its_places_are_named(form: str) -> None:
+    district = builders.the_places()
+    country, city = district.city.country, district.city
+    said = {"id": country.pk, "id as text": str(country.pk), "code": "TR", "small code": "tr"}[form]
+    order = example()
+    order["shipping_address"] |= {"country": said, "city": city.pk, "township": 999, "district": None, "user": 7001}
+    come_in(order)
+    address = Order.objects.get().shipping_address
+    assert {name: address["country"][name] for name in ("pk", "name", "code")} == {
+        "pk": country.pk,
+        "name": "Türkiye",
+        "code": "TR",
+    }
+    assert (address["city"]["name"], address["township"]["pk"], address["district"]["name"]) == ("İstanbul", 999, "")
+    assert come_in(order) is Outcome.UNCHANGED
+
+
+def test_what_stands_for_no_date_is_none() -> None:
+    order = example()
+    order["orderitem_set"][0] |= {"delivered_date": "9999-12-31T23:59:59Z", "invoice_date": "0001-01-01T00:00:00"}
+    come_in(order)
+    item = OrderItem.objects.get(pk=91001)
+    assert (item.delivered_date, item.invoice_date) == (None, None)
+    assert "lies outside of the years" in refusal(example() | {"created_date": "9999-12-31T23:59:59Z"})
+
+
+def test_a_carrier_may_be_named_by_its_id_and_a_tax_rate_have_three_places() -> None:
+    order = example()
+    carrier = {"id": "7", "shipping_company": "yurtici"}
+    order["orderitem_set"][0] |= {"available_easy_return_shipping_companies": [carrier], "tax_rate": 8.375}
+    order["orderitem_set"][1] |= {"quantity": None, "product": None, "price_currency": " "}
+    come_in(order | {"currency": None, "discount_amount": ""})
+    item = OrderItem.objects.get(pk=91001)
+    label = {"value": "yurtici", "label": "yurtici"}
+    assert item.easy_return_companies == [{"pk": 7, "shipping_company": label}]
+    shown = own_order(item.order.customer, number=item.order.number).shown(now=timezone.now())
+    assert [str(item["tax_rate"]) for item in shown["orderitem_set"]] == ["8.375", "20.00"]
 
 
 # --- Customers ----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from aftercart.account.parcels import picture, safe_link
 from aftercart.account.request_words import what_next
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.statuses import AFTER_SHIPMENT, LABELS, Status
-from aftercart.written import address_lines, money
+from aftercart.written import address_lines, iso, moment, money
 
 register = template.Library()
 register.filter("safe_link", safe_link)
@@ -15,6 +15,8 @@ register.filter("picture", picture)
 register.filter("translated", gettext)
 register.filter("money", money)
 register.filter("address_lines", address_lines)
+register.filter("moment", moment)
+register.filter("iso", iso)
 
 TONES: dict[Status, str] = {
     Status.CANCELLATION_WAITING: "waiting",
