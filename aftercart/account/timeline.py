@@ -61,6 +61,13 @@ def _moved(event: OrderEvent, _types: Mapping[int, str]) -> tuple[str, str]:
     return label, ""
 
 
+def _cancelled(event: OrderEvent, _types: Mapping[int, str]) -> tuple[str, str]:
+    some = event.data.get("quantity")
+    if some is None or event.order_item is None:
+        return event.get_kind_display(), ""
+    return event.get_kind_display(), gettext("%(some)s of %(all)s") % {"some": some, "all": event.order_item.quantity}
+
+
 def _invoiced(event: OrderEvent, _types: Mapping[int, str]) -> tuple[str, str]:
     return gettext("Invoice issued"), str(event.data.get("invoice_number") or "")
 
@@ -111,6 +118,7 @@ def _address_closed(event: OrderEvent, _types: Mapping[int, str]) -> tuple[str, 
 
 SAY: Mapping[OrderEvent.Kind, Callable[[OrderEvent, Mapping[int, str]], tuple[str, str]]] = {
     Kind.STATUS_CHANGED: _moved,
+    Kind.CANCELLED_DIRECTLY: _cancelled,
     Kind.INVOICED: _invoiced,
     Kind.REQUESTED: _requested,
     Kind.CANCELLATION_UNFINISHED: _unfinished,

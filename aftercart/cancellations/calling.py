@@ -25,7 +25,7 @@ from aftercart.omnitron import (
 )
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
-from aftercart.orders.parts import IN_CANCELLATION, matched, note_parts
+from aftercart.orders.parts import IN_CANCELLATION, is_in_pieces, matched, note_parts
 
 
 def judge(claim: Claim, *, now: datetime) -> str:
@@ -54,22 +54,32 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     if closed_by:
         return closed_by
     steps.reached("cancel: judged again")
-    reasons = reasons_there(claim, remote)
+    reasons = reasons_there(claim, remote, now=now)
     if reasons is None:
         return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
     refused = _send(claim, remote.pk, reasons, omnitron, deadline)
     return refused if isinstance(refused, str) else _once_more(claim, reasons, refused, omnitron, deadline, now=now)
 
 
-def reasons_there(claim: Claim, remote: RemoteOrder) -> dict[int, int] | None:
-    """Key of each of Omnitron's items to cancel → the key of its reason; None where an item is missing there."""
+def reasons_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[int, int] | None:
+    """Key of each of Omnitron's items to cancel → the key of its reason; None where an item is missing there.
+
+    All of an item that goes on; of a part of its pieces, which are items of their own there, those least far along.
+    """
     theirs = matched(claim.items, remote)
+    cancellable = claim.case(now=now).directly_cancellable
     reasons: dict[int, int] = {}
     for item, wished in claim.chosen:
         if item.pk not in theirs:
             return None
-        for part in theirs[item.pk].going_on or theirs[item.pk].each:
-            reasons[part.pk] = claim.reasons[wished.reason].remote_pk
+        parts = theirs[item.pk].going_on or theirs[item.pk].each
+        if claim.pieces(item, wished) < len(parts) and is_in_pieces(item):
+            fitting = sorted((part.status, part.pk) for part in parts if part.status in cancellable)
+            keys = [key for _, key in fitting[: claim.pieces(item, wished)]]
+        else:
+            keys = [part.pk for part in parts]
+        claim.named[item.pk] = keys
+        reasons |= dict.fromkeys(keys, claim.reasons[wished.reason].remote_pk)
     return reasons
 
 
@@ -129,7 +139,8 @@ def _once_more(
     there = {part.pk: part.status for part in remote.items}
     if all(there.get(key) in IN_CANCELLATION for key in reasons):
         return ""
-    if reasons_there(claim, remote) in (None, reasons) or isinstance(refused, CancellationAlreadyOpen):
+    is_as_it_was = reasons_there(claim, remote, now=now) in (None, reasons)
+    if is_as_it_was or isinstance(refused, CancellationAlreadyOpen):
         if news.is_further(claim.order, claim.items, remote):
             with transaction.atomic():
                 news.take_over(claim.order, claim.items, remote, now=now)
@@ -137,5 +148,5 @@ def _once_more(
     closed_by = _learn_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
-    again = _send(claim, remote.pk, reasons_there(claim, remote) or {}, omnitron, deadline)
+    again = _send(claim, remote.pk, reasons_there(claim, remote, now=now) or {}, omnitron, deadline)
     return again if isinstance(again, str) else REFUSED_THERE

@@ -1,7 +1,7 @@
 """The claim: an attempt that nobody else can have, and the facts read under it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -22,6 +22,7 @@ from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelR
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.exchange import Call, together
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
+from aftercart.orders.parts import is_in_pieces
 from aftercart.prepared import insertion
 
 AskedOrder = Order | int | str | None
@@ -42,6 +43,12 @@ class Claim:
     rules: ExtraCancelRules
     fallback: CancellationFallback
     attempt_open: bool = False
+    named: dict[int, list[int]] = field(default_factory=dict)
+    """By our item's id, the keys of what a cancel has named of it at Omnitron."""
+
+    def pieces(self, item: OrderItem, wished: WishedItem) -> int:
+        """How many pieces of a chosen item are meant."""
+        return wished.quantity or left_for(self.wish, item)
 
     def case(self, *, now: datetime) -> CancellationCase:
         """The facts as they are in memory now, for the rules."""
@@ -69,6 +76,8 @@ def facts_of(item: OrderItem, wish: Wish | None = None) -> ItemFacts:
         has_invoice=bool(item.invoice_number),
         has_active_request=item.active_request is not None,
         parts=tuple((part["status"], part["quantity"]) for part in item.parts),
+        # What Omnitron has never told us it is asked for a wish; nobody is promised it.
+        in_pieces=is_in_pieces(item) or (wish is not None and item.omnitron_pk is None),
     )
 
 

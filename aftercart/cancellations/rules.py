@@ -102,6 +102,8 @@ class ItemFacts:
     has_active_request: bool = False
     parts: tuple[tuple[int, int], ...] = ()
     """Status and pieces of each, where it is several items at Omnitron."""
+    in_pieces: bool = False
+    """Whether each of its pieces is an item of its own there, or may be: then some of them can be cancelled there."""
 
     def pieces_in(self, statuses: Collection[int]) -> int:
         """How many of its pieces are in these statuses."""
@@ -212,18 +214,18 @@ def item_status(case: CancellationCase) -> Iterator[Refusal]:
         if wished.cancellation_type == REFUND or item.status == Status.CANCELLATION_WAITING:
             continue
         going_on = item.pieces_in(GOING_ON)
-        wanted = min(wished.quantity or going_on, going_on)
+        wanted = min(item.wished(wished.quantity), going_on)
         if not wanted or item.pieces_in(case.directly_cancellable) < wanted:
             yield _item_refused(item)
 
 
 def needs_request(case: CancellationCase) -> Iterator[Refusal]:
-    """Omnitron's cancel call cannot carry a return, loyalty money or a part of a quantity.
+    """Omnitron's cancel call cannot carry a return, loyalty money or a part of a quantity that is one item there.
 
     What is left of a line is a part of it, too.
     """
     for item, wished in case.chosen:
-        in_part = item.wished(wished.quantity) < item.pieces_in(GOING_ON)
+        in_part = item.wished(wished.quantity) < item.pieces_in(GOING_ON) and not item.in_pieces
         if wished.cancellation_type == REFUND or in_part or case.fully_refund_as_loyalty_money:
             yield Refusal("needs_request", item.id)
 

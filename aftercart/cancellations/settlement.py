@@ -4,9 +4,11 @@ Every closing verb closes the attempt by its state, so that of two who try (a sl
 one wins and the other learns so. `agree` is a transaction of its own; the others work inside their caller's.
 """
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+import orjson
 from django.conf import settings
 from django.db import transaction
 
@@ -14,11 +16,12 @@ from aftercart import connections, steps
 from aftercart.cancellations import statements, telling
 from aftercart.cancellations.checking import left_for
 from aftercart.cancellations.claim import Claim, claim_again
-from aftercart.cancellations.closing import close_overtaken_requests
+from aftercart.cancellations.closing import close_overtaken_requests, close_request
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
     CancellationAttempt,
     CancellationRequest,
+    RequestStatus,
 )
 from aftercart.cancellations.rules import CANCEL, Refusal, request_refusals
 from aftercart.duties import DONE
@@ -26,8 +29,15 @@ from aftercart.errors import Refused
 from aftercart.exchange import Call, NothingChanged, at_once, together
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
-from aftercart.orders.models import OrderEvent, OrderItem
-from aftercart.orders.parts import IN_CANCELLATION
+from aftercart.orders.models import OrderEvent, OrderItem, OrderItemKey
+from aftercart.orders.parts import (
+    IN_CANCELLATION,
+    cancelled_in_part,
+    goes_on,
+    in_cancellation,
+    keep_noted,
+    returned_by,
+)
 from aftercart.prepared import insertion, keyed_insertion
 from aftercart.statuses import Status
 
@@ -43,20 +53,44 @@ class AlreadySettled(Exception):
 
 
 def agree(claim: Claim, *, now: datetime) -> None:
-    """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done. Or AlreadySettled."""
+    """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done. Or AlreadySettled.
+
+    An item of which only some pieces were cancelled goes on, and counts them.
+    """
     calls = [_closing(claim.attempt, State.AGREED, because=claim.attempt.because, now=now)]
     chosen = [item for item, _ in claim.chosen if item.status not in IN_CANCELLATION]
-    if chosen:
-        calls.append(statements.cancel_items([item.pk for item in chosen], now=now))
-    if all(item.status in IN_CANCELLATION or item in chosen for item in claim.items):
+    in_part = [item for item in chosen if item.pk in claim.named and goes_on(item, claim.named[item.pk])]
+    whole = [item for item in chosen if item not in in_part]
+    if whole:
+        calls.append(statements.cancel_items([item.pk for item in whole], now=now))
+    for item in in_part:
+        calls += _cancel_parts(item, claim.named[item.pk], now=now)
+    if all(item.status in IN_CANCELLATION or item in whole for item in claim.items):
         calls.append(statements.CANCEL_ORDER.call(order=claim.order.pk, now=now))
     if chosen:
         kind, to_status = OrderEvent.Kind.CANCELLED_DIRECTLY, Status.CANCELLATION_WAITING
-        calls.append(insertion([_event(claim, kind, now, item, to_status=to_status) for item in chosen]))
+        events = [_event(claim, kind, now, item, to_status=to_status) for item in whole]
+        events += [_event(claim, kind, now, item, quantity=len(claim.named[item.pk])) for item in in_part]
+        calls.append(insertion(events))
     try:
         at_once(*calls, *telling.cancelled(claim, now=now))
     except NothingChanged:
         raise AlreadySettled from None
+
+
+def _cancel_parts(item: OrderItem, keys: Sequence[int], *, now: datetime) -> list[Call]:
+    parts = cancelled_in_part(item, keys)
+    known = [OrderItemKey(omnitron_pk=part["pk"], order_item_id=item.pk) for part in parts]
+    return [
+        statements.CANCEL_PARTS.call(
+            item=item.pk,
+            key=parts[0]["pk"],
+            parts=orjson.dumps(parts).decode(),
+            returned=returned_by(item, parts),
+            now=now,
+        ),
+        insertion(known, ignore_conflicts=True),
+    ]
 
 
 def fall_back(claim: Claim, *, because: str, now: datetime) -> list[CancellationRequest]:
@@ -68,6 +102,8 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
     if refusals:
         raise Refused(refusals)
     unknown = because == OUTCOME_UNKNOWN
+    if unknown:
+        keep_noted([item for item, _ in claim.chosen])  # what settlement compares with
     _close(claim.attempt, State.UNKNOWN if unknown else State.FELL_BACK, because=because, now=now)
     requests = [
         CancellationRequest(
@@ -180,12 +216,32 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
     steps.reached("settlement: asked")
     with transaction.atomic():
         claim = claim_again(attempt)
+        before = {item.pk: in_cancellation(item.parts) for item, _ in claim.chosen}
+        wanted = {item.pk: claim.pieces(item, wished) for item, wished in claim.chosen}
         if remote is not None:
             news.take_over(claim.order, claim.items, remote, now=now)
         close_overtaken_requests(claim.items, now=now)
-        cancelled = all(item.status in IN_CANCELLATION for item, _ in claim.chosen)
+        done = {item.pk: in_cancellation(item.parts) - before[item.pk] for item, _ in claim.chosen}
+        alive = [item for item, _ in claim.chosen if item.status not in IN_CANCELLATION]
+        _settle_in_part(claim, [item for item in alive if done[item.pk] > 0], done, wanted, now=now)
+        cancelled = all(done[item.pk] >= wanted[item.pk] for item in alive)
         _close(attempt, State.AGREED if cancelled else State.FELL_BACK, because=attempt.because, now=now)
         attempt.requests.filter(status__in=ACTIVE_REQUEST_STATUSES).update(being_checked=False, next_attempt_at=now)
         if not attempt.requests.update(being_checked=False) and cancelled:
             together(*telling.cancelled(claim, now=now))
         steps.reached("settlement: settling")
+
+
+def _settle_in_part(
+    claim: Claim, items: Sequence[OrderItem], done: Mapping[int, int], wanted: Mapping[int, int], *, now: datetime
+) -> None:
+    """Omnitron cancelled some pieces of these items, which go on: requests are about the rest, if there is one."""
+    kind = OrderEvent.Kind.CANCELLED_DIRECTLY
+    OrderEvent.objects.bulk_create([_event(claim, kind, now, item, quantity=done[item.pk]) for item in items])
+    for item in items:
+        request = claim.attempt.requests.filter(order_item=item, status__in=ACTIVE_REQUEST_STATUSES).first()
+        left = wanted[item.pk] - done[item.pk]
+        if request is not None and left > 0:
+            CancellationRequest.objects.filter(pk=request.pk).update(quantity=left)
+        elif request is not None and close_request(request, RequestStatus.COMPLETED, note="", now=now):
+            telling.decided([request.pk], RequestStatus.COMPLETED, now=now)

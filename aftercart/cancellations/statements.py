@@ -5,7 +5,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Exists, F, FilteredRelation, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.functions import Cast, Least
 
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
@@ -162,6 +163,25 @@ CANCEL_ORDER = PreparedUpdate(
 def cancel_items(items: list[int], *, now: datetime) -> Call:
     """For `together`: move items, one at least, to `cancellation_waiting` that are not in cancellation yet."""
     return _cancel_items(len(items)).call(now=now, **{f"item{n}": pk for n, pk in enumerate(items)})
+
+
+CANCEL_PARTS = PreparedUpdate(
+    lambda item, key, parts, returned, now: (
+        OrderItem.objects.filter(pk=item),
+        {
+            "omnitron_pk": key,
+            "parts": Cast(Value(parts), JSONField()),
+            "returned_quantity": Least(Value(returned), F("quantity") - F("withdrawn_quantity")),
+            "modified_date": now,
+        },
+    ),
+    item=int,
+    key=int,
+    parts=str,
+    returned=int,
+    now=datetime,
+)
+"""Some pieces of an item are cancelled, and the item goes on."""
 
 
 @lru_cache(maxsize=128)

@@ -22,7 +22,7 @@ NEWS = {
 
 def cancelled(claim: Claim, *, now: datetime) -> list[Call]:
     """The chosen items are cancelled: for `together`."""
-    items = [item_data(item) for item, _ in claim.chosen]
+    items = [item_data(item, quantity=claim.pieces(item, wished)) for item, wished in claim.chosen]
     return writing(_mails(claim, Kind.CANCELLED, items, now=now))
 
 

@@ -106,7 +106,9 @@ def says_more(item: OrderItem, theirs: Parts) -> bool:
     if kept == item.parts:
         return False
     other = bool(item.parts) and keys_of(item) != theirs.keys
-    return other or any(part["status"] != item.status for part in kept)
+    # Those of an item that was cancelled as a whole here were not written one by one.
+    before = item.parts if item.status not in IN_CANCELLATION else []
+    return other or any(part["status"] != item.status for part in (*kept, *before))
 
 
 def keys_of(item: OrderItem) -> list[int]:
@@ -129,6 +131,7 @@ def note_parts(items: Iterable[OrderItem], theirs: Mapping[int, Parts]) -> None:
     """Let the items know in memory what they are at Omnitron now, for whoever judges them."""
     for item in items:
         if item.id in theirs:
+            item.omnitron_pk = theirs[item.id].pk
             take_parts(item, theirs[item.id])
 
 
@@ -156,6 +159,25 @@ def keep_counts(items: Iterable[OrderItem]) -> None:
     counted = [item for item in items if item.parts]
     if counted:
         OrderItem.objects.bulk_update(counted, ["returned_quantity"])
+
+
+def goes_on(item: OrderItem, keys: Collection[int]) -> bool:
+    """Whether any part of an item goes on once those of these keys are cancelled."""
+    return any(part["status"] not in IN_CANCELLATION and part["pk"] not in keys for part in item.parts)
+
+
+def cancelled_in_part(item: OrderItem, keys: Collection[int]) -> list[dict[str, int]]:
+    """An item's parts once Omnitron has agreed to cancel those of these keys."""
+    waiting = int(Status.CANCELLATION_WAITING)
+    return [{**part, "status": waiting if part["pk"] in keys else part["status"]} for part in item.parts]
+
+
+def keep_noted(items: Sequence[OrderItem]) -> None:
+    """Write what was noted of items that are several at Omnitron (`note_parts`)."""
+    several = [item for item in items if item.parts]
+    if several:
+        OrderItem.objects.bulk_update(several, ["omnitron_pk", "parts", "returned_quantity"])
+        keep_keys({item.id: keys_of(item) for item in several})
 
 
 def learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:

@@ -1,0 +1,121 @@
+"""Where each piece of a line is an item of its own at Omnitron, some of them are cancelled at once."""
+
+from typing import Any
+
+import pytest
+
+from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
+from aftercart.mails.models import Mail
+from tests import builders
+from tests.promises.test_news import hear, statuses
+from tests.promises.test_parts import at_omnitron, lines, meanwhile, parts_of
+
+__all__ = ["lines"]  # a fixture
+
+
+def some(order: Any, quantity: int) -> dict[str, Any]:
+    return builders.a_body(order, only=1, quantity=quantity)
+
+
+def left(order: Any) -> int:
+    return int(order.items.first().quantity_left)
+
+
+def test_some_pieces_are_cancelled_and_the_rest_goes_on(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada)
+    assert at_ada.cancel(order, some(order, 2)).status_code == 204
+    assert at_omnitron(shop, order) == ["50", "50", "400"]
+    assert (statuses(order), left(order)) == ([400, 400, 400], 1)
+    (event,) = order.events.filter(kind="cancelled_directly")
+    assert (event.data["quantity"], event.to_status) == (2, None)
+    assert [item["quantity"] for mail in Mail.objects.all() for item in mail.data["items"]] == [2]
+    page = at_ada.get(f"/account/orders/{order.number}/")
+    assert "2 of 3" in page.content.decode()
+    hear()
+    assert (statuses(order), left(order)) == ([400, 400, 400], 1)
+
+
+def test_one_piece_after_the_other_until_the_order_is_cancelled(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada, items=1)
+    for nth in range(1, 4):
+        assert at_ada.cancel(order, some(order, 1)).status_code == 204
+        assert at_omnitron(shop, order).count("100") == nth - 1
+        shop.approve_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+        hear()
+        if nth < 3:
+            assert (statuses(order), left(order)) == ([400, 400], 3 - nth)
+            assert at_ada.cancel(order, some(order, 4 - nth)).status_code == 400
+    assert statuses(order) == [100, 100]
+    assert at_omnitron(shop, order) == ["100", "100", "100"]
+
+
+def test_all_that_is_left_is_meant_without_a_number(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada, items=1)
+    at_ada.cancel(order, some(order, 1))
+    shop.approve_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+    hear()
+    assert at_ada.cancel(order).status_code == 204
+    assert at_omnitron(shop, order) == ["100", "50", "50"]
+    assert statuses(order) == [50, 50]
+
+
+def test_pieces_that_have_left_are_not_chosen(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada)
+    shop.ship(order.number, parts=[parts_of(shop, order)[0]["pk"]])
+    assert at_ada.cancel(order, some(order, 2)).status_code == 204
+    assert at_omnitron(shop, order) == ["500", "50", "50"]
+    hear()
+    assert (statuses(order), left(order)) == ([400, 500, 400], 1)
+
+
+def test_another_piece_does_where_one_leaves_meanwhile(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada)
+    first = parts_of(shop, order)[0]["pk"]
+    with meanwhile("cancel: judged again", lambda: shop.ship(order.number, parts=[first])):
+        assert at_ada.cancel(order, some(order, 1)).status_code == 204
+    assert sorted(at_omnitron(shop, order)) == ["400", "50", "500"]
+
+
+def test_a_rejected_plan_offers_the_pieces_again(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada)
+    at_ada.cancel(order, some(order, 2))
+    hear()
+    shop.reject_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+    hear()
+    assert (statuses(order), left(order)) == ([400, 400, 400], 3)
+
+
+@pytest.mark.parametrize("happened", [True, False])
+@pytest.mark.parametrize("known", [True, False])
+def test_an_unknown_outcome_of_some_pieces_is_settled_by_those(
+    known: bool, happened: bool, shop: Any, lines: Any, ada: Any, at_ada: Any
+) -> None:
+    order = lines(ada, items=1)
+    if known:
+        shop.invoice(order.number)
+        hear()
+    shop.fault(operation="cancel", kind="reset_after" if happened else "reset_before", times=1)
+    assert at_ada.cancel(order, some(order, 2)).status_code == 200
+    hear()
+    request = CancellationRequest.objects.get()
+    assert CancellationAttempt.objects.get().state == ("agreed" if happened else "fell_back")
+    assert (request.status, request.quantity) == ("completed" if happened else "waiting", 2)
+    assert at_omnitron(shop, order).count("50") == (2 if happened else 0)
+    assert len(shop.order(order.number)["cancellationrequest_set"]) == (0 if happened else 2)
+    assert left(order) == (1 if happened else 3)
+
+
+def test_the_options_say_that_some_pieces_go_directly(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+    order = lines(ada)
+    shop.invoice(order.number)
+    hear()
+    pk = order.items.first().pk
+    read = at_ada.read(f"/orders/{order.number}/cancellation-options/?items={pk}:2").json()
+    assert read["choice"]["way"] == "direct"
+
+
+def test_a_line_that_is_one_there_still_asks_for_a_part_of_it(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+    order = stock(ada, items=1, item_fields={"quantity": 3})
+    response = at_ada.cancel(order, some(order, 2))
+    assert (response.status_code, response.json()[0]["because"]) == (200, "needs_request")
+    assert not shop.calls(operation="cancel")
