@@ -1,17 +1,18 @@
 """Duties: rows that must be done, whatever breaks. The one mechanism behind everything that runs later.
 
 A duty is five columns on the row that caused it, written in the same transaction as the fact. `next_attempt_at`
-says when it is due (empty: nothing to do). A worker takes a lease, does the duty by its verb, and the verb writes
-the result and ends the duty in one transaction. A verb that fails is tried again later (exponential, with jitter);
-after `MAX_ATTEMPTS` the duty is dead, and the back office sees it with its reason. A worker that dies loses
-nothing but its lease.
+says when it is due (empty: nothing to do). A worker takes a lease on some, does one after the other by its verb, and
+the verb writes the result and ends the duty in one transaction. A verb that fails is tried again later (exponential,
+with jitter); after `MAX_ATTEMPTS` the duty is dead, and the back office sees it with its reason.
+
+A try counts when it begins. A worker that dies is a failure of the duty that it was at, and of no other: what it had
+only taken is due again when its lease is over. All times are the database's, so no machine's clock matters.
 """
 
 import logging
-import math
 import random
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from time import monotonic
 from typing import Any
@@ -19,9 +20,9 @@ from typing import Any
 from django.conf import settings
 from django.db import connection, models, transaction
 from django.db.models import F, Q
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from aftercart.database import clock
 from aftercart.database.refusals import said_of, seconds_to_wait
 
 logger = logging.getLogger(__name__)
@@ -29,6 +30,13 @@ logger = logging.getLogger(__name__)
 MAX_ATTEMPTS = 20
 FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=30)
+# How far in the future a new duty may be due, beyond what its kind says.
+A_LITTLE = timedelta(minutes=3)
+# Seconds: what urgent kinds may have to wait for another's turn.
+SOON = 0.5
+# What stands in `last_error` while a duty is being done, and afterwards where its worker died of it.
+BEGUN = "begun, and no end of it is known"
+DIED = "the worker that did it died"
 
 
 class NotYet(Exception):
@@ -71,8 +79,19 @@ class Kind:
     name: str
     model: type[Duty]
     verb: Callable[..., None]
-    turn: float = math.inf
-    """Seconds after which a tick goes on to the next kind, though more of this one is due."""
+    only: Q = field(default_factory=Q)
+    """Which rows of the model."""
+    turn: float = 2.0
+    """Seconds after which a tick goes on to the next kind, though more of this one is due: kinds take turns."""
+    is_urgent: bool = False
+    """Looked for again after each turn of another kind that took long."""
+    ahead: timedelta | None = timedelta()
+    """How far ahead a new duty is due at most; None: its time says nothing about clocks."""
+
+    @property
+    def rows(self) -> models.QuerySet[Any]:
+        """All rows of this kind, whatever is left to do."""
+        return self.model._default_manager.filter(self.only)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,36 +106,40 @@ class Lease:
         """Those of the rows that are still ours."""
         return self.kind.model._default_manager.filter(pk__in=keys, lease_until=self.until)
 
-    def renewed(self, pk: Any, *, now: datetime) -> "Lease | None":
-        """A lease on one row with all its time before it; None if someone else has the row by now."""
+    def begun(self, pk: Any, *, now: datetime) -> "Lease | None":
+        """Count a try of one row; a lease on it with all its time before it, or None if someone else has it by now."""
         fresh = Lease(self.kind, (pk,), now + _lease_time())
-        if self.until - now > _lease_time() * 2 / 3:
-            return Lease(self.kind, (pk,), self.until)
-        return fresh if self.rows(pk).update(lease_until=fresh.until) else None
+        began = self.rows(pk).update(attempts=F("attempts") + 1, lease_until=fresh.until, last_error=BEGUN)
+        return fresh if began else None
 
     def give_back(self, *keys: Any) -> None:
         """Return rows that were not begun: someone else may take them at once."""
-        self.rows(*keys).update(lease_until=None, attempts=F("attempts") - 1)
+        self.rows(*keys).update(lease_until=None)
 
 
 def claim_due(kind: Kind, *, now: datetime, limit: int) -> Lease:
-    """Take a lease on due rows; two workers never get the same row. A row that outlived its attempts is given up."""
+    """Take a lease on due rows, those that never failed first; two workers never get the same row.
+
+    A row that was begun and whose lease is over killed its worker, or died with it: that counts as a failure, so it
+    waits as one that failed does, and in the end is given up, while the others of its batch go on.
+    """
     lease_until = now + _lease_time()
-    rows = kind.model._default_manager
     with transaction.atomic():
-        due = rows.filter(next_attempt_at__lte=now).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
+        due = kind.rows.filter(next_attempt_at__lte=now).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
         due = due.order_by("next_attempt_at")
         if connection.features.has_select_for_update_skip_locked:
             due = due.select_for_update(skip_locked=True)
-        found = list(due.values_list("pk", "attempts")[:limit])
-        # Counted when taken, not when failed: a row whose worker dies each time must not be tried for ever.
-        hopeless = [pk for pk, attempts in found if attempts >= MAX_ATTEMPTS]
-        if hopeless:
-            rows.filter(pk__in=hopeless).update(next_attempt_at=None, lease_until=None, is_dead=True)
-        keys = tuple(pk for pk, attempts in found if attempts < MAX_ATTEMPTS)
-        if keys:
-            rows.filter(pk__in=keys).update(lease_until=lease_until, attempts=F("attempts") + 1)
-    return Lease(kind, keys, lease_until)
+        found = list(due.values_list("pk", "attempts", "lease_until", "last_error")[:limit])
+        taken = []
+        for pk, attempts, lease, last_error in sorted(found, key=lambda row: bool(row[1])):
+            if lease is not None and last_error == BEGUN:
+                logger.warning("%s %s, attempt %s: %s", kind.name, pk, attempts, DIED)
+                _failed(kind.rows.filter(pk=pk), attempts, DIED, now=now)
+            else:
+                taken.append(pk)
+        if taken:
+            kind.rows.filter(pk__in=taken).update(lease_until=lease_until)
+    return Lease(kind, tuple(taken), lease_until)
 
 
 def do(lease: Lease, *, now: datetime) -> bool:
@@ -136,16 +159,17 @@ def do(lease: Lease, *, now: datetime) -> bool:
             row.update(next_attempt_at=again, lease_until=None, last_error=said_of(failure), attempts=F("attempts") - 1)
             return False
         attempts = row.values_list("attempts", flat=True).first() or MAX_ATTEMPTS
-        dead = attempts >= MAX_ATTEMPTS
         logger.warning("%s %s failed, attempt %s: %s", kind.name, pk, attempts, failure, exc_info=not str(failure))
-        row.update(
-            next_attempt_at=None if dead else now + pause_after(attempts),
-            lease_until=None,
-            last_error=f"{type(failure).__name__}: {failure}"[:2000],
-            is_dead=dead,
-        )
+        _failed(row, attempts, f"{type(failure).__name__}: {failure}"[:2000], now=now)
         return False
     return True
+
+
+def _failed(row: models.QuerySet[Any], attempts: int, told: str, *, now: datetime) -> None:
+    """Write a failure into its row: it is due again after a pause, or given up."""
+    dead = attempts >= MAX_ATTEMPTS
+    due = None if dead else now + pause_after(attempts)
+    row.update(next_attempt_at=due, lease_until=None, last_error=told, is_dead=dead)
 
 
 def _lease_time() -> timedelta:
@@ -160,32 +184,59 @@ def pause_after(attempts: int) -> timedelta:
 
 def retry_now(rows: models.QuerySet[Any]) -> int:
     """Bring dead or waiting duties back at once, as an operator asks for; returns how many."""
-    return rows.update(next_attempt_at=timezone.now(), lease_until=None, is_dead=False, attempts=0)
+    return rows.update(next_attempt_at=clock.of_the_database()(), lease_until=None, is_dead=False, attempts=0)
+
+
+def bring_back(kind: Kind, *, now: datetime) -> int:
+    """Let what no right clock would have put so far into the future be due soon, and tell of it; how many it was."""
+    if kind.ahead is None:
+        return 0
+    end = now + kind.ahead + A_LITTLE
+    is_new = Q(attempts=0, last_error="")
+    astray = kind.rows.filter(next_attempt_at__gt=end).filter(is_new | Q(next_attempt_at__gt=end + LONGEST_PAUSE))
+    # With a lease: whoever wrote it may be at it.
+    soon = now + _lease_time()
+    count = astray.update(next_attempt_at=soon, lease_until=soon)
+    if count:
+        logger.error("%s: %s were due in the future, as a clock that is ahead has it; due soon now", kind.name, count)
+    return count
 
 
 def tick(
-    kinds: Iterable[Kind],
+    kinds: Sequence[Kind],
     *,
     now: datetime | None = None,
     limit: int = 100,
     stopping: Callable[[], bool] = lambda: False,
 ) -> int:
-    """Find due and abandoned rows of every kind and do them; returns how many were done.
+    """Find due and abandoned rows of every kind, in turns, and do them; returns how many were done.
 
-    `stopping` is asked before each duty: once it says yes, what was not begun is given back.
+    `now`: the database's, unless given. `stopping` is asked before each duty: once it says yes, what was not begun is
+    given back.
     """
-    done = 0
+    clock_of_this = clock.of_the_database() if now is None else lambda: now
+    urgent = [kind for kind in kinds if kind.is_urgent]
+    done, waited = 0, 0.0
     for kind in kinds:
-        lease = claim_due(kind, now=now or timezone.now(), limit=limit)
+        if waited > SOON:
+            done += sum(_turn(first, clock_of_this, limit, stopping) for first in urgent)
         began = monotonic()
-        for position, pk in enumerate(lease.keys):
-            if stopping():
-                lease.give_back(*lease.keys[position:])
-                return done
-            if monotonic() - began > kind.turn:
-                lease.give_back(*lease.keys[position:])
-                break
-            ours = lease.renewed(pk, now=now or timezone.now())
-            if ours is not None:
-                done += do(ours, now=now or timezone.now())
+        done += _turn(kind, clock_of_this, limit, stopping)
+        waited = monotonic() - began
+        if stopping():
+            break
+    return done
+
+
+def _turn(kind: Kind, now: Callable[[], datetime], limit: int, stopping: Callable[[], bool]) -> int:
+    """Do what is due of one kind, for as long as its turn is; how many were done."""
+    lease = claim_due(kind, now=now(), limit=limit)
+    done, began = 0, monotonic()
+    for position, pk in enumerate(lease.keys):
+        if stopping() or monotonic() - began > kind.turn:
+            lease.give_back(*lease.keys[position:])
+            break
+        ours = lease.begun(pk, now=now())
+        if ours is not None:
+            done += do(ours, now=now())
     return done

@@ -1,5 +1,10 @@
 """The table of duties: every kind of thing that must be done, with the verb that does it."""
 
+from datetime import timedelta
+
+from django.conf import settings
+from django.db.models import Q
+
 from aftercart.address_changes.models import AddressChange
 from aftercart.address_changes.settlement import settle_address_change
 from aftercart.cancellations.delivery import deliver_request
@@ -21,16 +26,25 @@ from aftercart.throttling.models import Tries
 from aftercart.withdrawals.carrying import carry_out
 from aftercart.withdrawals.models import Withdrawal
 
+ACKNOWLEDGED = Q(kind=Mail.Kind.WITHDRAWAL_ACKNOWLEDGED)
+
 KINDS = (
+    # The law wants it without delay, whatever else is slow.
+    Kind("acknowledge a withdrawal", Mail, send_mail, only=ACKNOWLEDGED, is_urgent=True),
     Kind("settle a cancellation attempt", CancellationAttempt, settle_attempt),
     Kind("hand a cancellation request to Omnitron", CancellationRequest, deliver_request),
     Kind("carry out a withdrawal", Withdrawal, carry_out),
     Kind("mail an asked-for link", AskedLink, send_link),
     Kind("settle an address change", AddressChange, settle_address_change),
-    Kind("send a mail", Mail, send_mail, turn=2.0),  # a slow mail server must not keep the others waiting
-    Kind("forget an expired idempotency key", IdempotencyKey, forget),
-    Kind("forget tries that are over", Tries, forget_tries),
-    Kind("read Omnitron's news", FeedCursor, read_news),
+    Kind("send a mail", Mail, send_mail, only=~ACKNOWLEDGED),
+    Kind("forget an expired idempotency key", IdempotencyKey, forget, ahead=None),
+    Kind("forget tries that are over", Tries, forget_tries, ahead=None),
+    Kind("read Omnitron's news", FeedCursor, read_news, ahead=timedelta(seconds=settings.POLL_SECONDS)),
     Kind("learn the news of an order", OrderNews, learn_order),
-    Kind("compare our orders with Omnitron's", ReconciliationReport, reconcile_next),
+    Kind(
+        "compare our orders with Omnitron's",
+        ReconciliationReport,
+        reconcile_next,
+        ahead=timedelta(seconds=settings.RECONCILE_SECONDS),
+    ),
 )

@@ -16,6 +16,7 @@ from prometheus_client.registry import Collector
 
 from aftercart import http_errors
 from aftercart.background.kinds import KINDS
+from aftercart.database import clock
 from aftercart.errors import NotFound
 
 
@@ -52,7 +53,7 @@ class Duties(Collector):
             "aftercart_duties_given_up", "Duties given up, waiting for an operator", labels=["kind"]
         )
         for kind in KINDS:
-            rows = kind.model._default_manager
+            rows = kind.rows
             figures = rows.filter(next_attempt_at__lte=self.now).aggregate(
                 due=Count("pk"), oldest=Min("next_attempt_at")
             )
@@ -61,3 +62,5 @@ class Duties(Collector):
             age.add_metric([kind.name], oldest)
             dead.add_metric([kind.name], rows.filter(is_dead=True).count())
         yield from (due, age, dead)
+        told = "Seconds by which this machine's clock is ahead of the database's"
+        yield GaugeMetricFamily("aftercart_clock_ahead_seconds", told, value=clock.ahead())

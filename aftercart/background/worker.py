@@ -13,14 +13,18 @@ from django.conf import settings
 from django.db import close_old_connections
 
 from aftercart.background.kinds import KINDS
+from aftercart.database import clock
 from aftercart.database.refusals import said_of, seconds_to_wait
-from aftercart.duties import tick
+from aftercart.duties import bring_back, tick
 
 logger = logging.getLogger(__name__)
 
 # Seconds after which a look ends although more is due: the next one goes on. RabbitMQ closes the channel of whoever
 # keeps a message for long (`consumer_timeout`), and Celery's worker ends with it.
 LONGEST_LOOK = 10.0
+# Seconds between two searches for what a clock that was ahead has left lying.
+SEARCH_EVERY = 60.0
+_searched_at = -SEARCH_EVERY
 
 
 def look(stopping: Callable[[], bool]) -> int:
@@ -35,6 +39,8 @@ def look(stopping: Callable[[], bool]) -> int:
         return stopping() or monotonic() > end
 
     try:
+        close_old_connections()
+        _search()
         while found and not enough():
             close_old_connections()
             found = tick(KINDS, limit=settings.TICK_LIMIT, stopping=enough)
@@ -45,6 +51,16 @@ def look(stopping: Callable[[], bool]) -> int:
         else:
             logger.error("the tick failed, the next one tries again: %s", said_of(failure))
     return done
+
+
+def _search() -> None:
+    global _searched_at  # noqa: PLW0603 (once a minute for all threads of a process)
+    if monotonic() - _searched_at < SEARCH_EVERY:
+        return
+    _searched_at = monotonic()
+    now = clock.of_the_database()()
+    for kind in KINDS:
+        bring_back(kind, now=now)
 
 
 def run(stop: threading.Event) -> None:

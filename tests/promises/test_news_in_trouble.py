@@ -164,10 +164,24 @@ def test_the_cursor_never_moves_back_nor_into_the_future(cursors: None, shop: An
     FeedCursor.objects.update(position=now - timedelta(minutes=5))
     read_news("orders", now=now)
     assert FeedCursor.objects.get(pk="orders").position == now
-    late = timezone.now() + timedelta(hours=1)
+    late = timezone.now() + OVERLAP / 2
     FeedCursor.objects.update(position=late)
     read_news("orders", now=timezone.now())
     assert FeedCursor.objects.get(pk="orders").position == late
+
+
+def test_a_cursor_in_the_future_is_told_and_the_last_day_is_read_again(
+    cursors: None, shop: Any, stock: Any, ada: Any, caplog: Any
+) -> None:
+    """A worker whose clock was an hour ahead wrote it: without this nothing would be heard for an hour."""
+    order = stock(ada)
+    hear()
+    FeedCursor.objects.update(position=timezone.now() + timedelta(hours=1), next_attempt_at=timezone.now())
+    shop.ship(order.number)
+    hear()
+    assert "orders were read up to" in caplog.text
+    assert statuses(order) == [500, 500, 500, 500]
+    assert all(cursor.position <= timezone.now() for cursor in FeedCursor.objects.all())
 
 
 def test_a_row_that_shows_late_is_read_still(cursors: None, shop: Any, stock: Any, ada: Any) -> None:

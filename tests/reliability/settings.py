@@ -34,3 +34,12 @@ if "KILL_AT" in os.environ:
     steps.hook = _die_at
 elif "PAUSE_AT" in os.environ:
     steps.hook = _pause_at
+
+if "CLOCK_AHEAD" in os.environ:  # seconds by which the machine of this process is ahead of all others
+    import datetime
+
+    import time_machine
+
+    time_machine.travel(
+        datetime.datetime.now(datetime.UTC) + datetime.timedelta(seconds=float(os.environ["CLOCK_AHEAD"]))
+    ).start()
