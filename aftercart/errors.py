@@ -25,6 +25,14 @@ class NotFound(AftercartError):
     """Unknown, foreign or expired: one answer for all three."""
 
 
+class TokenRefused(AftercartError):
+    """No integration token, or one that is unknown, over or revoked: one answer for all."""
+
+
+class NotAllowed(AftercartError):
+    """A token that is good, and not for this."""
+
+
 class FieldErrors(AftercartError):
     """Malformed input: messages by field, nested like the payload. Nothing was changed."""
 

@@ -24,12 +24,23 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 
 from aftercart.bodies import BadBody, field_errors
 from aftercart.database.refusals import said_of, seconds_to_wait
-from aftercart.errors import AftercartError, FieldErrors, NotFound, Refused, Sentence, TryLater
+from aftercart.errors import (
+    AftercartError,
+    FieldErrors,
+    NotAllowed,
+    NotFound,
+    Refused,
+    Sentence,
+    TokenRefused,
+    TryLater,
+)
 
 logger = logging.getLogger(__name__)
 
 NO_SESSION = gettext_lazy("Please sign in.")
 NO_CSRF = gettext_lazy("CSRF check failed: send the token of the csrftoken cookie in X-CSRFToken.")
+NO_TOKEN = gettext_lazy("Send a valid integration token: Authorization: Bearer …")
+NOT_FOR_THIS = gettext_lazy("This integration token is not for this. It needs the scope {scope}.")
 NOT_FOUND = gettext_lazy("Not found.")
 OUR_FAULT = gettext_lazy("Something went wrong on our side. Nothing was lost; please try again in a moment.")
 BROKEN = gettext_lazy("Something went wrong on our side.")
@@ -116,6 +127,10 @@ def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as lo
             return json_response({"non_field_errors": [gettext("The body is too large.")]}, 413)
         case Refused():
             return json_response(refusal_body(error.refusals), 400)
+        case TokenRefused():
+            return json_response(_general("token_refused", NO_TOKEN), 401, {"WWW-Authenticate": "Bearer"})
+        case NotAllowed():
+            return json_response(_general("not_allowed", NOT_FOR_THIS.format(scope=error)), 403)
         case AuthenticationError():
             return json_response(_general("not_authenticated", NO_SESSION), 401)
         case Throttled():

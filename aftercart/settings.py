@@ -60,6 +60,8 @@ TICK_SECONDS = env.float("TICK_SECONDS", default=0.5)
 TICK_LIMIT = env.int("TICK_LIMIT", default=20)  # rows of a kind that one tick takes
 
 # --- What a promise may take --------------------------------------------------------------------------------
+# Keys that sign completed-order links, the new before the old while they change; none: SECRET_KEY and its fallbacks.
+COMPLETED_LINK_KEYS = env.list("COMPLETED_LINK_KEYS", default=[])
 COMPLETED_LINK_MAX_AGE = env.int("COMPLETED_LINK_MAX_AGE", default=24 * 60 * 60)  # seconds
 # Seconds for which a mailed link to withdraw from a contract works.
 WITHDRAWAL_LINK_MAX_AGE = env.int("WITHDRAWAL_LINK_MAX_AGE", default=60 * 24 * 60 * 60)
@@ -106,6 +108,7 @@ INSTALLED_APPS = [
     "aftercart.account",
     "aftercart.withdrawals",
     "aftercart.background",
+    "aftercart.integration",
     "aftercart.command_line",
 ]
 MIDDLEWARE = [
@@ -237,6 +240,8 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder t
 # --- Mails --------------------------------------------------------------------------------------------------
 # Off: none are written or sent, for a merchant whose storefront mails already.
 MAILS = env.bool("MAILS", default=True)
+# A mail that thanks for an order that comes in, with the link to it: off, as most storefronts send their own.
+THANK_YOU_MAIL = env.bool("THANK_YOU_MAIL", default=False)
 # Where customers reach our pages: the beginning of every link in a mail.
 SITE_URL = env.str("SITE_URL", default="http://127.0.0.1:8000" if DEBUG else "").rstrip("/")
 # `smtp+tls://user:password@host:587`, or a folder that mails are written to as files: `filemail:///var/mails`.

@@ -27,6 +27,7 @@ from aftercart.customers.views import sign_out
 from aftercart.feed.webhook import omnitron_webhook
 from aftercart.guests import pages as guest_pages
 from aftercart.guests.views import router as guests
+from aftercart.integration.views import router as integration
 from aftercart.orders.numbers import from_path, in_path
 from aftercart.withdrawals import public as withdrawal_public
 from aftercart.withdrawals import views as withdrawals
@@ -82,6 +83,7 @@ http_errors.register(api)
 ORDERS = (cancellation_requests, account_orders, withdrawal_options, cancellations, account)
 for router in (customers, address_changes, guests, *ORDERS):
     api.add_router("", router)
+api.add_router("", integration)
 for module in (address_views, places_views, profile_views, furniture):
     api.add_router("", module.router)
 

@@ -44,6 +44,10 @@ NAVIGATION: list[dict[str, object]] = [
         _rows(_("Groups of staff"), "badge", "auth.group"),
     ),
     _section(
+        _("Other systems"),
+        _rows(_("Integration tokens"), "key", "integration.integrationtoken"),
+    ),
+    _section(
         _("What customers may do"),
         _rows(_("Dynamic settings"), "tune", "dynamic_settings.dynamicsetting"),
         _rows(_("Cancellation reasons"), "list", "cancellations.cancellationreason"),

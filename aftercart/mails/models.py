@@ -16,6 +16,7 @@ from aftercart.orders.models import Order
 class Kind(models.TextChoices):
     """What a mail tells. Each has its templates, `mails/<kind>.txt` and `mails/<kind>.html`."""
 
+    ORDER_RECEIVED = "order_received", _("Order received")
     CANCELLED = "cancelled", _("Cancelled")
     REQUEST_RECEIVED = "request_received", _("Request received")
     REQUEST_APPROVED = "request_approved", _("Request approved")

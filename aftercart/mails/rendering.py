@@ -1,7 +1,8 @@
 """A mail's subject, text and HTML, in its reader's language, from its row and its templates.
 
 `mails/<kind>.txt` begins with the line that becomes the subject; `mails/<kind>.html` is the same for eyes. Both find
-`mail`, `order`, `items`, `data`, `shop_name`, `support_email`, `support_url`, and `link`, the order's page.
+`mail`, `order`, `items`, `data`, `shop_name`, `support_email`, `support_url`, `link` (the order's page), and for an
+order that came in `completed_link`.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from aftercart.mails.models import Mail
+from aftercart.orders import signed_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,13 @@ def _link(mail: Mail) -> str:
     return str(settings.SITE_URL + reverse("order", args=[mail.order.number]))
 
 
+def _completed_link(mail: Mail) -> str:
+    """The signed link to the completed order, fresh from now on: made when the mail is, not when it was due."""
+    if mail.kind != Mail.Kind.ORDER_RECEIVED or mail.order is None:
+        return ""
+    return f"{settings.SITE_URL}/orders/completed/{signed_number.sign(mail.order.number)}/"
+
+
 def _context(mail: Mail, companions: Sequence[Mail]) -> dict[str, Any]:
     items = [item for told in (mail, *companions) for item in told.data.get("items", ())]
     return {
@@ -63,6 +72,7 @@ def _context(mail: Mail, companions: Sequence[Mail]) -> dict[str, Any]:
         "data": mail.data,
         "items": items,
         "link": _link(mail),
+        "completed_link": _completed_link(mail),
         "shop_name": settings.SHOP_NAME,
         "support_url": settings.SHOP_SUPPORT_URL,
         "support_email": settings.SHOP_SUPPORT_EMAIL,

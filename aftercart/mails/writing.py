@@ -3,7 +3,7 @@
 What `data` holds, by kind (moments in ISO 8601, amounts as text, sentences in English as they are looked up in the
 catalogue):
 
-- `cancelled`, `cancellation_declined`: `{"items": [Item, …]}`
+- `order_received`, `cancelled`, `cancellation_declined`: `{"items": [Item, …]}`
 - `request_received`: `{"items": [Item + "type" and "because", …]}`
 - `request_approved`, `request_rejected`: `{"items": [Item + "type", "note", "is_done", "carrier", "code",
   "as_loyalty", …]}`

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin import display
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -15,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercart.back_office.reading import ReadOnlyAdmin, ReadOnlyInline
 from aftercart.back_office.showing import NOTHING, badge, folded, lines, link_to, readable_address, readable_json, shown
+from aftercart.orders import signed_number
 from aftercart.orders.models import STATUS_CHOICES, Order, OrderEvent, OrderItem
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, Status
 from aftercart.written import written_places
@@ -156,6 +158,7 @@ class OrderAdmin(ReadOnlyAdmin):
                     ("created", "modified"),
                     ("channel", "language"),
                     ("tracking", "remote"),
+                    ("completed_link",),
                     ("invoice", "invoiced"),
                 )
             },
@@ -178,6 +181,7 @@ class OrderAdmin(ReadOnlyAdmin):
         "status_shown",
         "customer_shown",
         "amounts",
+        "completed_link",
         "shipping_shown",
         "billing_shown",
     )
@@ -224,6 +228,12 @@ class OrderAdmin(ReadOnlyAdmin):
     def amount_shown(self, order: Order) -> str:
         """The sum with its currency."""
         return money_text(order.amount, order.currency)
+
+    @display(description=_("link for the customer"))
+    def completed_link(self, order: Order) -> str:
+        """The signed link to the completed order, fresh each time that this page is opened, to be copied."""
+        path = f"/orders/completed/{signed_number.sign(order.number)}/"
+        return format_html('<a href="{0}">{1}{0}</a>', path, settings.SITE_URL)
 
     @display(description=_("amounts"))
     def amounts(self, order: Order) -> str:

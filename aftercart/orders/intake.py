@@ -11,6 +11,7 @@ from enum import StrEnum
 from django.conf import settings
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
+from django.dispatch import Signal
 
 from aftercart.customers.models import Customer
 from aftercart.orders.models import Order, OrderEvent, OrderItem
@@ -20,6 +21,9 @@ from aftercart.orders.places import name_places
 from aftercart.orders.said import ORDER_FIELDS, OmnitronKeys, new_item, said
 from aftercart.orders.updating import update
 from aftercart.orders.wire import OrderMessage, OrderRefused, read_order
+
+# `order`, `items` and `now`, within the transaction in which an order came in for the first time.
+received = Signal()
 
 
 class Outcome(StrEnum):
@@ -136,3 +140,4 @@ def _create(message: OrderMessage, customer: Customer, *, now: datetime, actor: 
     OrderEvent.objects.create(
         order=order, kind=OrderEvent.Kind.IMPORTED, actor=actor, to_status=order.status, created_date=now
     )
+    received.send(Order, order=order, items=items, now=now)

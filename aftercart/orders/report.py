@@ -3,9 +3,12 @@
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
-from aftercart.orders.intake import Outcome
+from aftercart.orders.documents import Found
+from aftercart.orders.intake import Outcome, take_in
+from aftercart.orders.wire import OrderRefused
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,17 @@ class Report:
     def total(self) -> int:
         """How many orders were looked at."""
         return sum(self.counts.values()) + len(self.refused)
+
+    def take(self, found: Found, *, now: datetime, file: str = "", actor: str = "aftercart", match_email: bool) -> None:
+        """Take in one order of a document, and report what became of it."""
+        number = str(found.order.get("number") or "")[:128] if isinstance(found.order, dict) else ""
+        if found.error:
+            self.refuse(file=file, place=found.place, number="", reasons=[found.error])
+            return
+        try:
+            self.count(take_in(found.order, now=now, actor=actor, match_email=match_email).outcome)
+        except OrderRefused as refusal:
+            self.refuse(file=file, place=found.place, number=number, reasons=refusal.reasons)
 
     def count(self, outcome: Outcome) -> None:
         """One more order is in."""

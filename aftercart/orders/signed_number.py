@@ -1,4 +1,7 @@
-"""The completed-order link: an order number, signed, fresh for a while."""
+"""The completed-order link: an order number, signed, fresh for a while.
+
+Another system may sign by itself, with a key of COMPLETED_LINK_KEYS: docs/completed-links.md has the algorithm.
+"""
 
 from datetime import timedelta
 from functools import lru_cache
@@ -24,7 +27,8 @@ class Expired(Exception):
 
 
 def _signer() -> TimestampSigner:
-    return _signer_with(settings.SECRET_KEY, tuple(settings.SECRET_KEY_FALLBACKS))  # a changed key is used at once
+    key, *former = settings.COMPLETED_LINK_KEYS or [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return _signer_with(key, tuple(former))  # a changed key is used at once
 
 
 @lru_cache(maxsize=4)

@@ -13,10 +13,9 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aftercart.orders.documents import Found, orders_in
-from aftercart.orders.intake import align_key_counters, take_in
+from aftercart.orders.documents import orders_in
+from aftercart.orders.intake import align_key_counters
 from aftercart.orders.report import Report
-from aftercart.orders.wire import OrderRefused
 
 
 class Command(BaseCommand):
@@ -48,7 +47,7 @@ class Command(BaseCommand):
                         continue
                     task = progress.add_task(name, total=size, orders=0)
                     for found in orders_in(stream, name=name):
-                        _take(name, found, report, match_email=options["match_email"])
+                        report.take(found, now=timezone.now(), file=name, match_email=options["match_email"])
                         progress.update(task, completed=found.end, orders=report.total)
         align_key_counters()
         if options["json"]:
@@ -57,18 +56,6 @@ class Command(BaseCommand):
             self.stdout.write(report.as_text())
         if report.refused:
             sys.exit(1)
-
-
-def _take(name: str, found: Found, report: Report, *, match_email: bool) -> None:
-    order = found.order
-    number = str(order.get("number") or "") if isinstance(order, dict) else ""
-    if found.error:
-        report.refuse(file=name, place=found.place, number="", reasons=[found.error])
-        return
-    try:
-        report.count(take_in(order, now=timezone.now(), match_email=match_email).outcome)
-    except OrderRefused as refusal:
-        report.refuse(file=name, place=found.place, number=number[:128], reasons=refusal.reasons)
 
 
 @contextmanager

@@ -1,0 +1,33 @@
+"""The mails' app: thanks for an order that comes in, where the merchant wishes it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+
+# An older order was told of long ago, by whoever had it before.
+NEW = timedelta(days=1)
+
+
+class MailsConfig(AppConfig):
+    """Listens for orders."""
+
+    name = "aftercart.mails"
+
+    def ready(self) -> None:
+        """Connect, once everything is loaded."""
+        from aftercart.orders.intake import received
+
+        received.connect(thank, dispatch_uid="thank")
+
+
+def thank(sender: Any, *, order: Any, items: Any, now: datetime, **_: Any) -> None:
+    """Write the mail, inside the transaction in which the order comes in."""
+    if not settings.THANK_YOU_MAIL or now - order.created_date > NEW:
+        return
+    from aftercart.mails.models import Kind
+    from aftercart.mails.writing import item_data, write_mail
+
+    data = {"items": [item_data(item) for item in items]}
+    write_mail(Kind.ORDER_RECEIVED, about=f"order:{order.pk}", order=order, data=data, now=now)
