@@ -76,7 +76,8 @@ def _no_boolean(value: object) -> object:
     return value.strip() if isinstance(value, str) else value
 
 
-def _readable(text: str) -> str:
+def readable(text: str) -> str:
+    """A text that every database can keep; a finding of pydantic for another."""
     if "\0" in text:
         raise PydanticCustomError("nul", "NUL")
     if any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -87,7 +88,7 @@ def _readable(text: str) -> str:
 LARGEST_ID = 2**63 - 1
 Id = Annotated[int, BeforeValidator(_no_boolean), Field(ge=1, le=LARGEST_ID)]
 """A row's key: a positive integer, as a number or as text ("1"), never a boolean."""
-Text = Annotated[str, Field(max_length=1000), AfterValidator(_readable)]
+Text = Annotated[str, Field(max_length=1000), AfterValidator(readable)]
 """Text of at most 1000 characters that every database can keep."""
 
 # pydantic's type of error → our sentence; the context of the error fills it in.
@@ -115,6 +116,8 @@ SENTENCES: Mapping[str, str] = {
     "model_attributes_type": gettext_noop("Must be an object."),
     "dict_type": gettext_noop("Must be an object."),
     "date_from_datetime_parsing": gettext_noop("A date is required, as in 2026-01-31."),
+    "iban": gettext_noop("This is no valid IBAN: please compare its letters and digits with your bank's."),
+    "holder": gettext_noop("Enter the name of the account's holder."),
     "date_parsing": gettext_noop("A date is required, as in 2026-01-31."),
 }
 UNREADABLE = gettext_noop("This value is not valid.")

@@ -10,6 +10,7 @@ from django.utils.translation import get_language, gettext
 from pydantic import ValidationError
 
 from aftercart.account import words
+from aftercart.account.bank_account import BankAccount
 from aftercart.account.reading import OwnOrder
 from aftercart.account.wishes import judged, loyalty_possible, type_of, why_not
 from aftercart.bodies import field_errors, nested
@@ -22,6 +23,7 @@ from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import OrderItem
 from aftercart.orders.received import carrier_key, carrier_keys
+from aftercart.orders.words import billed_name
 
 ITEMS = "cancel_order_items"
 # The payload's name of a field → the form's.
@@ -114,6 +116,7 @@ class CancelForm:
         self.with_carriers = any(line.carriers for line in self.offered)
         self.addresses = list(Address.objects.belonging_to(customer).with_places()) if self.with_carriers else []
         self.pickup_address, self.as_loyalty, self.pickup_error = "", False, ""
+        self.bank_account = BankAccount(own.order, own.items, data, holder=billed_name(own.order, customer))
         self.may_be_loyalty = loyalty_possible(own, now=now)
         if data is None:
             if len(self.offered) == 1:
@@ -159,7 +162,7 @@ class CancelForm:
             fields.append(("pickup_address", self.pickup_address))
         if self.as_loyalty:
             fields.append(("as_loyalty", "on"))
-        return fields
+        return fields + self.bank_account.carried
 
     def wish(self) -> Wish:
         """What the customer asks for; FieldErrors where the form cannot be read."""
@@ -170,7 +173,7 @@ class CancelForm:
         self._fill_in_reasons()
         with_pickup = any(line.carrier for line in self.chosen)
         body = {
-            ITEMS: [_payload(line) for line in self.chosen],
+            ITEMS: [_payload(line) | self.bank_account.said for line in self.chosen],
             "pickup_address": self.pickup_address or None if with_pickup else None,
             "fully_refund_as_loyalty_money": self.as_loyalty,
         }
@@ -210,6 +213,7 @@ class CancelForm:
         if not isinstance(by_field, Mapping):
             self.errors.append(str(by_field))
             return
+        self.bank_account.show_errors(by_field)
         for name, texts in by_field.items():
             line.errors[FIELDS.get(str(name), str(name))] = " ".join(texts)
 

@@ -112,7 +112,11 @@ def request_back(request: CancellationRequest) -> Back:
 
 def money_goes(request: CancellationRequest) -> str:
     """Where the money goes, in a few words."""
-    return gettext(GOES[request_back(request)])
+    back = request_back(request)
+    if request.iban and back is Back.MONEY:
+        account = {"iban": request.iban[-4:], "holder": request.holder_name}
+        return gettext("to the account …%(iban)s of %(holder)s") % account
+    return gettext(GOES[back])
 
 
 def _money(request: CancellationRequest) -> list[str]:

@@ -11,7 +11,7 @@ from django.db import transaction
 from aftercart import steps
 from aftercart.cancellations import settlement
 from aftercart.cancellations.claim import Claim
-from aftercart.cancellations.rules import ending, refusals
+from aftercart.cancellations.rules import WishedItem, ending, refusals
 from aftercart.cancellations.settlement import OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
 from aftercart.errors import Refused
 from aftercart.omnitron import (
@@ -54,21 +54,21 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     if closed_by:
         return closed_by
     steps.reached("cancel: judged again")
-    reasons = reasons_there(claim, remote, now=now)
-    if reasons is None:
+    wished = wished_there(claim, remote, now=now)
+    if wished is None:
         return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
-    refused = _send(claim, remote.pk, reasons, omnitron, deadline)
-    return refused if isinstance(refused, str) else _once_more(claim, reasons, refused, omnitron, deadline, now=now)
+    refused = _send(claim, remote.pk, wished, omnitron, deadline)
+    return refused if isinstance(refused, str) else _once_more(claim, wished, refused, omnitron, deadline, now=now)
 
 
-def reasons_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[int, int] | None:
-    """Key of each of Omnitron's items to cancel → the key of its reason; None where an item is missing there.
+def wished_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[int, WishedItem] | None:
+    """Key of each of Omnitron's items to cancel → what is wished for it; None where an item is missing there.
 
     All of an item that goes on; of a part of its pieces, which are items of their own there, those least far along.
     """
     theirs = matched(claim.items, remote)
     cancellable = claim.case(now=now).directly_cancellable
-    reasons: dict[int, int] = {}
+    found: dict[int, WishedItem] = {}
     for item, wished in claim.chosen:
         if item.pk not in theirs:
             return None
@@ -79,8 +79,8 @@ def reasons_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[i
         else:
             keys = [part.pk for part in parts]
         claim.named[item.pk] = keys
-        reasons |= dict.fromkeys(keys, claim.reasons[wished.reason].remote_pk)
-    return reasons
+        found |= dict.fromkeys(keys, wished)
+    return found
 
 
 def _read(claim: Claim, omnitron: Omnitron, deadline: Deadline) -> RemoteOrder:
@@ -103,11 +103,17 @@ def _learn_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str
 
 
 def _send(
-    claim: Claim, order_pk: int, reasons: Mapping[int, int], omnitron: Omnitron, deadline: Deadline
+    claim: Claim, order_pk: int, wished: Mapping[int, WishedItem], omnitron: Omnitron, deadline: Deadline
 ) -> str | RefusedThere:
     """Send the cancel; `""` if Omnitron agreed, its refusal if it refused, else why the wish has to fall back."""
     try:
-        omnitron.cancel(order_pk=order_pk, reasons=reasons, order_number=claim.order.number, deadline=deadline)
+        omnitron.cancel(
+            order_pk=order_pk,
+            reasons={key: claim.reasons[one.reason].remote_pk for key, one in wished.items()},
+            accounts={key: (one.iban, one.holder_name) for key, one in wished.items() if one.iban},
+            order_number=claim.order.number,
+            deadline=deadline,
+        )
     except RefusedThere as refused:
         return refused
     except NotSent:
@@ -119,7 +125,7 @@ def _send(
 
 def _once_more(
     claim: Claim,
-    reasons: Mapping[int, int],
+    wished: Mapping[int, WishedItem],
     refused: RefusedThere,
     omnitron: Omnitron,
     deadline: Deadline,
@@ -137,9 +143,9 @@ def _once_more(
     except OmnitronError:
         return OUTCOME_UNKNOWN if isinstance(refused, CancellationAlreadyOpen) else REFUSED_THERE
     there = {part.pk: part.status for part in remote.items}
-    if all(there.get(key) in IN_CANCELLATION for key in reasons):
+    if all(there.get(key) in IN_CANCELLATION for key in wished):
         return ""
-    is_as_it_was = reasons_there(claim, remote, now=now) in (None, reasons)
+    is_as_it_was = wished_there(claim, remote, now=now) in (None, wished)
     if is_as_it_was or isinstance(refused, CancellationAlreadyOpen):
         if news.is_further(claim.order, claim.items, remote):
             with transaction.atomic():
@@ -148,5 +154,5 @@ def _once_more(
     closed_by = _learn_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
-    again = _send(claim, remote.pk, reasons_there(claim, remote, now=now) or {}, omnitron, deadline)
+    again = _send(claim, remote.pk, wished_there(claim, remote, now=now) or {}, omnitron, deadline)
     return again if isinstance(again, str) else REFUSED_THERE

@@ -4,13 +4,25 @@ from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    ValidationInfo,
+    field_validator,
+)
+from pydantic_core import PydanticCustomError
 
-from aftercart.bodies import Id, Text, nested
+from aftercart.bank_accounts import LONGEST_HOLDER, LONGEST_TYPED, NoneIsBlank, read_iban
+from aftercart.bodies import Id, Text, nested, readable
 from aftercart.cancellations.rules import Wish, WishedItem
 from aftercart.errors import FieldErrors
 
 LARGEST_QUANTITY = 2**31 - 1
+READABLE = AfterValidator(readable)
 
 
 class CancelItemPayload(BaseModel):
@@ -24,8 +36,15 @@ class CancelItemPayload(BaseModel):
     description: Text = ""
     quantity: Annotated[Id, Field(le=LARGEST_QUANTITY)] | None = None
     shipping_company: Id | None = None
-    iban: Annotated[Text, Field(max_length=64)] = ""
-    holder_name: Annotated[Text, Field(max_length=255)] = ""
+    iban: Annotated[str, Field(max_length=LONGEST_TYPED), READABLE, AfterValidator(read_iban), NoneIsBlank] = ""
+    holder_name: Annotated[str, Field(max_length=LONGEST_HOLDER, validate_default=True), READABLE, NoneIsBlank] = ""
+
+    @field_validator("holder_name")
+    @classmethod
+    def _whose_account(cls, name: str, info: ValidationInfo) -> str:
+        if info.data.get("iban") and not name.strip():
+            raise PydanticCustomError("holder", "no holder")
+        return name.strip()
 
 
 class CancelPayload(BaseModel):

@@ -6,6 +6,7 @@ Here an HTTP answer becomes one of the four ends. The methods themselves only na
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from time import monotonic
@@ -36,6 +37,7 @@ N = TypeVar("N", bound=Message)
 
 _ALREADY_OPEN = ("ordercancelmorethenone", "order_cancel_more_then_one")
 _MOST_PAGES = 100
+_IBAN = re.compile(r"\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]){11,30}\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,7 +221,7 @@ class Call:
             kind = OrderUnknown
         raise kind(
             self.operation,
-            f"HTTP {answer.status}, {said[:300]}",
+            f"HTTP {answer.status}, {_IBAN.sub('(an IBAN)', said)[:300]}",  # for the log, which tells nobody's account
             order_number=self.order_number,
             request_id=answer.request_id,
             status=answer.status,

@@ -94,20 +94,25 @@ class Omnitron(Base):
         *,
         order_pk: int,
         reasons: Mapping[int, int],
+        accounts: Mapping[int, tuple[str, str]] | None = None,
         order_number: str = "",
         deadline: Deadline | None = None,
     ) -> None:
         """Cancel items directly. `reasons`: item pk → reason pk; its keys are the items to cancel.
 
+        `accounts`: item pk → IBAN and holder, where the money cannot go back to where it came from.
         Raises CancellationAlreadyOpen, OrderUnknown (404), Refused. `order_number` is for error messages.
         """
         with self._call("cancel", deadline, order_number) as call:
-            body = {
+            body: dict[str, Any] = {
                 "order": order_pk,
                 "cancel_items": list(reasons),
                 "reasons": {str(item): reason for item, reason in reasons.items()},
                 "forced_refund_amount": None,  # the reference: "must be sent as null"
             }
+            if accounts:
+                body["ibans"] = {str(item): iban for item, (iban, _) in accounts.items()}
+                body["holder_names"] = {str(item): holder for item, (_, holder) in accounts.items()}
             call.post(f"{self._channel_path}/orders/{order_pk}/cancel/", body)
 
     def create_cancellation_request(

@@ -69,6 +69,18 @@ def payment_of(order: Order, rules: RefundRules) -> Payment:
     return Payment.RECEIVED
 
 
+def needs_account(order: Order, items: Iterable[OrderItem]) -> bool:
+    """Whether money can be sent to a bank account only: it came by transfer, or was handed over on delivery.
+
+    A transfer may have been made though nobody has seen it yet.
+    """
+    rules, codes = rules_for(order), payment_codes(order)
+    if payment_of(order, rules) is Payment.FREE:
+        return False
+    on_delivery = names(codes, rules.paid_on_delivery)
+    return any(map(was_delivered, items)) if on_delivery else names(codes, rules.paid_by_transfer)
+
+
 class Back(StrEnum):
     """What becomes of the money for something that is cancelled or given back."""
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from django.utils.translation import gettext
 
+from aftercart.customers.models import Customer
 from aftercart.orders.models import Order
 from aftercart.orders.payments import Back
 from aftercart.orders.received import part, text
@@ -47,6 +48,12 @@ def because(code: str, *, cancellation_type: str) -> str:
     if cancellation_type == RETURN:
         return gettext(RETURN_DECIDES)
     return gettext(BECAUSE.get(code, SHOP_DECIDES))
+
+
+def billed_name(order: Order, customer: Customer) -> str:
+    """The name of whoever ordered: the customer's, else the invoice's."""
+    billed = f"{order.billing_address.get('first_name') or ''} {order.billing_address.get('last_name') or ''}"
+    return customer.get_full_name().strip() or billed.strip()
 
 
 def payment_name(order: Order) -> str:

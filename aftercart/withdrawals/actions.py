@@ -93,6 +93,8 @@ def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, n
         name=declared.name,
         contact=declared.contact,
         statement=declared.statement,
+        iban=declared.iban,
+        holder_name=declared.holder_name,
         items=[{"order_item": item.pk, **item_data(item, quantity=quantity)} for item, _, quantity in chosen],
         estimate=kept(estimate),
         how=how,

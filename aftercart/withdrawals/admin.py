@@ -82,7 +82,16 @@ class WithdrawalAdmin(Columns, OfAnOrder):
         ),
         (
             _("What was declared"),
-            {"fields": ("statement", "what", ("name", "contact"), ("how", "uuid"), ("gives_back", "last_day"))},
+            {
+                "fields": (
+                    "statement",
+                    "what",
+                    ("name", "contact"),
+                    ("how", "uuid"),
+                    ("iban", "holder_name"),
+                    ("gives_back", "last_day"),
+                )
+            },
         ),
         (_("The acknowledgement"), {"fields": ("mails",)}),
         (_("Carrying it out"), {"fields": ("carried", *DutyAdmin.duty_fields)}),

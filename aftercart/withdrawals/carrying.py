@@ -142,6 +142,8 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
                 cancellation_type=kind,
                 description=said,
                 quantity=piece.quantity,
+                iban=withdrawal.iban,
+                holder_name=withdrawal.holder_name,
             )
             for piece, item in pieces
         ),

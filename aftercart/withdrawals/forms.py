@@ -8,10 +8,12 @@ from uuid import UUID, uuid4
 from django.http import QueryDict
 from django.utils.translation import gettext
 
+from aftercart.account.bank_account import BankAccount
 from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
 from aftercart.mails.writing import contact_of
 from aftercart.orders.models import OrderItem
+from aftercart.orders.words import billed_name
 from aftercart.withdrawals.payloads import Declaration, read_who
 from aftercart.withdrawals.reading import Standing
 from aftercart.withdrawals.rules import ItemFacts, why_not
@@ -60,7 +62,8 @@ class WithdrawForm:
         self.errors: list[str] = []
         self.name_error = self.contact_error = ""
         self.uuid = uuid4()
-        self.name, self.contact = _name_of(standing), contact_of(order)
+        self.name, self.contact = billed_name(order, order.customer), contact_of(order)
+        self.bank_account = BankAccount(order, [item for item, _ in standing.lines], data, holder=self.name)
         if data is None:
             for line in self.offered:
                 line.chosen = True
@@ -99,7 +102,7 @@ class WithdrawForm:
         fields = [("declaration", str(self.uuid)), ("name", self.name), ("contact", self.contact)]
         for line in self.chosen:
             fields += [("item", str(line.item.pk)), (f"quantity-{line.item.pk}", line.wished)]
-        return fields
+        return fields + self.bank_account.carried
 
     def declared(self) -> Declaration:
         """The declaration; FieldErrors for what is missing or cannot be read."""
@@ -113,16 +116,22 @@ class WithdrawForm:
                 items[line.item.pk] = int(line.wished)
         if not self.chosen:
             errors["items"] = [gettext("Choose at least one item.")]
+        account: dict[str, str] = {}
+        try:
+            account = self.bank_account.read()
+        except FieldErrors as found:
+            errors |= found.errors
         try:
             who = read_who(self.name, self.contact)
         except FieldErrors as found:
             raise FieldErrors({**errors, **found.errors}) from None
         if errors:
             raise FieldErrors(errors)
-        return Declaration(self.uuid, who.name, who.contact, items, self.statement)
+        return Declaration(self.uuid, who.name, who.contact, items, self.statement, **account)
 
     def show_errors(self, errors: Mapping[str, Sequence[str]]) -> None:
         """Put errors beside their fields."""
+        self.bank_account.show_errors(errors)
         by_line = {f"quantity-{line.item.pk}": line for line in self.lines}
         for name, found in errors.items():
             text = " ".join(found)
@@ -132,7 +141,7 @@ class WithdrawForm:
                 self.contact_error = text
             elif name in by_line:
                 by_line[name].error = text
-            else:
+            elif name not in self.bank_account.errors:
                 self.errors.append(text)
 
     def show_refused(self, refused: Refused) -> None:
@@ -148,10 +157,3 @@ def _uuid(text: str) -> UUID | None:
         return UUID(text)
     except ValueError:
         return None
-
-
-def _name_of(standing: Standing) -> str:
-    """The name of whoever ordered: the customer's, else the invoice's."""
-    order = standing.order
-    billed = f"{order.billing_address.get('first_name') or ''} {order.billing_address.get('last_name') or ''}"
-    return order.customer.get_full_name().strip() or billed.strip()

@@ -34,6 +34,9 @@ class Withdrawal(Duty):
     name = models.CharField(_("name"), max_length=255)
     contact = models.EmailField(_("contact"), max_length=254)
     """Where the acknowledgement goes, as declared."""
+    iban = models.CharField(_("IBAN"), max_length=64, blank=True, default="", db_default="")
+    """The account that the money shall go to, where it was asked for and named."""
+    holder_name = models.CharField(_("account holder"), max_length=255, blank=True, default="", db_default="")
     statement = models.TextField(_("declaration"))
     """The sentence that was confirmed, in the language it was read in."""
     items = models.JSONField(_("items"), default=list)

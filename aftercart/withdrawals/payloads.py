@@ -28,6 +28,9 @@ class Declaration:
     """Item id → pieces."""
     statement: str
     """The sentence that is confirmed."""
+    iban: str = ""
+    """Where the money shall go, in its plain form; blank where it was not asked for or not named."""
+    holder_name: str = ""
 
 
 class Who(NamedTuple):
