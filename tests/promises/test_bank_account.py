@@ -124,7 +124,9 @@ def test_no_log_tells_an_account(shop: Any, stock: Any, ada: Any, at_ada: Any, c
     order = stock(ada, items=2, details=BY_TRANSFER)
     refused = {"non_field_errors": f"{IBAN} of {HOLDER}: unknown bank", "error_code": "x"}
     shop.fault(operation="cancel", kind="status", status=406, body=refused, times=1)
-    shop.fault(operation="cancellation_request", method="POST", kind="status", status=400, body={"iban": [TYPED]}, times=1)
+    shop.fault(
+        operation="cancellation_request", method="POST", kind="status", status=400, body={"iban": [TYPED]}, times=1
+    )
     body = builders.a_body(order, only=1, **NAMED)
     assert at_ada.cancel(order, body).status_code == 200
     tick(KINDS)
