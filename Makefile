@@ -88,7 +88,8 @@ $(INSTALLED): requirements.lock | $(BIN)/pip
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements.lock
 	@touch $@
 
-$(INSTALLED_DEV): requirements-dev.lock $(INSTALLED)
+$(INSTALLED_DEV): requirements-dev.lock requirements-apart.lock $(INSTALLED)
 	@echo "make: installing what tests and checks need into .venv: a minute, once"
 	@$(BIN)/python -m pip install --disable-pip-version-check -r requirements-dev.lock
+	@$(BIN)/python -m pip install --disable-pip-version-check --no-deps -r requirements-apart.lock
 	@touch $@

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 
-from . import address_changing, cancellation_requests, cancelling, fulfilment, integration
+from . import address_changing, cancellation_requests, cancelling, channels, fulfilment, integration
 from .filters import read_query
 from .intake import address_copy
 from .problems import Problem, invalid, method_not_allowed, not_found, unauthorized
@@ -37,6 +37,10 @@ _OPERATIONS = {
     "integration_actions": "integration_actions",
     "batch_requests": "batch_requests",
     "order_address_changing": "address_change",
+    "channels": "channels",
+    "content_types": "content_types",
+    "error_reports": "error_reports",
+    "operational_events": "operational_events",
 }
 OPERATIONS = tuple(dict.fromkeys(["order", "cancel", "login", "active_user", *_OPERATIONS.values(), "unknown"]))
 
@@ -115,21 +119,29 @@ class Api:
                 return "cancel", {"POST": lambda: self._cancel(request, _pk(pk), channel)}
             case "orders", [number] if root == "i1":
                 return "order", {"GET": lambda: self._order_by_number(number, channel)}
+            case "content_types", []:
+                return resource, {"GET": lambda: Reply(json=channels.content_types(request.parameter("model")))}
+            case "error_reports", [place] if place in channels.PLACES:
+                return resource, {"POST": lambda: self._report_place(request, place, channel)}
         if resource not in _OPERATIONS:
             raise not_found()
+        return _OPERATIONS[resource], self._route_in_table(request, resource, rest, channel)
+
+    def _route_in_table(
+        self, request: Request, resource: str, rest: list[str], channel: int | None
+    ) -> Mapping[str, Answer]:
         table = {"mapped_products": "products", "order_address_changing": "address_changes"}.get(resource, resource)
-        if not rest:
-            verbs = self._collection(request, table, channel)
-        elif rest in (["updates"], ["inserts_or_updates"]):
-            extra = integration.unacknowledged(table) if rest == ["updates"] else "1"
-            verbs = {"GET": lambda: self._list(request, table, channel, extra=extra)}
-        elif len(rest) == 1:
-            verbs = self._detail(request, table, _pk(rest[0]), channel)
-        elif len(rest) == 2:
-            verbs = self._action(table, _pk(rest[0]), rest[1], channel)
-        else:
-            raise not_found()
-        return _OPERATIONS[resource], verbs
+        match rest:
+            case []:
+                return self._collection(request, table, channel)
+            case ["updates" | "inserts_or_updates" as which]:
+                extra = integration.unacknowledged(table) if which == "updates" else "1"
+                return {"GET": lambda: self._list(request, table, channel, extra=extra)}
+            case [pk]:
+                return self._detail(request, table, _pk(pk), channel)
+            case [pk, verb]:
+                return self._action(table, _pk(pk), verb, channel)
+        raise not_found()
 
     def _collection(self, request: Request, table: str, channel: int | None) -> Mapping[str, Answer]:
         store = self._store
@@ -140,6 +152,8 @@ class Api:
             "integration_actions": lambda: integration.create_action(store, request.json(), channel=own),
             "batch_requests": lambda: integration.create_batch(store, request.json(), channel=own),
             "address_changes": lambda: address_changing.change(store, request.json()),
+            "error_reports": lambda: channels.report_error(store, request.json(), channel=own),
+            "operational_events": lambda: channels.report_event(store, request.json(), channel=own),
         }
         verbs: dict[str, Answer] = {"GET": lambda: self._list(request, table, channel)}
         if table in creators:
@@ -159,6 +173,11 @@ class Api:
             return answer
 
         verbs = {"GET": lambda: Reply(json=shown(table, self._get(table, pk, channel)))}
+        if table == "channels":
+            own = self._channel_id
+            verbs["GET"] = lambda: Reply(json=shown(table, channels.channel(store, pk, own=own)))
+            update_channel = channels.update_channel
+            verbs["PATCH"] = lambda: Reply(json=shown(table, update_channel(store, pk, request.json(), own=own)))
         if table == "cancellation_requests":
             update = cancellation_requests.update
             verbs["PUT"] = changing(lambda: update(store, pk, request.json(), partial=False))
@@ -215,6 +234,10 @@ class Api:
     def _cancel(self, request: Request, pk: int, channel: int | None) -> Reply:
         self._get("orders", pk, channel)
         return Reply(json=public(cancelling.cancel(self._store, pk, request.json())))
+
+    def _report_place(self, request: Request, place: str, channel: int | None) -> Reply:
+        own = self._channel_id if channel is None else channel
+        return Reply(status=201, json=channels.report_place(self._store, request.json(), place, own))
 
     def _create_address(self, body: Any, channel: int) -> Doc:
         if not isinstance(body, dict) or not body.get("line"):

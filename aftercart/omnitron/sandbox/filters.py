@@ -100,6 +100,20 @@ FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "local_batch_id": ("local_batch_id", "text"),
         "content_type": ("content_type", "text"),
     },
+    "channels": _PK | _DATES | {
+        "is_active": ("is_active", "bool"),
+    },
+    "error_reports": _PK | _DATES | {
+        "action_content_type": ("action_content_type", "int"),
+        "action_object_id": ("action_object_id", "int"),
+        "error_code": ("error_code", "text"),
+        "is_ok": ("is_ok", "bool"),
+    },
+    "operational_events": _PK | _DATES | {
+        "event_type": ("event_type", "text"),
+        "level": ("level", "text"),
+        "source": ("source", "text"),
+    },
 }  # fmt: skip
 
 _COMPARE = {"exact": "=", "gt": ">", "gte": ">=", "lt": "<", "lte": "<="}
@@ -122,6 +136,11 @@ def read_query(table: str, query: Iterable[tuple[str, str]], *, scope: Iterable[
     conditions = [f"{column(path)} = ?" for path, _ in scope]
     parameters: list[Any] = [value for _, value in scope]
     page, limit, sort = 1, DEFAULT_LIMIT, "id"
+    query = list(query)
+    several = {key for key, _ in query if sum(other == key for other, _ in query) > 1}
+    for key in several & FIELDS[table].keys():  # a field that is named several times may be any of these
+        values = ",".join(value for other, value in query if other == key)
+        query = [(other, value) for other, value in query if other != key] + [(f"{key}__in", values)]
     for key, value in query:
         if key == "page":
             page = _page(value)

@@ -6,7 +6,7 @@ import uuid
 from typing import Any
 
 from .intake import CONTENT_TYPES, add_mapping
-from .problems import invalid, not_found
+from .problems import invalid, not_found, refused
 from .store import Doc, Store
 
 _TABLES = {
@@ -16,6 +16,7 @@ _TABLES = {
     "cancellationrequest": "cancellation_requests",
 }
 _MODELS = {table: model for model, table in _TABLES.items()}
+FINISHED = ("done", "fail")
 BATCH_STATUSES = ("initialized", "commit", "sent_to_remote", "ongoing", "done", "fail")
 
 
@@ -94,6 +95,8 @@ def update_batch(store: Store, pk: int, body: Any) -> Doc:
         if batch is None:
             raise not_found()
         status = body.get("status", batch["status"])
+        if batch["status"] in FINISHED and status != batch["status"]:
+            raise refused(f"A batch that is {batch['status']} cannot become {status}.", "batch_request_status_100_1")
         if status not in BATCH_STATUSES:
             raise invalid("status", f'"{status}" is not a valid choice.', code="invalid_choice")
         for entry in body.get("objects") or []:

@@ -11,6 +11,9 @@ _WITH_ID = {
     "easy_returns",
     "address_changes",
     "cancellation_reasons",
+    "channels",
+    "error_reports",
+    "operational_events",
 }
 
 

@@ -32,6 +32,9 @@ TABLES: dict[str, tuple[int, tuple[str, ...]]] = {
     "address_changes": (100001, ("$._order", "$.status")),
     "integration_actions": (1000001, ("$.remote_id", "$.object_id")),
     "batch_requests": (500001, ("$.local_batch_id",)),
+    "channels": (1, ()),
+    "error_reports": (1100001, ("$.action_object_id",)),
+    "operational_events": (1200001, ()),
 }
 
 
