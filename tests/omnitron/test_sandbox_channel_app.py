@@ -151,9 +151,7 @@ def a_request(data, sandbox, number, remote_id):
 
 def test_it_hands_a_request_over_and_hears_of_its_end(app, integration, sandbox):
     data, _ = app
-    (made,) = integration.do_action(
-        key="create_cancellation_requests", objects=a_request(data, sandbox, "31", "R-1")
-    )
+    (made,) = integration.do_action(key="create_cancellation_requests", objects=a_request(data, sandbox, "31", "R-1"))
     (there,) = sandbox.order("31")["cancellationrequest_set"]
     assert (there["id"], there["reason"], there["remote_id"], there["status"]) == (made.pk, 7, "R-1", "waiting")
     assert integration.do_action(key="get_cancellation_requests_update", objects={}) == []
