@@ -15,7 +15,7 @@ from aftercart.orders import payments
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.payments import Back, Payment
 from aftercart.orders.received import part
-from aftercart.statuses import AFTER_SHIPMENT, CLOSED, Status
+from aftercart.statuses import CLOSED, Status
 from aftercart.written import money
 
 AMOUNTS = ["amount", "discount", "shipping", "refunded", "discount_refunded", "shipping_refunded", "loyalty"]
@@ -54,14 +54,13 @@ def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
 
 
 def _line(item: OrderItem, payment: Payment) -> Line:
-    been = {item.status, item.status_before_cancellation or item.status}
     return Line(
         id=item.pk,
         price=item.price,
         quantity=item.quantity,
         on_its_way=item.quantity_left if item.status == Status.CANCELLATION_WAITING else 0,
         returned=item.quantity if item.status in CLOSED else item.quantity - item.quantity_left,
-        shipped=not been.isdisjoint(AFTER_SHIPMENT | {Status.REFUNDED}),
+        shipped=item.was_shipped,
         discount=payments.line_discount(item),
         tax_rate=item.tax_rate,
         paid=payment is not Payment.ON_DELIVERY or payments.was_delivered(item),

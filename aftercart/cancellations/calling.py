@@ -3,7 +3,7 @@
 An item of ours may be several there (`orders/parts.py`): each of them is named, with a reason.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -26,6 +26,7 @@ from aftercart.omnitron import (
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
 from aftercart.orders.parts import IN_CANCELLATION, is_in_pieces, matched, note_parts
+from aftercart.statuses import Status
 
 
 def judge(claim: Claim, *, now: datetime) -> str:
@@ -57,7 +58,7 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     wished = wished_there(claim, remote, now=now)
     if wished is None:
         return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
-    refused = _send(claim, remote.pk, wished, omnitron, deadline)
+    refused = _send(claim, remote, wished, omnitron, deadline)
     return refused if isinstance(refused, str) else _once_more(claim, wished, refused, omnitron, deadline, now=now)
 
 
@@ -102,15 +103,28 @@ def _learn_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str
         raise
 
 
+def ends_unshipped(claim: Claim, remote: RemoteOrder, named: Collection[int]) -> bool:
+    """Whether nothing of the order is left but these (Omnitron's keys), and none of it has ever left the shop.
+
+    Then the shipping comes back, as the estimate has said. By what was read at Omnitron just now, and what we remember
+    of items that are in cancellation: they may have been shipped before.
+    """
+    left = [item.status for item in remote.items if item.pk not in named]
+    if any(status not in (Status.CANCELED, Status.CANCELLATION_WAITING) for status in left):
+        return False
+    return not any(item.was_shipped for item in claim.items if item.removed_date is None)
+
+
 def _send(
-    claim: Claim, order_pk: int, wished: Mapping[int, WishedItem], omnitron: Omnitron, deadline: Deadline
+    claim: Claim, remote: RemoteOrder, wished: Mapping[int, WishedItem], omnitron: Omnitron, deadline: Deadline
 ) -> str | RefusedThere:
     """Send the cancel; `""` if Omnitron agreed, its refusal if it refused, else why the wish has to fall back."""
     try:
         omnitron.cancel(
-            order_pk=order_pk,
+            order_pk=remote.pk,
             reasons={key: claim.reasons[one.reason].remote_pk for key, one in wished.items()},
             accounts={key: (one.iban, one.holder_name) for key, one in wished.items() if one.iban},
+            with_shipping=ends_unshipped(claim, remote, wished),
             order_number=claim.order.number,
             deadline=deadline,
         )
@@ -154,5 +168,5 @@ def _once_more(
     closed_by = _learn_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
-    again = _send(claim, remote.pk, wished_there(claim, remote, now=now) or {}, omnitron, deadline)
+    again = _send(claim, remote, wished_there(claim, remote, now=now) or {}, omnitron, deadline)
     return again if isinstance(again, str) else REFUSED_THERE

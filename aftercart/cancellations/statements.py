@@ -89,8 +89,7 @@ ITEMS_BY_NUMBER = Prepared(
 # The same for a wish that is judged before anything is claimed: without what is only shown, and of an active request
 # that there is one. The rest is read should anybody ask for it.
 RULES = (ExtraCancelRules, CancellationFallback)
-AMOUNTS = ("amount", "discount_amount", "shipping_amount", "refund_amount")
-AMOUNTS_BACK = ("discount_refund_amount", "shipping_refund_amount")
+AMOUNTS = ("amount", "discount_amount", "shipping_amount")  # what was sent back is compared with Omnitron's news
 SHOWN_OF_ORDER = (
     "version_date",
     "shipping_address",
@@ -102,7 +101,6 @@ SHOWN_OF_ORDER = (
 )
 SHOWN_OF_ITEM = (
     "version_date",
-    "removed_date",
     "details",
     "easy_return_companies",
     "retail_price",
@@ -114,7 +112,7 @@ SHOWN_OF_ITEM = (
 JUDGED_ORDER = Prepared(
     lambda number: (
         Order.objects.filter(number=number)
-        .defer(*SHOWN_OF_ORDER, *AMOUNTS, *AMOUNTS_BACK)
+        .defer(*SHOWN_OF_ORDER, *AMOUNTS)
         .annotate(attempt_open=_attempt_open(), **dynamic_settings.beside(*RULES))
     ),
     number=str,

@@ -95,12 +95,14 @@ class Omnitron(Base):
         order_pk: int,
         reasons: Mapping[int, int],
         accounts: Mapping[int, tuple[str, str]] | None = None,
+        with_shipping: bool = False,
         order_number: str = "",
         deadline: Deadline | None = None,
     ) -> None:
         """Cancel items directly. `reasons`: item pk → reason pk; its keys are the items to cancel.
 
         `accounts`: item pk → IBAN and holder, where the money cannot go back to where it came from.
+        `with_shipping`: these are the last of an order that never left, so the shipping is to be sent back as well.
         Raises CancellationAlreadyOpen, OrderUnknown (404), Refused. `order_number` is for error messages.
         """
         with self._call("cancel", deadline, order_number) as call:
@@ -113,6 +115,8 @@ class Omnitron(Base):
             if accounts:
                 body["ibans"] = {str(item): iban for item, (iban, _) in accounts.items()}
                 body["holder_names"] = {str(item): holder for item, (_, holder) in accounts.items()}
+            if with_shipping:  # beside `cancel_items`: `is_all` would name no items, and take whatever is there by then
+                body["is_cargo_refund"] = True
             call.post(f"{self._channel_path}/orders/{order_pk}/cancel/", body)
 
     def create_cancellation_request(

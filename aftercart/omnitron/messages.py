@@ -91,6 +91,8 @@ class RemoteOrder(Traced):
     net_shipping_amount: Money = None
     shipping_tax_rate: Money = None
     refund_amount: Money = None
+    discount_refund_amount: Money = None
+    shipping_refund_amount: Money = None
     installment_interest_amount: Money = None
     invoice_number: Text = ""
     invoice_date: Moment = None

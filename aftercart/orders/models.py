@@ -16,7 +16,7 @@ from aftercart.customers.models import Customer
 from aftercart.orders.amounts import AmountField
 from aftercart.orders.numbers import other_way
 from aftercart.orders.received import text
-from aftercart.statuses import LABELS, Status
+from aftercart.statuses import AFTER_SHIPMENT, LABELS, Status
 
 STATUS_CHOICES = [(int(status), LABELS[status]) for status in Status]
 
@@ -178,6 +178,12 @@ class OrderItem(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def was_shipped(self) -> bool:
+        """Whether it has ever left the shop."""
+        been = {self.status, self.status_before_cancellation or self.status}
+        return not been.isdisjoint(AFTER_SHIPMENT | {Status.REFUNDED})
 
     @property
     def name(self) -> str:

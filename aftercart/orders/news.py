@@ -6,6 +6,7 @@ order, its items and the events. The only way back is `give_back`, after a cance
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from aftercart.omnitron import RemoteOrder
 from aftercart.orders.models import Order, OrderEvent, OrderItem
@@ -26,14 +27,21 @@ FIELDS = ["status", "status_before_cancellation", "invoice_number", "invoice_dat
 FIELDS += ["omnitron_modified", "modified_date"]
 ITEM_FIELDS = [*FIELDS, "delivered_date", "parts"]
 
+REFUNDS = ["refund_amount", "discount_refund_amount", "shipping_refund_amount"]
+
+ORDER_FIELDS = [*FIELDS, *REFUNDS, "omnitron_pk"]
+
 DECIDED_AGAINST = gettext_noop("The shop has decided against it; the order goes on as it was.")
 
 
 def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> list[OrderEvent]:
     """Write what Omnitron knows better to the order and the items, which are changed in place too."""
     theirs = matched(items, remote)
-    _learn_keys(order, items, remote)
+    _learn_keys(items, theirs)
+    has_new_key, order.omnitron_pk = order.omnitron_pk != remote.pk, remote.pk
     if not is_further(order, items, remote):
+        if has_new_key:
+            order.save(update_fields=["omnitron_pk"])
         return []
     events: list[OrderEvent] = []
     changed = [item for item in items if item.id in theirs and _differs(item, theirs[item.id])]
@@ -51,34 +59,41 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
             move_item(item, their.status)
     OrderItem.objects.bulk_update(changed, ITEM_FIELDS)
     keep_counts(changed)
+    differs, of_order = _take_order(order, items, remote, now=now)
+    if differs:  # else it is its items alone that came further
+        order.save(update_fields=ORDER_FIELDS)
+    elif has_new_key:
+        order.save(update_fields=["omnitron_pk"])
+    OrderEvent.objects.bulk_create(events + of_order)
+    return events + of_order
 
+
+def _take_order(
+    order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime
+) -> tuple[bool, list[OrderEvent]]:
+    """Change the order in memory: whether anything of it differs, and the events of that."""
+    events: list[OrderEvent] = []
     target = status_by_items(items, order.status)
     differs = _order_differs(order, remote)
     if differs:
         order.omnitron_modified = remote.modified_date or order.omnitron_modified
         order.tracking_number = tracking_of(order, remote)
+        for name, amount in _further_refunds(order, remote).items():
+            setattr(order, name, amount)
         if remote.invoice_number and not order.invoice_number:
             order.invoice_number, order.invoice_date = remote.invoice_number, remote.invoice_date
-            events.append(
-                OrderEvent(
-                    order=order,
-                    kind=OrderEvent.Kind.INVOICED,
-                    actor="omnitron",
-                    data={"invoice_number": remote.invoice_number},
-                    created_date=now,
-                )
-            )
+            data = {"invoice_number": remote.invoice_number}
+            kind = OrderEvent.Kind.INVOICED
+            events.append(OrderEvent(order=order, kind=kind, actor="omnitron", data=data, created_date=now))
         if _order_may_move(order, remote):
             target = remote.status
     if may_move(order.status, target):
         events.append(_moved(order, None, target, now))
         move_order(order, target)
         differs = True
-    if differs:  # else it is its items alone that came further
+    if differs:
         order.modified_date = now
-        order.save(update_fields=FIELDS)
-    OrderEvent.objects.bulk_create(events)
-    return events
+    return differs, events
 
 
 def give_back(
@@ -126,13 +141,9 @@ def give_back(
     return returned
 
 
-def _learn_keys(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) -> None:
+def _learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
     """Keep Omnitron's keys. They never change, so no row need be held, and what is untouched stays as it is."""
-    theirs = matched(items, remote)
     learn_keys([item for item in items if item.id in theirs and not _is_late(item, theirs[item.id])], theirs)
-    if order.omnitron_pk != remote.pk:
-        order.omnitron_pk = remote.pk
-        Order.objects.filter(pk=order.pk).update(omnitron_pk=remote.pk)
 
 
 def move_item(item: OrderItem, status: int) -> None:
@@ -186,8 +197,15 @@ def _order_differs(order: Order, remote: RemoteOrder) -> bool:
     return not _is_late(order, remote) and (
         bool(remote.invoice_number and not order.invoice_number)
         or tracking_of(order, remote) != (order.tracking_number or None)
+        or bool(_further_refunds(order, remote))
         or _order_may_move(order, remote)
     )
+
+
+def _further_refunds(order: Order, remote: RemoteOrder) -> dict[str, Decimal]:
+    """What Omnitron has sent back beyond what we know of: a refund that was made is not unmade."""
+    there = {name: getattr(remote, name) for name in REFUNDS}
+    return {name: amount for name, amount in there.items() if amount is not None and amount > getattr(order, name)}
 
 
 def _differs(item: OrderItem, their: Parts) -> bool:

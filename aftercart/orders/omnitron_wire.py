@@ -66,6 +66,8 @@ ORDER_AMOUNTS = [
     "shipping_amount",
     "shipping_tax_rate",
     "refund_amount",
+    "discount_refund_amount",
+    "shipping_refund_amount",
     "installment_interest_amount",
 ]
 LARGEST = 20  # digits: what no order has is refused by the intake, in its own words

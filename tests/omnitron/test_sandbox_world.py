@@ -34,7 +34,7 @@ def commerce_order(number: int = 2284207301612555, *, items: int = 1, status: st
     }  # fmt: skip
     return {
         "id": order_id, "number": str(number), "status": enum(status), "currency": enum("try"),
-        "amount": "1349.00", "shipping_amount": "19.90", "discount_amount": "0.00",
+        "amount": "1368.90", "shipping_amount": "19.90", "discount_amount": "0.00",
         "created_date": "2023-05-09T14:32:54.651818Z", "user": 97, "user_email": "ada@example.com",
         "payment_option": {"pk": 1, "payment_type": "credit_card", "slug": "credit-card"},
         "shipping_address": address, "billing_address": address, "extra_field": {},

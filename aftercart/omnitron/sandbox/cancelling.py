@@ -6,10 +6,9 @@ Every verb runs in one transaction, which is where a cancel and a shipment find 
 from __future__ import annotations
 
 import uuid
-from decimal import Decimal
 from typing import Any
 
-from . import rules
+from . import refunds, rules
 from .problems import invalid, not_found, refused
 from .store import Doc, Store
 
@@ -44,7 +43,11 @@ def cancel_for_request(store: Store, request: Doc) -> Doc:
         if not fits:
             name = rules.STATUS_NAMES[item["status"]]
             raise refused(f"Order item {item['pk']} is {name}: no {kind} is possible.", rules.ITEM_STATUS)
-        wish = rules.CancelWish(items=(item["pk"],), reasons={str(item["pk"]): request["reason"]})
+        # Whoever cancels the last of what never left sends the shipping back, too.
+        ends = refunds.has_ended_unshipped(store.find("order_items", order=item["order"]), [item["pk"]])
+        wish = rules.CancelWish(
+            items=(item["pk"],), reasons={str(item["pk"]): request["reason"]}, is_cargo_refund=ends and kind == "cancel"
+        )
         return _open_plan(store, _order(store, item["order"]), [item], kind, wish)
 
 
@@ -60,6 +63,8 @@ def approve_plan(store: Store, plan_pk: int) -> Doc:
                 store.save("order_items", item, status=end)
         _close_requests(store, plan, "completed")
         plan = store.save("cancellation_plans", plan, status="approved")
+        order = _order(store, plan["order"]["pk"])
+        store.save("orders", order, **refunds.reported_after(order, plan))
         _return_order(store, plan)
         return plan
 
@@ -85,9 +90,7 @@ def create_payment_plan(store: Store, plan_pk: int) -> Doc:
         plan = _plan(store, plan_pk)
         if plan["status"] not in rules.OPEN_PLAN_STATUSES:
             raise refused(f"A cancellation plan that is {plan['status']} pays nothing.", rules.ILLEGAL_MOVE)
-        pks = [entry["order_item"] for entry in plan["cancellationplanorderitem_set"]]
-        payment = {"transaction_type": "refund", "order_items": pks, "refund_amount": plan["refund_amount"]}
-        return store.save("cancellation_plans", plan, payment_plan=[payment])
+        return store.save("cancellation_plans", plan)  # its payments were planned with it
 
 
 def open_plans(store: Store, order_pk: int) -> list[Doc]:
@@ -117,9 +120,8 @@ def refresh_order_status(store: Store, order_pk: int) -> None:
 
 def _open_plan(store: Store, order: Doc, items: list[Doc], plan_type: str, wish: rules.CancelWish) -> Doc:
     pks = [item["pk"] for item in items]
-    amount = sum((Decimal(str(item["price"] or "0")) for item in items), Decimal("0.00"))
-    if wish.is_cargo_refund or wish.is_all:
-        amount += Decimal(str(order["shipping_amount"] or "0"))
+    books = refunds.Books(order, store.find("order_items", order=order["pk"]), pks)
+    refund = books.refund(cargo=wish.is_cargo_refund or wish.is_all)
     for item in items:
         store.save("order_items", item, status=rules.CANCELLATION_WAITING)
         for request in store.find("cancellation_requests", order_item=item["pk"]):
@@ -147,11 +149,13 @@ def _open_plan(store: Store, order: Doc, items: list[Doc], plan_type: str, wish:
                 }
                 for item in items
             ],
-            "refund_amount": f"{amount:.2f}",
-            "payment_plan": [{"transaction_type": "refund", "order_items": pks, "refund_amount": f"{amount:.2f}"}],
+            "refund_amount": refunds.written(refund.amount),
+            "payment_plan": refund.payments(pks),
             "is_all": wish.is_all,
             "is_cargo_refund": wish.is_cargo_refund,
             "refund_invoice_number": wish.refund_invoice_number,
+            "_discount": refunds.written(refund.discount),
+            "_shipping": refunds.written(refund.shipping),
             "_former_status": order["status"],
             "_channel": order["_channel"],
         },

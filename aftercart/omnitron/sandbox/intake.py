@@ -22,6 +22,7 @@ _ORDER_COPIES = (
     "gift_box_note", "client_type", "language_code", "notes", "delivery_range",
     "shipping_option_slug", "payment_option_slug", "bin_number", "installment", "installment_count",
     "installment_interest_amount", "invoice_number", "invoice_date", "e_archive_url", "segment",
+    "refund_amount", "discount_refund_amount", "shipping_refund_amount",
 )  # fmt: skip
 _ITEM_COPIES = (
     "price", "tax_rate", "retail_price", "tracking_number", "invoice_number", "invoice_date",
@@ -172,6 +173,9 @@ def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) ->
         "external_status": None,
         "_channel": channel,
         "_payment_type": payment.get("payment_type"),
+        "_payment_slug": payment.get("slug"),
+        "_discounts": _objects(order.get("discountitem_set")),
+        "_loyalty": _objects(order.get("loyaltytransaction_set")),
     }
     saved = store.insert("orders", doc)
     add_mapping(store, "order", saved, remote_id=remote_id, channel=channel)
@@ -181,6 +185,10 @@ def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) ->
             created = _create_item(store, part, saved, pks, customer["pk"])
             pks.setdefault(str(created["extra_field"]["id"]), created["pk"])
     return saved
+
+
+def _objects(value: Any) -> list[Doc]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
 def _pieces(item: Any) -> list[Any]:
