@@ -99,7 +99,10 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         names = self.page.versioned_fields(self.fields)
         before, now = opened.split("."), self.stored_version.split(".")
         for index, name in enumerate(names):
-            changed = self.stored is not None and (before[index : index + 1] != now[index : index + 1])
+            # Where nothing was stored yet, nothing of it was seen: what is in the form tells.
+            changed = (
+                NOT_STORED not in (opened, self.stored_version) and before[index : index + 1] != now[index : index + 1]
+            )
             stored, yours = self._stored_text(name), self._typed_text(name)
             if changed or (name in self.fields and stored != yours):
                 label = str(self.fields[name].label) if name in self.fields else ""

@@ -104,7 +104,13 @@ class WithdrawalAdmin(Columns, OfAnOrder):
         if told is None:
             return NOTHING
         parts = [f"{part['message']}: {part['text']}" for part in told["parts"]]
-        return lines([*parts, told["text"], *(rule["message"] for rule in told["rules"])])
+        return lines(
+            [
+                *parts,
+                f"{gettext('Comes back (estimate)')}: {told['text']}",
+                *(rule["message"] for rule in told["rules"]),
+            ]
+        )
 
     @display(description=_("last day of the period"))
     def last_day(self, withdrawal: Withdrawal) -> str:

@@ -245,7 +245,9 @@ def test_whoever_tries_a_duty_again_from_a_page_that_is_old_is_told(root: Client
     for row, page, changed in registered("view", asking):
         if not getattr(page, "actions_detail", ()):
             continue
-        version = hidden_in(root.get(url(type(row), "change", row.pk)).content.decode())["opened_version"][0]
+        html = root.get(url(type(row), "change", row.pk)).content.decode()
+        assert 'hx-include="[name=opened_version]"' in html, "the dialog is asked for with the version of the page"
+        version = hidden_in(html)["opened_version"][0]
         before = change(row, changed | {"next_attempt_at": timezone.now()})
         path = f"{url(type(row), 'try_this_again', row.pk)}?opened_version={version}"
         root.post(path, {"_form_submitted": "on"})
