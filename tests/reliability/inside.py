@@ -18,10 +18,12 @@ from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.customers.models import Customer
+from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
+from tests.promises.opened import hidden_in
 
 REQUEST = [
     "pk",
@@ -51,6 +53,24 @@ def seed(*, orders: int = 1, items: int = 3, status: int = 400) -> dict[str, Any
         "orders": [builders.as_wire(order) for order in made],
         "address": builders.an_address(ada, line="Elsewhere 2").pk,
     }
+
+
+def staff(*, page: str) -> dict[str, Any]:
+    """Somebody of the back office, signed in, who has a page open; what its form hides is in `hidden`."""
+    root = Customer.objects.create_superuser("root@example.com", "secret")
+    client = Client()
+    client.force_login(root, backend=settings.AUTHENTICATION_BACKENDS[-1])
+    token = client.get("/csrf_token/").json()["csrf_token"]
+    return {
+        "cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={token}",
+        "token": token,
+        "hidden": hidden_in(client.get(page).content.decode()),
+    }
+
+
+def settings_stored() -> dict[str, Any]:
+    """The dynamic settings that are stored, by name."""
+    return dict(DynamicSetting.objects.values_list("name", "value"))
 
 
 def facts(*, numbers: list[str] | None = None) -> dict[str, Any]:
@@ -93,7 +113,14 @@ def drop(*, table: str, constraint: str) -> None:
         cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
 
 
-VERBS = {"seed": seed, "facts": facts, "take_away": take_away, "drop": drop}
+VERBS = {
+    "seed": seed,
+    "facts": facts,
+    "staff": staff,
+    "settings_stored": settings_stored,
+    "take_away": take_away,
+    "drop": drop,
+}
 
 
 def main() -> None:
