@@ -5,18 +5,19 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from unfold.admin import ModelAdmin
 
 from aftercart.integration.models import IntegrationToken
+from aftercart.row_versions import VersionedAdmin
 
 
 @admin.register(IntegrationToken)
-class IntegrationTokenAdmin(ModelAdmin):  # type: ignore[misc]
+class IntegrationTokenAdmin(VersionedAdmin):
     """Who may hand over orders and have links made, and when each was here last."""
 
     list_display = ("name", "hint", "scopes", "created_date", "expires_date", "revoked_date", "last_used_date")
     search_fields = ("name", "hint")
     actions = ("revoke",)
+    moving_fields = ("last_used_date",)
 
     def has_add_permission(self, request: HttpRequest) -> bool:
         """A token is shown once: on the terminal of whoever made it, not in a browser's history."""

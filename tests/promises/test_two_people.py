@@ -25,6 +25,7 @@ from aftercart.cancellations.models import (
 from aftercart.customers.models import Customer, LoyaltyTransaction
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport, WebhookEvent
+from aftercart.integration.models import IntegrationToken
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
 from aftercart.row_versions import VersionedAdmin
@@ -95,6 +96,10 @@ ROWS: dict[Any, tuple[Callable[[], Any], dict[str, Any]]] = {
     AccessFailureLog: (
         lambda: AccessFailureLog.objects.create(username="eve", ip_address="127.0.0.1"),
         {"username": "ada"},
+    ),
+    IntegrationToken: (
+        lambda: IntegrationToken.make(name="Shop", scopes=[], expires_date=None, now=timezone.now())[0],
+        {"name": "Another"},
     ),
     Order: (order, {"status": 450}),
     Mail: (lambda: Mail.objects.create(kind="cancelled", about="x", to="a@example.com", **DEAD), {"is_dead": False}),
