@@ -128,7 +128,7 @@ def claim_due(kind: Kind, *, now: datetime, limit: int) -> Lease:
         due = kind.rows.filter(next_attempt_at__lte=now).filter(Q(lease_until__isnull=True) | Q(lease_until__lte=now))
         due = due.order_by("next_attempt_at")
         if connection.features.has_select_for_update_skip_locked:
-            due = due.select_for_update(skip_locked=True)
+            due = due.select_for_update(no_key=True, skip_locked=True)
         found = list(due.values_list("pk", "attempts", "lease_until", "last_error")[:limit])
         taken = []
         for pk, attempts, lease, last_error in sorted(found, key=lambda row: bool(row[1])):

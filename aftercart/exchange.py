@@ -8,9 +8,10 @@ does not wait for another's answer travels with it: PostgreSQL runs them one aft
 from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
-from django.db import DEFAULT_DB_ALIAS, DataError, connections, transaction
+from django.db import DEFAULT_DB_ALIAS, DataError, OperationalError, connections, transaction
 
 DIVISION_BY_ZERO = "22012"  # PostgreSQL's code for it: how the first statement says that it changed no row
+UNDONE = ("40001", "40P01")  # a serialization failure, a deadlock
 
 Answer = tuple[list[Any], int]
 """Rows, and how many were found or changed."""
@@ -57,6 +58,15 @@ def together(*calls: Call) -> list[Any]:
     return [call.read(call.text.run(connection, call.parameters)) for call in calls]
 
 
+def _run_to_the_end(connection: Any, numbered: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    try:
+        connection.run_kept(numbered)
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", None) not in UNDONE:
+            raise
+        connection.run_kept(numbered)  # undone as a whole, for somebody else's sake, who is through by now
+
+
 class NothingChanged(Exception):
     """There was no row that the first statement could change: none of them is done."""
 
@@ -72,7 +82,7 @@ def at_once(first: Call, *others: Call) -> None:
         numbered += [(call.text.numbered, call.parameters) for call in others]
         if connection.keeps(numbered):
             try:
-                connection.run_kept(numbered)
+                _run_to_the_end(connection, numbered)
             except DataError as error:
                 if getattr(error.__cause__, "sqlstate", None) == DIVISION_BY_ZERO:
                     raise NothingChanged from None

@@ -142,7 +142,9 @@ def withdraw_request(
     with transaction.atomic():
         which = Q(uuid=request_uuid) if request_uuid is not None else Q(pk=request_id)
         own = CancellationRequest.objects.filter(which, order__customer=customer)
-        request = own.select_for_update(of=("self",)).select_related("order__customer", *REQUEST_SHOWN).first()
+        request = (
+            own.select_for_update(no_key=True, of=("self",)).select_related("order__customer", *REQUEST_SHOWN).first()
+        )
         if request is None:
             raise NotFound
         if request.status in WITHDRAWAL_STATUSES:

@@ -22,6 +22,7 @@ from aftercart.cancellations.rules import CANCEL
 from aftercart.duties import DONE
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders import news
+from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderEvent, OrderItem
 from aftercart.orders.parts import IN_CANCELLATION
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
@@ -68,8 +69,9 @@ def follow_request(
     stands there all the same (it arrived late) is taken back there once more. `whole`: where it is several requests
     there, `remote` is all of them as one.
     """
+    hold(request.order_id)
     # Its owner may be taking it back at this moment, and the duty that he writes must not be wiped out.
-    request = CancellationRequest.objects.select_for_update().get(pk=request.pk)
+    request = CancellationRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     if request.status == RequestStatus.WITHDRAWN and remote.status in OPEN_AT_OMNITRON:
         again = {"omnitron_pk": remote.pk, "next_attempt_at": now, "is_dead": False}
         return bool(CancellationRequest.objects.filter(pk=request.pk).update(**again))

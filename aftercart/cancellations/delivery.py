@@ -14,6 +14,7 @@ from aftercart.cancellations.withdrawal import take_back
 from aftercart.duties import DONE
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
 from aftercart.orders import news
+from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderItem
 
 
@@ -118,6 +119,7 @@ def _learn_item(request: CancellationRequest, omnitron: Omnitron, *, now: dateti
     ids = request.order.items.values_list("pk", flat=True)
     remote = omnitron.order(number=request.order.number, item_ids=set(ids))
     with transaction.atomic():
+        hold(request.order_id)
         items = items_of(request.order)
         news.take_over(request.order, items, remote, now=now)
         close_overtaken_requests(items, now=now)

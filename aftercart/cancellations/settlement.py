@@ -29,6 +29,7 @@ from aftercart.errors import Refused
 from aftercart.exchange import Call, NothingChanged, at_once, together
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
+from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderEvent, OrderItem, OrderItemKey
 from aftercart.orders.parts import (
     IN_CANCELLATION,
@@ -215,6 +216,8 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         raise connections.patient(error) from error
     steps.reached("settlement: asked")
     with transaction.atomic():
+        list(CancellationAttempt.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
+        hold(attempt.order_id)
         claim = claim_again(attempt)
         before = {item.pk: in_cancellation(item.parts) for item, _ in claim.chosen}
         wanted = {item.pk: claim.pieces(item, wished) for item, wished in claim.chosen}

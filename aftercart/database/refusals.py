@@ -8,10 +8,9 @@ OperationalError (locked, full, read-only) is healed by a moment as well.
 """
 
 from collections.abc import Mapping
+from typing import Any
 
 from django.db import Error, InterfaceError, OperationalError
-from psycopg import Error as DriversError
-from psycopg import OperationalError as DriversOperationalError
 
 AT_ONCE, SOON, LATER = 1, 5, 30  # seconds
 
@@ -41,27 +40,30 @@ CHANGED_PLAN = ("0A000", "RevalidateCachedQuery")
 
 def seconds_to_wait(error: BaseException) -> int | None:
     """Seconds after which to ask again; None for an error that no moment heals. Django's errors, and the driver's."""
-    said = error.__cause__ if isinstance(error, Error) else error
-    state = (said.sqlstate or "") if isinstance(said, DriversError) else ""
+    state = getattr(_of_driver(error), "sqlstate", None) or ""
     seconds = SECONDS.get(state) or SECONDS.get(state[:2])
     if seconds is None and needs_preparing(error):
         return AT_ONCE
-    if seconds is None and isinstance(error, OperationalError | InterfaceError | DriversOperationalError):
+    if seconds is None and isinstance(error, OperationalError | InterfaceError):
         return SOON  # the connection broke, or was never made: nobody was there to give a code
     return seconds
 
 
 def needs_preparing(error: BaseException) -> bool:
     """Whether a statement was not run, only because it was prepared before something changed."""
-    said = error.__cause__ if isinstance(error, Error) else error
-    if not isinstance(said, DriversError):
-        return False
-    return said.sqlstate in FORGOTTEN or (said.sqlstate, said.diag.source_function) == CHANGED_PLAN
+    said = _of_driver(error)
+    state = getattr(said, "sqlstate", None)
+    return state in FORGOTTEN or (state == CHANGED_PLAN[0] and said.diag.source_function == CHANGED_PLAN[1])
 
 
 def said_of(error: BaseException) -> str:
     """What the database said, without the values of the statement: those stand in its details, and are people's."""
-    said = error.__cause__ if isinstance(error, Error) else error
-    if isinstance(said, DriversError) and said.diag.message_primary:
+    said = _of_driver(error)
+    if getattr(said, "sqlstate", None) and said.diag.message_primary:
         return f"{said.sqlstate}: {said.diag.message_primary}"
     return str(error).partition("\n")[0]
+
+
+def _of_driver(error: BaseException) -> Any:
+    """The driver's error behind Django's. Which driver is not asked: an installation has the one that it uses."""
+    return error.__cause__ if isinstance(error, Error) else error

@@ -38,7 +38,7 @@ def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRe
     It cannot while we do not have the item or the reason, or the item has an active request here already. One that is
     completed already is told by the status of its line, and needed only where it was about a part of a line.
     """
-    item = OrderItem.objects.select_for_update().known_there_as([remote.order_item]).first()
+    item = OrderItem.objects.select_for_update(no_key=True).known_there_as([remote.order_item]).first()
     if item is None:
         logger.debug("request %s is about an item that we do not have: ignored", remote.pk)
         return None

@@ -17,7 +17,8 @@ from aftercart.duties import DONE, NotYet
 from aftercart.feed.models import OrderNews
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
-from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.locking import hold
+from aftercart.orders.models import OrderItem
 from aftercart.statuses import Status
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ def hear_of(orders: Iterable[int], *, now: datetime, rejected_plans: Mapping[int
         return
     OrderNews.objects.bulk_create([OrderNews(order_id=key, heard=0) for key in keys], ignore_conflicts=True)
     rows = OrderNews.objects.filter(pk__in=keys)
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # as everyone else takes them
     rows.update(heard=F("heard") + 1, next_attempt_at=now)
     rows.filter(is_dead=True).update(is_dead=False, attempts=0)
     for order, plan in (rejected_plans or {}).items():
@@ -78,9 +80,9 @@ def apply(
 
     `may_go_back`: items whose cancellation was rejected, as far as Omnitron shows them alive (`news.give_back`).
     """
-    # Items first, as everyone who writes both does. What is read behind the lock stays true until we commit.
-    list(OrderItem.objects.select_for_update().filter(order=order_id).order_by("pk").values_list("pk"))
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = hold(order_id)
+    if order is None:
+        return
     items = items_of(order)
     if may_go_back:
         returned = news.give_back(order, items, remote, only=may_go_back, data={"plan": plan}, now=now)

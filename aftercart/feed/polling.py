@@ -83,7 +83,7 @@ def read_news(pk: str, *, now: datetime) -> None:
     rows = [row for row in page.results if cursor.seen.get(str(row.pk)) != _text(row.modified_date)]
     feed.prepare(rows, now=now)
     with transaction.atomic():
-        cursor = FeedCursor.objects.select_for_update().get(pk=pk)
+        cursor = FeedCursor.objects.select_for_update(no_key=True).get(pk=pk)
         feed.note(rows, now=now)
         _move(cursor, page, since=since, number=number, now=now)
 

@@ -17,7 +17,8 @@ from aftercart.feed.comparing import COUNT, FOLLOW, GIVE_BACK, HAND_OVER, TAKE_A
 from aftercart.feed.following import follow
 from aftercart.feed.learning import apply
 from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
-from aftercart.orders.models import Order, OrderEvent
+from aftercart.orders.locking import hold
+from aftercart.orders.models import OrderEvent
 from aftercart.orders.received import part
 from aftercart.statuses import Status
 
@@ -70,7 +71,9 @@ def follow_request_of_staff(remote: RemoteCancellationRequest, *, now: datetime)
 
 def take_address(order_id: int, theirs: Mapping[str, Any], *, now: datetime) -> None:
     """Our copy becomes the address that the parcel will really go to, inside the caller's transaction."""
-    order = Order.objects.select_for_update().get(pk=order_id)
+    order = hold(order_id)
+    if order is None:
+        return
     old = order.shipping_address
     new = {**old, **{name: theirs.get(name) or "" for name in COMPARED}}
     new |= {name: {**part(old, name), **theirs[name]} for name in PLACES if isinstance(theirs.get(name), dict)}

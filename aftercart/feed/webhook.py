@@ -82,17 +82,17 @@ def receive(*, uuid: UUID, event_type: str, payload: Mapping[str, Any], now: dat
         )
         if not is_new:
             return False
+        # What an order does not say by itself stands in a list: look there now. Before the order, as whoever reads it.
+        if event_type.startswith("cancellation_plan"):
+            read_soon(FeedCursor.Feed.PLANS, now=now)
+        elif event_type.startswith("cancellation_request"):
+            read_soon(FeedCursor.Feed.REQUESTS, now=now)
         order = order_named_by(payload)
         if order is not None:
             WebhookEvent.objects.filter(pk=event.pk).update(order=order)
             hear_of([order], now=now)
         else:
             logger.debug("webhook %s is about an order that we do not have", uuid)
-        # What an order does not say by itself stands in a list: look there now.
-        if event_type.startswith("cancellation_plan"):
-            read_soon(FeedCursor.Feed.PLANS, now=now)
-        elif event_type.startswith("cancellation_request"):
-            read_soon(FeedCursor.Feed.REQUESTS, now=now)
     return True
 
 

@@ -119,7 +119,7 @@ def _gathered(mail: Mail, *, now: datetime) -> list[Mail] | None:
     with transaction.atomic():
         same = Mail.objects.filter(kind=mail.kind, order=mail.order, to=mail.to, sent_date=None, joined=None)
         # Locked in one order by all: two workers with two of them never each take the other's.
-        waiting = list(same.select_for_update().order_by("pk").values_list("pk", "begun_date"))
+        waiting = list(same.select_for_update(no_key=True).order_by("pk").values_list("pk", "begun_date"))
         begun = dict(waiting)
         if mail.pk not in begun:
             return None

@@ -14,6 +14,7 @@ from django.db import IntegrityError, connection, transaction
 from django.dispatch import Signal
 
 from aftercart.customers.models import Customer
+from aftercart.orders.locking import hold
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.orderer import check_owner, customer_of, fill_blanks, orderer_of
 from aftercart.orders.parts import keep_keys, keys_of
@@ -97,7 +98,7 @@ def _take_in(
 
 
 def _known(message: OrderMessage) -> Order | None:
-    by_id = Order.objects.select_for_update(of=("self",)).select_related("customer").filter(pk=message.id).first()
+    by_id = hold(message.id)
     if by_id is not None and by_id.number != message.number:
         raise OrderRefused(f"id: {message.id} is order {by_id.number} here, not {message.number}")
     if by_id is None:

@@ -80,7 +80,7 @@ class _Items:
 
     def compare(self) -> None:
         """Find out what is news; nothing is written yet."""
-        known = {item.pk: item for item in self.order.items.select_for_update()}
+        known = {item.pk: item for item in self.order.items.all()}
         for item in self.message.items:
             row = known.pop(item.id, None)
             if row is not None:

@@ -96,7 +96,8 @@ class Leaving(DatabaseErrorWrapper):
     """Django's errors from the driver's; a connection that brought one which another may not have is left at once."""
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
-        if exc_value is not None and seconds_to_wait(exc_value) is not None:
+        broken = isinstance(exc_value, psycopg.OperationalError | psycopg.InterfaceError)
+        if broken or (exc_value is not None and seconds_to_wait(exc_value) is not None):
             self.wrapper.leave()  # type: ignore[attr-defined]
         super().__exit__(exc_type, exc_value, traceback)
 
