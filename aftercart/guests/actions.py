@@ -17,7 +17,6 @@ from aftercart.guests.payloads import Asked
 from aftercart.guests.reading import guest_row
 from aftercart.mailed_links import posting
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mails.writing import contact_of
 from aftercart.orders.models import Order
 from aftercart.statuses import gettext_noop
 
@@ -75,4 +74,4 @@ def ask_for_new_link(order_id: int, *, now: datetime) -> None:
     order = Order.objects.select_related("customer").filter(pk=order_id).first()
     if order is None:
         raise NotFound
-    ask_for_link(Asked(order.number, contact_of(order)), now=now)
+    ask_for_link(Asked(order.number, posting.reader_of(order)), now=now)

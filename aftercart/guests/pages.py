@@ -25,7 +25,7 @@ from aftercart.guests.doors import SENT, guest_page, link_asks
 from aftercart.guests.forms import GuestForm, look_ahead, what_is_possible
 from aftercart.guests.payloads import read_asked
 from aftercart.guests.reading import order_behind
-from aftercart.mailed_links.links import TO_ORDER, LinkExpired
+from aftercart.mailed_links.links import LinkExpired
 
 HOUR = 60 * 60
 
@@ -56,9 +56,9 @@ def asked(request: HttpRequest) -> HttpResponse:
 
 @guest_page
 def new_link(request: HttpRequest, signed: str) -> HttpResponse:
-    """POST: mail a new link for one whose time is over. What is fresh leads to its order."""
+    """POST: mail a new link for one that is over. What is fresh leads to its order."""
     try:
-        TO_ORDER.read(signed)
+        order_behind(signed)
     except LinkExpired as over:
         if request.method != "POST":
             raise

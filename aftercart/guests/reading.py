@@ -40,10 +40,11 @@ def guest_row(asked: Asked) -> Any:
 
 def order_behind(signed: str) -> OwnOrder:
     """The order that a fresh link leads to, with its customer. Raises LinkExpired, NotFound. Three statements."""
-    order_id = TO_ORDER.read(signed)
-    customer = Customer.objects.filter(orders=order_id).first()
+    link = TO_ORDER.read(signed)
+    customer = Customer.objects.filter(orders=link.order_id).first()
     if customer is None:
         raise NotFound
-    own = own_order_with_id(customer, order_id=order_id)
+    own = own_order_with_id(customer, order_id=link.order_id)
     own.order.customer = customer
+    link.check(own.order)
     return own

@@ -1,7 +1,12 @@
-"""The links: an order's id, signed with a salt of its kind, fresh for a while."""
+"""The links: an order's id, and whose it was, signed with a salt of its kind, fresh for a while.
+
+A link is for one reader of one order. Where the order goes to another customer, the customer's address changes or the
+account is switched off, it ends: whoever has the mailbox still need not be who may read it.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import blake2b
 
 from django.conf import settings
 from django.core.signing import BadSignature, SignatureExpired, TimestampSigner
@@ -12,7 +17,7 @@ from aftercart.orders.models import Order
 
 
 class LinkExpired(Exception):
-    """A genuine link whose time is over; `order_id` is the order's."""
+    """A genuine link whose time or reason is over; `order_id` is the order's."""
 
     def __init__(self, order_id: int) -> None:
         super().__init__(order_id)
@@ -30,17 +35,19 @@ class MailedLink:
     """The name of the setting that says how many seconds it lives."""
 
     def sign(self, order: Order) -> str:
-        """The signed id, of the characters `\\w : -` alone."""
-        return self._signer.sign(str(order.pk))
+        """The signed id, of the characters `\\w : -` alone. The order's customer is read with it."""
+        return self._signer.sign(f"{order.pk}-{_reason(order)}")
 
-    def read(self, signed: str) -> int:
-        """The id behind a link that is fresh; LinkExpired, or NotFound for what we never made."""
+    def read(self, signed: str) -> "OpenedLink":
+        """A link that is fresh; LinkExpired, or NotFound for what we never made."""
         try:
-            return int(self._signer.unsign(signed, max_age=self._lifetime))
+            order_id, _, reason = self._signer.unsign(signed, max_age=self._lifetime).partition("-")
         except SignatureExpired:
-            raise LinkExpired(int(self._signer.unsign(signed))) from None
+            order_id, _, _ = self._signer.unsign(signed).partition("-")
+            raise LinkExpired(int(order_id)) from None
         except BadSignature:
             raise NotFound from None
+        return OpenedLink(int(order_id), reason)
 
     def url(self, order: Order) -> str:
         """The whole link, as a mail carries it."""
@@ -57,6 +64,29 @@ class MailedLink:
     @property
     def _lifetime(self) -> timedelta:
         return timedelta(seconds=getattr(settings, self.setting))
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedLink:
+    """What stands in a link that is fresh."""
+
+    order_id: int
+    reason: str
+
+    def check(self, order: Order) -> None:
+        """LinkExpired where the order, its owner or his address is another than when the link was made.
+
+        So too for a link of an earlier release, which did not say: a new one is a press of a button away.
+        """
+        if self.reason != _reason(order):
+            raise LinkExpired(self.order_id)
+
+
+def _reason(order: Order) -> str:
+    """A short digest of whose the order is. It is no secret: who holds the link knows all that it is made of."""
+    customer = order.customer
+    facts = (order.pk, order.number, order.user_email.lower(), customer.pk, customer.email.lower(), customer.is_active)
+    return blake2b(repr(facts).encode(), digest_size=8).hexdigest()
 
 
 TO_ORDER = MailedLink(salt="aftercart.guest-order", page="guest-order", setting="GUEST_LINK_MAX_AGE")

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import transaction
 
 from aftercart import steps
+from aftercart.customers.models import UserType
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Kind
@@ -38,6 +39,7 @@ def send_link(pk: int, *, now: datetime) -> None:
                 Kind.NEW_LINK,
                 about=f"link {asked.uuid}",
                 order=order,
+                to=reader_of(order),
                 data={"link": link.url(order), "valid_until": link.valid_until(now=now).isoformat()},
                 now=now,
             )
@@ -45,8 +47,16 @@ def send_link(pk: int, *, now: datetime) -> None:
         steps.reached("link: writing")
 
 
+def reader_of(order: Order) -> str:
+    """Whom a link is mailed to: the customer where he is known now; a guest where he was when he ordered."""
+    customer = order.customer
+    return customer.email if customer.user_type == UserType.REGISTERED else contact_of(order)
+
+
 def _is_right(order: Order, asked: AskedLink) -> bool:
-    return contact_of(order).lower() == asked.email.lower()
+    # Who is switched off may still withdraw from his contracts, which the law gives him, and no more.
+    is_let_in = order.customer.is_active or asked.opens == AskedLink.Opens.WITHDRAWAL
+    return is_let_in and reader_of(order).lower() == asked.email.lower()
 
 
 def _is_allowed(order: Order, asked: AskedLink, *, now: datetime) -> bool:

@@ -21,9 +21,11 @@ from aftercart.withdrawals.rules import ItemFacts
 
 def order_behind(signed: str) -> Order:
     """The order behind a link that is fresh, with its customer; LinkExpired, or NotFound for what we never made."""
-    order = Order.objects.select_related("customer").filter(pk=TO_WITHDRAW.read(signed)).first()
+    link = TO_WITHDRAW.read(signed)
+    order = Order.objects.select_related("customer").filter(pk=link.order_id).first()
     if order is None:
         raise NotFound
+    link.check(order)
     return order
 
 
