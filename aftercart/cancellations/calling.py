@@ -25,7 +25,7 @@ from aftercart.omnitron import (
 )
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
-from aftercart.orders.locking import hold
+from aftercart.orders.locking import hold_items
 from aftercart.orders.parts import IN_CANCELLATION, is_in_pieces, matched, note_parts
 from aftercart.statuses import Status
 
@@ -94,7 +94,7 @@ def _learn_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str
     # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
     if news.is_further(claim.order, claim.items, remote):
         with transaction.atomic():
-            hold(claim.order.pk)
+            hold_items(claim.order.pk)
             news.take_over(claim.order, claim.items, remote, now=now)
     note_parts(claim.items, matched(claim.items, remote))
     try:
@@ -165,7 +165,7 @@ def _once_more(
     if is_as_it_was or isinstance(refused, CancellationAlreadyOpen):
         if news.is_further(claim.order, claim.items, remote):
             with transaction.atomic():
-                hold(claim.order.pk)
+                hold_items(claim.order.pk)
                 news.take_over(claim.order, claim.items, remote, now=now)
         return REFUSED_THERE
     closed_by = _learn_and_judge(claim, remote, now=now)
