@@ -94,7 +94,6 @@ def _learn_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str
     # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
     if news.is_further(claim.order, claim.items, remote):
         with transaction.atomic():
-            hold_items(claim.order.pk)
             news.take_over(claim.order, claim.items, remote, now=now)
     note_parts(claim.items, matched(claim.items, remote))
     try:
