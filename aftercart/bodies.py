@@ -7,6 +7,8 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, cast
 
+from django.core.exceptions import SuspiciousMultipartForm
+from django.core.files.uploadhandler import FileUploadHandler
 from django.http import HttpRequest, QueryDict
 from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext, gettext_lazy, gettext_noop
@@ -24,6 +26,22 @@ class BadBody(Exception):
     def __init__(self, reason: object, status: int = 400) -> None:
         super().__init__(str(reason))
         self.reason, self.status = reason, status
+
+
+class NoFiles(FileUploadHandler):
+    """The upload handler of a service that takes no files: it refuses one at its first byte (400)."""
+
+    def new_file(self, *_args: Any, **_kwargs: Any) -> None:
+        """Called before anything of a file is read."""
+        raise SuspiciousMultipartForm("no door takes files")
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        """Not reached."""
+        raise AssertionError
+
+    def file_complete(self, file_size: int) -> None:
+        """Not reached."""
+        raise AssertionError
 
 
 class BodyParser(Parser):

@@ -49,6 +49,14 @@ class Refused(AftercartError):
         self.refusals = refusals
 
 
+class TooManyTries(AftercartError):
+    """It was tried too often; whether it would have been right, nobody looked. `seconds`: until it may be again."""
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__(f"ask again in {seconds} s")
+        self.seconds = seconds
+
+
 class TryLater(AftercartError):
     """Not possible now through no fault of the customer's; nothing was lost."""
 

@@ -13,13 +13,14 @@ from time import monotonic
 from typing import Any, NamedTuple
 
 from django.conf import settings
+from django.core.exceptions import DisallowedHost
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest, HttpResponse, parse_cookie
 from django.middleware.security import SecurityMiddleware
 from django.utils import translation
 
-from aftercart import http_errors
+from aftercart import http_errors, request_bodies
 
 Environ = dict[str, Any]
 StartResponse = Callable[[str, list[tuple[str, str]]], Any]
@@ -60,7 +61,8 @@ class Express:
         self.django, self.ways = django, ways
 
     def __call__(self, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
-        """The answer of the first way that has one, else Django's."""
+        """The answer of the first way that has one, else Django's. The body is read before either is asked."""
+        request_bodies.take(environ)
         answer = None
         if ways := [*self._ways_of(environ)]:
             _end_old_connection()  # as Django does before and after each of its own requests
@@ -75,6 +77,7 @@ class Express:
 
     def answer(self, environ: Environ) -> Answer | None:
         """What is answered before Django is asked; None where it has to be."""
+        request_bodies.take(environ)
         return _first([*self._ways_of(environ)], environ)
 
     def _ways_of(self, environ: Environ) -> Iterable[Way]:
@@ -85,6 +88,8 @@ class Express:
 def _first(ways: Sequence[Way], environ: Environ) -> Answer | None:
     path: str = environ["PATH_INFO"]
     if not path.isascii():  # WSGI hands its bytes over as they are
+        return None
+    if request_bodies.UNREAD in environ or not _is_for_us(environ):
         return None
     secured = _security_headers(environ["wsgi.url_scheme"], environ.get("HTTP_X_FORWARDED_PROTO", "")[:LONGEST_KEPT])
     if secured is None:
@@ -99,6 +104,23 @@ def _first(ways: Sequence[Way], environ: Environ) -> Answer | None:
         if answer is not None:
             return answer._replace(headers={**secured, **answer.headers})
     return None
+
+
+def _is_for_us(environ: Environ) -> bool:
+    """Whether Django would answer at this `Host` at all."""
+    host: str = environ["HTTP_HOST"] if "HTTP_HOST" in environ else environ.get("SERVER_NAME", "")
+    return len(host) <= LONGEST_KEPT and _is_allowed(host, tuple(settings.ALLOWED_HOSTS))
+
+
+@lru_cache(maxsize=64)
+def _is_allowed(host: str, _allowed: tuple[str, ...]) -> bool:
+    request = HttpRequest()
+    request.META["HTTP_HOST"] = host
+    try:
+        request.get_host()
+    except DisallowedHost:
+        return False
+    return True
 
 
 def between(path: str, before: str, after: str) -> str:

@@ -8,6 +8,7 @@ import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
+from math import ceil
 from typing import Any
 
 import orjson
@@ -32,6 +33,7 @@ from aftercart.errors import (
     Refused,
     Sentence,
     TokenRefused,
+    TooManyTries,
     TryLater,
 )
 
@@ -48,6 +50,22 @@ TRY_AGAIN = gettext_lazy("Nothing was lost. Wait a moment and reload this page; 
 BUSY = gettext_lazy("We are busy at the moment. Please try again in a few seconds.")
 BUSY_PAGE = gettext_lazy("We are busy at the moment.")
 TOO_MANY = gettext_lazy("Too many requests. Please wait a moment.")
+UNREADABLE = gettext_lazy("The request could not be read.")
+NO_SUCH_METHOD = gettext_lazy("This address does not know that method.")
+# What people are told of a request that got to no view: what happened, and what to do next.
+PAGES = {
+    405: (NO_SUCH_METHOD, gettext_lazy("Go back, reload the page and try again.")),
+    408: (
+        gettext_lazy("Your request took too long to reach us."),
+        gettext_lazy("Nothing was changed. Check your connection and try again."),
+    ),
+    413: (
+        gettext_lazy("What you sent is too large."),
+        gettext_lazy("Nothing was changed. Go back, shorten your text and leave files out."),
+    ),
+    429: (gettext_lazy("Too many attempts to sign in."), gettext_lazy("You can try again in {minutes} minutes.")),
+    503: (BUSY_PAGE, TRY_AGAIN),
+}
 KEY_IN_USE = gettext_lazy("The first request with this Idempotency-Key is still running. Please ask again in a moment.")
 KEY_REUSED = gettext_lazy("This Idempotency-Key was used for another request. Use a new one.")
 
@@ -88,8 +106,11 @@ def wants_json(request: HttpRequest) -> bool:
     # What the published storefront sends comes first; META, as `headers` copies all of them into another shape first.
     if request.META.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest" or request.content_type == "application/json":
         return True
-    if request.GET.get("format") == "json" or "json" in request.GET:
-        return True
+    try:
+        if request.GET.get("format") == "json" or "json" in request.GET:
+            return True
+    except SuspiciousOperation:  # more fields than anybody reads: how this is said, Accept decides
+        pass
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
@@ -133,12 +154,16 @@ def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as lo
             return json_response(_general("not_allowed", NOT_FOR_THIS.format(scope=error)), 403)
         case AuthenticationError():
             return json_response(_general("not_authenticated", NO_SESSION), 401)
+        case TooManyTries():
+            return json_response(_general("throttled", TOO_MANY), 429, _retry_after(error.seconds))
         case Throttled():
             return json_response(_general("throttled", TOO_MANY), 429, _retry_after(int(error.wait or 60)))
         case HttpError(__cause__=BadBody() as unread):  # ninja wraps what the parser raises
             return answer(unread)
         case HttpError() if error.status_code == 403:
             return json_response(_general("csrf_failed", NO_CSRF), 403)
+        case HttpError() if error.status_code == 405:
+            return json_response(_general("method_not_allowed", error.message), 405)
         case HttpError():
             return json_response(_general("refused", error.message), error.status_code)
         case TryLater():
@@ -152,7 +177,7 @@ def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as lo
             logger.error("the database did not answer: %s", said_of(error))
             return json_response(_general("busy", BUSY), 503, _retry_after(seconds))
         case SuspiciousOperation():
-            return json_response({"non_field_errors": [gettext("The request could not be read.")]}, 400)
+            return json_response({"non_field_errors": [str(UNREADABLE)]}, 400)
         case _:
             logger.error("unexpected error", exc_info=error)
             return json_response(_general("server_error", OUR_FAULT), 500)
@@ -231,6 +256,22 @@ def _bare_page(status: int, message: object, headers: Mapping[str, str] | None =
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """Django's handler400: a request that could not be read at all."""
+    return refused(request, exception or SuspiciousOperation())
+
+
+def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+    """The table's answer to a request that got to no view, as JSON or as a page."""
+    told = answer(error)
     if wants_json(request):
-        return answer(exception or SuspiciousOperation())
-    return page(request, 400, gettext("The request could not be read."))
+        return told
+    message, hint = PAGES.get(told.status_code, (UNREADABLE, ""))
+    minutes = ceil(int(told.get("Retry-After", "0")) / 60)
+    response = page(request, told.status_code, message, str(hint).format(minutes=minutes))
+    for name, value in told.items():
+        response.headers.setdefault(name, value)
+    return response
+
+
+def method_not_allowed(request: HttpRequest) -> HttpResponse:
+    """405, without the `Allow` that belongs to it."""
+    return refused(request, HttpError(405, str(NO_SUCH_METHOD)))

@@ -2,11 +2,10 @@
 
 from typing import Any
 
-from axes.helpers import get_cool_off
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext
-from ninja.errors import HttpError, Throttled
+from ninja.errors import HttpError
 
 from aftercart import http_errors
 
@@ -29,17 +28,3 @@ def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     return http_errors.page(
         request, 403, gettext("This form has become too old."), gettext("Go back, reload the page and try again.")
     )
-
-
-def locked_out(request: HttpRequest, _credentials: object = None, *_args: object) -> HttpResponse:
-    """The answer after too many wrong passwords: 429 with Retry-After, as JSON or as a page."""
-    cool_off = get_cool_off(request)
-    throttled = Throttled(wait=int(cool_off.total_seconds()) if cool_off else None)
-    response = http_errors.answer(throttled)
-    if http_errors.wants_json(request):
-        return response
-    page = http_errors.page(
-        request, 429, gettext("Too many attempts to sign in."), gettext("Please wait a quarter of an hour.")
-    )
-    page["Retry-After"] = response["Retry-After"]
-    return page

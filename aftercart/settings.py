@@ -91,7 +91,6 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
     "csp",
     "ninja",
     "simple_history",
@@ -112,6 +111,9 @@ INSTALLED_APPS = [
     "aftercart.command_line",
 ]
 MIDDLEWARE = [
+    "aftercart.middleware.head_as_get",
+    "aftercart.middleware.kept_by_no_cache",
+    "aftercart.middleware.lost_cookies",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "aftercart.customers.sessions.SessionMiddleware",
@@ -123,7 +125,7 @@ MIDDLEWARE = [
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "csp.middleware.CSPMiddleware",
     "simple_history.middleware.HistoryRequestMiddleware",
-    "axes.middleware.AxesMiddleware",
+    "aftercart.middleware.BodyAndMethod",
 ]
 ROOT_URLCONF = "aftercart.urls"
 WSGI_APPLICATION = "aftercart.wsgi.application"
@@ -145,6 +147,11 @@ TEMPLATES = [
 APPEND_SLASH = False  # a redirect of a POST loses its body, and the storefront's proxy follows redirects
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+# No door takes files: a form that brings one is refused before anything of it is kept.
+FILE_UPLOAD_HANDLERS = ["aftercart.bodies.NoFiles"]
+# Seconds that a body may take to arrive, and threads of one process that may wait for one (decision 0043).
+BODY_SECONDS = env.float("BODY_SECONDS", default=10.0)
+BODY_MAX_CONCURRENT = env.int("BODY_MAX_CONCURRENT", default=12)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the page that cancels an order of 1,000 items has a few for each
 
 # --- Database -----------------------------------------------------------------------------------------------
@@ -186,25 +193,31 @@ else:
 
 # --- Customers and sessions ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "customers.Customer"
-AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "aftercart.customers.sign_in.EmailBackend"]
-PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTHENTICATION_BACKENDS = ["aftercart.customers.sign_in.EmailBackend"]
+PASSWORD_HASHERS = ["aftercart.customers.passwords.FewAtATime"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
 SESSION_ENGINE = "aftercart.customers.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=14 * 24 * 60 * 60)
 SESSION_COOKIE_SECURE = env.bool("COOKIES_SECURE", default=not DEBUG)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_FAILURE_VIEW = "aftercart.pages.csrf_failed"
 LOGIN_URL = "/account/login/"
-AXES_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
-AXES_COOLOFF_TIME = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
-# Both together: a stranger who guesses at Ada's password locks himself out, not her.
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_USERNAME_FORM_FIELD = "username"  # the name that `authenticate` is called with
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ACCESS_FAILURE_LOG = False
-AXES_DISABLE_ACCESS_LOG = True
-AXES_CLIENT_IP_CALLABLE = "aftercart.customers.sign_in.client_address"
-AXES_LOCKOUT_CALLABLE = "aftercart.pages.locked_out"
-AXES_VERBOSE = False
+# Wrong passwords within the hours of LOGIN_COOLOFF_HOURS (decision 0044): for one account from one network, accounts
+# tried from one network; and in a day, for one account from anywhere.
+LOGIN_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
+LOGIN_COOLOFF_HOURS = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
+LOGIN_ACCOUNTS_PER_NETWORK = env.int("LOGIN_ACCOUNTS_PER_NETWORK", default=20)
+LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", default=100)
+# Passwords that one process checks at a time; argon2 takes 100 MiB for each.
+LOGIN_MAX_CONCURRENT = env.int("LOGIN_MAX_CONCURRENT", default=2)
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an e-mail is unique among registered customers, as sign-in needs it
 TRUST_FORWARDED_FOR = env.bool("TRUST_FORWARDED_FOR", default=False)
 
@@ -314,7 +327,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "aftercart": {"level": LOG_LEVEL},
-        "axes": {"level": "ERROR"},
         "django": {"handlers": [], "level": "INFO"},  # Django's own handler would say everything twice
         "django.request": {"level": "ERROR"},  # a 4xx is the client's business
     },

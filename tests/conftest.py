@@ -112,6 +112,7 @@ class SignedIn(Client):
         if express:
             self.handler = AsServed(enforce_csrf_checks=True)
         self.headers = {"Accept": "application/json", **headers}
+        self.customer = customer
         if customer is not None:
             self.force_login(customer, backend=django_settings.AUTHENTICATION_BACKENDS[-1])
         self.token = self.get("/csrf_token/", headers=self.headers).json()["csrf_token"]

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -28,6 +28,7 @@ router = Router(tags=["Orders"])
 PAGE_SIZE = 10
 # What a query says when it says nothing: the published storefront writes some of these out.
 UNSAID = ("", "undefined", "null")
+EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
 # To count a marketplace's two hundred thousand orders costs more than to show fifty of them.
 MANY, COUNT_SECONDS = 10_000, 60
 DEEP = 1_000
@@ -134,4 +135,6 @@ def _moment(text: str, *, end: bool) -> datetime | None:
         moment = datetime(day.year, day.month, day.day)  # noqa: DTZ001 (made aware below)
         if end and day != date.max:
             moment += timedelta(days=1, microseconds=-1)
-    return moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    moment = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
+    # A calendar's ends are good days to begin or to end with, but not all of their hours can be had in UTC.
+    return min(max(moment, EARLIEST), LATEST)

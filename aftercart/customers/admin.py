@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 from typing import Any
 
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.admin import display
 from django.contrib.auth.admin import GroupAdmin as DjangoGroupAdmin
@@ -203,10 +202,3 @@ admin.site.unregister(Group)
 @admin.register(Group)
 class GroupAdmin(DjangoGroupAdmin, VersionedAdmin):  # type: ignore[misc]
     """Groups of staff, in the back office's looks."""
-
-
-# Tries to sign in: deleting one lets somebody in again.
-for _model in (AccessAttempt, AccessLog, AccessFailureLog):
-    _theirs = type(admin.site._registry[_model])
-    admin.site.unregister(_model)
-    admin.site.register(_model, type(_theirs.__name__, (_theirs, VersionedAdmin), {"__module__": __name__}))

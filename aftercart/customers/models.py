@@ -7,10 +7,12 @@ from typing import Any, ClassVar, Self
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.contrib.sessions.base_session import AbstractBaseSession, BaseSessionManager
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+
+LONGEST_EMAIL = 254
 
 
 class UserType(models.TextChoices):
@@ -34,13 +36,14 @@ class CustomerManager(BaseUserManager["Customer"]):
 
     def with_email(self, email: str) -> "Customer | None":
         """The registered customer of this address, whatever the case of its letters."""
-        return self.filter(email__iexact=email.strip(), user_type=UserType.REGISTERED).first()
+        same = Q(in_lower_case=Lower(Value(email.strip(), output_field=models.CharField())))  # as its constraint has it
+        return self.alias(in_lower_case=Lower("email")).filter(same, user_type=UserType.REGISTERED).first()
 
 
 class Customer(AbstractBaseUser, PermissionsMixin):
     """A person who orders: registered (signs in) or guest (found by order number and e-mail)."""
 
-    email = models.EmailField(_("e-mail"), max_length=254)
+    email = models.EmailField(_("e-mail"), max_length=LONGEST_EMAIL)
     username = models.CharField(max_length=64, blank=True)
     first_name = models.CharField(_("first name"), max_length=255, blank=True)
     last_name = models.CharField(_("last name"), max_length=255, blank=True)

@@ -4,6 +4,7 @@ The storefront keeps the session in two cookies of the same value (`sessionid`, 
 calls send only the second one. `SESSION_ENGINE` names this module.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, cast
@@ -25,12 +26,18 @@ if TYPE_CHECKING:
     from aftercart.customers.models import Customer
 
 OTHER_COOKIE = "osessionid"
+SHORTEST_KEY, LONGEST_KEY = 8, 40
 
 
 class SessionStore(DatabaseSessionStore):
     """Django's database session with a customer column, read together with its customer."""
 
     _row: Any = None
+
+    def __init__(self, session_key: str | None = None, others: Sequence[str] = ()) -> None:
+        """`others`: keys that came with it and differ from it, where a browser's two cookies disagree."""
+        super().__init__(session_key)
+        self._sent = [str(session_key), *others] if others else []
 
     @classmethod
     def get_model_class(cls) -> Any:
@@ -43,7 +50,7 @@ class SessionStore(DatabaseSessionStore):
     def row(self) -> Any:
         """The session's row with its customer, read once; None where there is none, or it is over."""
         self.accessed = True
-        if self.session_key is None:
+        if self.session_key is None and not self._sent:
             return None
         if self._row is None or self._row.session_key != self.session_key:
             self._row = self._get_session_from_db()
@@ -54,12 +61,29 @@ class SessionStore(DatabaseSessionStore):
         return self.decode(self.row.session_data) if self.row else {}
 
     def _get_session_from_db(self) -> Any:
-        key = str(self.session_key)
-        row = by_key().one(key=key) if _can_be_a_key(key) else None
-        if row is None or row.expire_date <= timezone.now():
-            self._session_key = None
-            return None
+        keys = [key for key in self._sent or [str(self.session_key)] if _can_be_a_key(key)]
+        rows = [row for row in map(_live_row, keys) if row is not None]
+        # Of two cookies that disagree the good one counts: somebody's before nobody's, the first before the second.
+        row = next((row for row in rows if _signed_in(row)), rows[0] if rows else None)
+        self._session_key = row.session_key if row else None
+        self._sent = self._sent if len(rows) > 1 else []
         return row
+
+    def flush(self) -> None:
+        """Forget the session, and the one of the other cookie with it: who signs out is signed out."""
+        self._end_others()
+        super().flush()
+
+    def cycle_key(self) -> None:
+        """Go on under a new key, which both cookies get: what the other one named ends."""
+        self._end_others()
+        super().cycle_key()
+
+    def _end_others(self) -> None:
+        for key in self._sent:
+            if key != self.session_key:
+                self.delete(key)
+        self._sent = []
 
     def create_model_instance(self, data: dict[str, Any]) -> Any:
         """The row to save, with the customer whom the session data names."""
@@ -70,27 +94,39 @@ class SessionStore(DatabaseSessionStore):
         return row
 
 
-def _sent_key(request: Any) -> Any:
-    return request.COOKIES.get(settings.SESSION_COOKIE_NAME) or request.COOKIES.get(OTHER_COOKIE)
+def _live_row(key: str) -> Any:
+    row = by_key().one(key=key)
+    return None if row is None or row.expire_date <= timezone.now() else row
+
+
+def _signed_in(row: Any) -> bool:
+    return row.customer is not None and row.customer.is_active and is_of(row.proof, row.customer)
+
+
+def _sent_keys(request: Any) -> list[str]:
+    """The keys in the two cookies, the first of them first; one where they agree, or only one can be a key."""
+    said = (request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.COOKIES.get(OTHER_COOKIE, ""))
+    return [*dict.fromkeys(key for key in said if _can_be_a_key(key))]
 
 
 def _can_be_a_key(key: str) -> bool:
-    # A NUL byte is no key, and PostgreSQL refuses to be asked about one.
-    return key.isalnum()
+    # A NUL byte is no key, and PostgreSQL refuses to be asked about one; Django takes nothing shorter for a key.
+    return key.isalnum() and SHORTEST_KEY <= len(key) <= LONGEST_KEY
 
 
 def key_of(request: Any) -> str | None:
-    """The session key that a request brings in either cookie, if it can be one."""
-    key: str | None = _sent_key(request)
-    return key if key and _can_be_a_key(key) else None
+    """The session key that a request brings in either cookie; None where there is none, or the two disagree."""
+    keys = _sent_keys(request)
+    return keys[0] if len(keys) == 1 else None
 
 
 class SessionMiddleware(DjangoSessionMiddleware):
     """Reads the session from either cookie and writes it to both."""
 
     def process_request(self, request: HttpRequest) -> None:
-        """Take the first of the two cookies that is there."""
-        request.session = self.SessionStore(_sent_key(request))
+        """Take what the two cookies say."""
+        keys = _sent_keys(request)
+        request.session = self.SessionStore(keys[0] if keys else None, keys[1:])  # type: ignore[call-arg]
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Let the second cookie follow whatever happened to the first."""

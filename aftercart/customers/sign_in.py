@@ -1,31 +1,44 @@
-"""Signing in by e-mail and password, throttled."""
+"""Signing in by e-mail and password, within limits; and where a request came from."""
 
+from contextlib import suppress
+from ipaddress import ip_address
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import login
 from django.contrib.auth.backends import ModelBackend
 from django.http import HttpRequest
+from django.utils import timezone
 
-from aftercart.customers.models import Customer
+from aftercart.customers.models import LONGEST_EMAIL, Customer
+from aftercart.customers.sign_in_tries import count_try, was_right
 
 
 class EmailBackend(ModelBackend):
-    """Registered customers sign in by their e-mail, whatever the case of its letters."""
+    """Registered customers sign in by their e-mail, whatever the case of its letters; every door by this one."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
     ) -> Customer | None:
-        """The customer, or None; takes the same time whether or not the address is known."""
-        if username is None or password is None or "\0" in username:
+        """The customer, or None; takes the same time whether or not the address is known.
+
+        TooManyTries by this account or this network; TryLater while too many passwords are being checked.
+        """
+        if username is None or password is None or "\0" in username or len(username) > LONGEST_EMAIL:
             return None
         customer = Customer.objects.with_email(username)
+        tried = None
+        if request is not None:
+            account = str(customer.pk) if customer else username
+            tried = count_try(account, client_address(request), now=timezone.now())
         if customer is None:
             Customer().set_password(password)
             return None
-        if customer.check_password(password) and self.user_can_authenticate(customer):
-            return customer
-        return None
+        if not (customer.check_password(password) and self.user_can_authenticate(customer)):
+            return None
+        if tried is not None:
+            was_right(tried, now=timezone.now())
+        return customer
 
 
 def start_session(request: HttpRequest, customer: Customer) -> None:
@@ -42,6 +55,22 @@ def start_session(request: HttpRequest, customer: Customer) -> None:
 
 
 def client_address(request: HttpRequest) -> str:
-    """The address a request came from; the proxy's word counts only where the operator said so."""
+    """The address a request came from; the proxy's word counts only where the operator said so, and only if it is one.
+
+    An address as `ipaddress` writes it, or the server's own word for the peer where that is none (a Unix socket).
+    """
+    own = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.TRUST_FORWARDED_FOR else ""
-    return forwarded.rpartition(",")[2].strip() or request.META.get("REMOTE_ADDR", "")
+    return _address_in(forwarded.rpartition(",")[2]) or _address_in(own) or own
+
+
+def _address_in(written: str) -> str:
+    """The IP address in what a proxy writes: bare, quoted, in brackets, with a port or a zone; empty for none."""
+    text = written.strip().strip('"').strip()
+    if text.startswith("["):
+        text = text[1:].partition("]")[0]
+    elif text.count(":") == 1:
+        text = text.partition(":")[0]
+    with suppress(ValueError):
+        return str(ip_address(text.partition("%")[0]))
+    return ""

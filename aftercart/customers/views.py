@@ -12,10 +12,11 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 from ninja import Body, Router
+from ninja.errors import HttpError
 from ninja.utils import check_csrf
 from pydantic import BaseModel, ConfigDict, Field
 
-from aftercart.bodies import Text
+from aftercart.bodies import Text, read_form
 from aftercart.customers.models import Customer
 from aftercart.customers.sign_in import start_session
 from aftercart.errors import FieldErrors
@@ -43,15 +44,31 @@ def csrf_token(request: HttpRequest) -> HttpResponse:
     return json_response({"csrf_token": request.META["CSRF_COOKIE"]})
 
 
+def is_meant(request: HttpRequest) -> bool:
+    """Let a sign-in through that no other site can have sent, or HttpError (403).
+
+    JSON needs no token, as the published storefront has none yet: a browser sends it across sites only to whom allows
+    it, and we allow nobody. A form, text and a body of no kind can come from anywhere: they need it.
+    """
+    if request.content_type != "application/json":
+        read_form(request)
+        if check_csrf(request) is not None:
+            raise HttpError(403, "CSRF")
+    return True
+
+
 @router.post(
     "/users/login/",
-    auth=None,
+    auth=is_meant,
     summary="Sign in",
-    response={200: SignedInShape, 400: FieldErrorsShape, 429: ErrorShape},
+    response={200: SignedInShape, 400: FieldErrorsShape, 403: ErrorShape, 429: ErrorShape, 503: ErrorShape},
 )
-@router.post("/users/login", auth=None, include_in_schema=False)
+@router.post("/users/login", auth=is_meant, include_in_schema=False)
 def sign_in(request: HttpRequest, payload: Body[LoginPayload]) -> HttpResponse:
-    """200 with the session cookies, 400 for a wrong e-mail or password, 429 after too many of them."""
+    """200 with the session cookies, 400 for a wrong e-mail or password, 429 after too many of them.
+
+    JSON needs no CSRF token; anything else does (403). 503 while too many passwords are being checked.
+    """
     customer = authenticate(request, username=payload.email, password=payload.password)
     if customer is None:
         raise FieldErrors({"non_field_errors": [gettext("The e-mail or the password is not right.")]})

@@ -11,20 +11,13 @@ from typing import NamedTuple
 
 from django.conf import settings
 
+from aftercart.errors import TooManyTries
 from aftercart.guests.payloads import Asked
 from aftercart.orders.numbers import bare
 from aftercart.throttling.counting import allow, give_back, network_of, seconds_to_wait
 
 SECONDS = 60 * 60
 REPEATS, REPEATS_SECONDS = 3, 60
-
-
-class TooManyTries(Exception):
-    """Whether it would have been right, nobody looked; `seconds`: when it may be tried again."""
-
-    def __init__(self, seconds: int) -> None:
-        super().__init__(f"ask again in {seconds} s")
-        self.seconds = seconds
 
 
 class Counter(NamedTuple):

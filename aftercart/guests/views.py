@@ -14,7 +14,6 @@ from aftercart.guests import actions
 from aftercart.guests.doors import SENT, link_asks
 from aftercart.guests.payloads import Asked, GuestCancelPayload, GuestPayload
 from aftercart.guests.shapes import LinkAskedShape
-from aftercart.guests.tries import TooManyTries
 from aftercart.http_errors import json_response
 from aftercart.shapes import CancellationRequestShape, ErrorShape, FieldErrorsShape, OrderShape
 
@@ -34,10 +33,7 @@ def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
     `order` is taken for `number`, too. 404 where the merchant has closed this way.
     """
     asked = _let_in(payload)
-    try:
-        order = actions.find_order(asked, address=client_address(request), now=timezone.now())
-    except TooManyTries as many:
-        raise Throttled(wait=many.seconds) from None
+    order = actions.find_order(asked, address=client_address(request), now=timezone.now())
     return json_response([order])
 
 
@@ -50,10 +46,7 @@ def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
 def cancel(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpResponse:
     """201: the request. Never cancelled directly. A refund names an active `shipping_company` of the item."""
     asked = _let_in(payload)
-    try:
-        made = actions.ask_to_cancel(asked, payload.wish(), address=client_address(request), now=timezone.now())
-    except TooManyTries as many:
-        raise Throttled(wait=many.seconds) from None
+    made = actions.ask_to_cancel(asked, payload.wish(), address=client_address(request), now=timezone.now())
     return json_response(shown_request(made), 201)
 
 

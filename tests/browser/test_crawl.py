@@ -155,7 +155,7 @@ def test_no_error_is_told_a_turkish_reader_in_english(
         "decided": client.post(f"/account/requests/{scene.requests['rejected'].uuid}/take-back/", headers=TURKISH),
         "no token": Client(enforce_csrf_checks=True).post("/account/login/", wrong, headers=TURKISH),
     }
-    for _ in range(settings.AXES_FAILURE_LIMIT):
+    for _ in range(settings.LOGIN_FAILURE_LIMIT):
         answers["locked out"] = stranger.post("/account/login/", wrong, headers=TURKISH)
     assert {name: answer.status_code for name, answer in answers.items() if answer.status_code < 400} == {}
     pages = {name: read(answer.content.decode(), "tr") for name, answer in answers.items()}

@@ -85,7 +85,7 @@ def test_too_many_wrong_passwords_are_told_to_wait(ada: Any) -> None:
     client = Client(headers=HTML)
     codes = [
         client.post("/account/login/", {"email": ada.email, "password": "wrong"}).status_code
-        for _ in range(django_settings.AXES_FAILURE_LIMIT)
+        for _ in range(django_settings.LOGIN_FAILURE_LIMIT)
     ]
     response = client.post("/account/login/", {"email": ada.email, "password": "secret"})
     assert codes[0] == 400

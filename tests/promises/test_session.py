@@ -59,7 +59,7 @@ def test_missing_credentials_are_named(ada: Any, client: Client) -> None:
 
 
 def test_too_many_wrong_passwords_are_429_with_retry_after(ada: Any, client: Client, settings: Any) -> None:
-    for _ in range(settings.AXES_FAILURE_LIMIT):
+    for _ in range(settings.LOGIN_FAILURE_LIMIT):
         response = sign_in(client, password="wrong")
     response = sign_in(client)
     assert response.status_code == 429
@@ -175,3 +175,35 @@ def test_unknown_paths_are_404_in_json_without_a_redirect(transactional_db: None
         response = Client().get(path, headers=JSON)
         assert response.status_code in (401, 404)
         assert response["Content-Type"] == "application/json"
+
+
+FROM_ELSEWHERE = {"Origin": "https://elsewhere.example", "Sec-Fetch-Site": "cross-site", "Accept": "text/html"}
+# What a page of another site can make a browser send without asking us first.
+SENT_BY_A_FORM = {
+    "a form": ("application/x-www-form-urlencoded", "email=ada%40example.com&password=secret"),
+    "a form with parts": (
+        "multipart/form-data; boundary=x",
+        '--x\r\nContent-Disposition: form-data; name="email"\r\n\r\nada@example.com\r\n'
+        '--x\r\nContent-Disposition: form-data; name="password"\r\n\r\nsecret\r\n--x--\r\n',
+    ),
+    "JSON as text": ("text/plain", '{"email": "ada@example.com", "password": "secret", "x": "="}'),
+    "JSON of no kind": ("", '{"email": "ada@example.com", "password": "secret"}'),
+    "JSON that says it is text": ("text/plain; application/json", '{"email": "ada@example.com", "password": "secret"}'),
+}
+
+
+@pytest.mark.parametrize("kind", SENT_BY_A_FORM)
+@pytest.mark.parametrize("path", ["/users/login/", "/users/login", "/account/login/", "/admin/login/"])
+def test_another_site_signs_nobody_in(path: str, kind: str, ada: Any, client: Client) -> None:
+    content_type, body = SENT_BY_A_FORM[kind]
+    client.get("/csrf_token/")  # the browser has the cookie, and would send it
+    response = client.generic("POST", path, body, content_type, headers=FROM_ELSEWHERE)
+    assert response.status_code == 403
+    assert "sessionid" not in response.cookies
+    assert not Session.objects.exists()
+
+
+def test_a_form_of_ours_signs_in_with_its_token(ada: Any, client: Client) -> None:
+    token = client.get("/csrf_token/").json()["csrf_token"]
+    fields = {"email": "ada@example.com", "password": "secret", "csrfmiddlewaretoken": token}
+    assert client.post("/users/login/", fields, headers=JSON).status_code == 200

@@ -5,7 +5,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axes.models import AccessAttempt, AccessFailureLog, AccessLog
 from django.contrib import admin
 from django.contrib.auth.models import Group
 from django.db import connection
@@ -85,17 +84,6 @@ ROWS: dict[Any, tuple[Callable[[], Any], dict[str, Any]]] = {
     LoyaltyTransaction: (
         lambda: LoyaltyTransaction.objects.create(customer=somebody(), amount="1.00"),
         {"amount": "2.00"},
-    ),
-    AccessAttempt: (
-        lambda: AccessAttempt.objects.create(
-            username="eve", ip_address="127.0.0.1", user_agent="x", failures_since_start=1, get_data="", post_data=""
-        ),
-        {"failures_since_start": 9},
-    ),
-    AccessLog: (lambda: AccessLog.objects.create(username="eve", ip_address="127.0.0.1"), {"username": "ada"}),
-    AccessFailureLog: (
-        lambda: AccessFailureLog.objects.create(username="eve", ip_address="127.0.0.1"),
-        {"username": "ada"},
     ),
     IntegrationToken: (
         lambda: IntegrationToken.make(name="Shop", scopes=[], expires_date=None, now=timezone.now())[0],

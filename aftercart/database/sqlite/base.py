@@ -6,8 +6,9 @@ turn first. The turn is over with the transaction. None is ever held while Omnit
 
 import os
 import sqlite3
+import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from django.db import OperationalError
@@ -17,6 +18,25 @@ from aftercart.database.sqlite.turns import Turns, turns_at
 from aftercart.database.threads import ends_with_its_thread
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # as Django writes them
+
+
+OTHERS = 0o007
+
+
+def _for_us_alone(path: str) -> None:
+    """See to it that other users of the machine cannot read the database: orders, addresses, links that work.
+
+    By its name alone: to close a file that SQLite has open in this process would end SQLite's locks on it.
+    """
+    if path == ":memory:" or path.startswith("file:"):
+        return
+    with suppress(FileExistsError):
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL, 0o600))
+    for name in (path, f"{path}-wal", f"{path}-shm"):  # SQLite makes the latter two like the first
+        with suppress(FileNotFoundError, PermissionError):
+            mode = os.stat(name).st_mode
+            if mode & OTHERS:
+                os.chmod(name, stat.S_IMODE(mode) & ~OTHERS)
 
 
 class Connection(sqlite3.Connection):
@@ -44,7 +64,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**super().get_connection_params(), "factory": Connection}
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        """A connection that ends with this thread."""
+        """A connection that ends with this thread, to a file that is nobody else's business."""
+        _for_us_alone(str(conn_params["database"]))
         connection = super().get_new_connection(conn_params)
         ends_with_its_thread(connection)
         return connection

@@ -1,0 +1,89 @@
+"""What every answer owes to HTTP, whoever gives it, so that no new door can forget it."""
+
+import logging
+import time
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.http.response import HttpResponseBase
+
+from aftercart import http_errors
+from aftercart.errors import TooManyTries, TryLater
+from aftercart.request_bodies import UNREAD
+
+logger = logging.getLogger(__name__)
+
+TELL_AGAIN_SECONDS = 60.0
+Answering = Callable[[HttpRequest], HttpResponseBase]
+
+
+def head_as_get(get_response: Answering) -> Answering:
+    """HEAD is answered wherever GET is, with the same headers; the server leaves the body out (RFC 9110, 9.3.2)."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        if request.method != "HEAD":
+            return get_response(request)
+        request.method = "GET"
+        try:
+            return get_response(request)
+        finally:
+            request.method = "HEAD"
+
+    return middleware
+
+
+def kept_by_no_cache(get_response: Answering) -> Answering:
+    """No cache keeps an answer of ours, unless it says itself that it is the same for everybody."""
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        response = get_response(request)
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    return middleware
+
+
+def lost_cookies(get_response: Answering) -> Answering:
+    """Tell the log of cookies that the server could not hand over: whoever sent them is nobody here (production.md).
+
+    No browser sends an empty header; granian makes one of a header with a byte outside of ASCII.
+    """
+    told = -TELL_AGAIN_SECONDS
+
+    def middleware(request: HttpRequest) -> HttpResponseBase:
+        nonlocal told
+        if request.META.get("HTTP_COOKIE") == "" and time.monotonic() - told >= TELL_AGAIN_SECONDS:
+            told = time.monotonic()
+            logger.warning("cookies were lost on their way: one of them has a byte outside of ASCII")
+        return get_response(request)
+
+    return middleware
+
+
+class BodyAndMethod:
+    """What kept a request from its view, or a view from its answer, as JSON or as a page like every other error."""
+
+    def __init__(self, get_response: Answering) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """A body that could not be read, and a method that is not allowed."""
+        unread = request.META.get(UNREAD)
+        if unread is not None:
+            return http_errors.refused(request, unread)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and response["Content-Type"] != "application/json":
+            return _not_allowed(request, response)
+        return response
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """Try again later: said by what stands behind every door, such as the check of a password."""
+        return http_errors.refused(request, error) if isinstance(error, TooManyTries | TryLater) else None
+
+
+def _not_allowed(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpResponse:
+    """405, with what is allowed."""
+    allowed = {method.strip() for method in refused["Allow"].split(",") if method.strip()}
+    response = http_errors.method_not_allowed(request)
+    response["Allow"] = ", ".join(sorted(allowed | {"HEAD"} if "GET" in allowed else allowed))
+    return response
