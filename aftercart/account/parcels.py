@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from aftercart.orders.models import OrderItem
+from aftercart.orders.parts import ahead
 from aftercart.orders.received import text
 
 
@@ -17,6 +18,8 @@ class Row:
     quantity: int = 0
     returned: int = 0
     """How many of them came back, though the line goes on, or were withdrawn from."""
+    ahead: dict[int, int] = field(default_factory=dict)
+    """Status → how many of them are further on than the rest, where their pieces go ways of their own."""
 
     @property
     def image(self) -> str:
@@ -52,6 +55,8 @@ def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
         row = parcel.rows.setdefault(same, Row(item))
         row.quantity += item.quantity
         row.returned += item.quantity - item.quantity_left
+        for status, pieces in ahead(item).items():
+            row.ahead[status] = row.ahead.get(status, 0) + pieces
     return list(found.values())
 
 

@@ -122,6 +122,15 @@ def is_in_pieces(item: OrderItem) -> bool:
     return len(item.parts) == item.quantity and all(part["quantity"] == 1 for part in item.parts)
 
 
+def ahead(item: OrderItem) -> dict[int, int]:
+    """Status → pieces, of those that go on and are further than the item as a whole."""
+    found: dict[int, int] = {}
+    for part in item.parts if item.status not in IN_CANCELLATION else ():
+        if part["status"] not in IN_CANCELLATION and part["status"] > item.status:
+            found[part["status"]] = found.get(part["status"], 0) + part["quantity"]
+    return found
+
+
 def in_cancellation(parts: Iterable[Mapping[str, Any]]) -> int:
     """How many pieces of these parts (as kept) are cancelled, given back or about to be."""
     return sum(part["quantity"] for part in parts if part["status"] in IN_CANCELLATION)

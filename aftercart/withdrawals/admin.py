@@ -20,7 +20,7 @@ from aftercart.cancellations.admin_words import WHY
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.mails.models import Mail
 from aftercart.orders.admin import OrderAdmin
-from aftercart.withdrawals.carrying import NO_REASON, OPEN_REQUEST, UNREADABLE, settle_by_hand
+from aftercart.withdrawals.carrying import NO_REASON, OPEN_REQUEST, PARTED, UNREADABLE, settle_by_hand
 from aftercart.withdrawals.estimates import shown as shown_as_told
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.reading import standing_of
@@ -31,6 +31,7 @@ REASONS: Mapping[str, Any] = {
     **WHY,
     OPEN_REQUEST: _("The customer had asked for it already: that request is a withdrawal now"),
     NO_REASON: _("There is no cancellation reason that it could go on with"),
+    PARTED: _("Some pieces of an item have left and others have not; the rest of them is left to you"),
     UNREADABLE: _("Cancelling would not take it as it is; the log says why"),
 }
 

@@ -26,7 +26,7 @@ from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import FieldErrors, Refused, TryLater
 from aftercart.orders.models import OrderItem
-from aftercart.statuses import AFTER_SHIPMENT
+from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.rules import IN_CANCELLATION
 
@@ -42,6 +42,7 @@ IN_PROGRESS = "cancellation_in_progress"
 NOT_IN_THIS_STATUS = "item_status_not_cancellable"
 NO_REASON = "no_reason_offered"
 UNREADABLE = "wish_not_accepted"
+PARTED = "pieces_went_apart"
 
 Pieces = list[tuple[WithdrawnItem, OrderItem]]
 """Pieces beside their items."""
@@ -95,8 +96,18 @@ def _what_is_left(withdrawal: Withdrawal) -> tuple[list[str], dict[str, Pieces]]
         if item.active_request is not None:
             codes.append(OPEN_REQUEST)
             continue
-        wishes[REFUND if item.status in AFTER_SHIPMENT else CANCEL].append((piece, item))
+        kind = REFUND if item.status in AFTER_SHIPMENT else CANCEL
+        if _within_reach(piece, item, kind) < piece.quantity:
+            codes.append(PARTED)
+        wishes[kind].append((piece, item))
     return codes, wishes
+
+
+def _within_reach(piece: WithdrawnItem, item: OrderItem, kind: str) -> int:
+    """How many of the pieces a wish of this kind can be about: where they are items of their own, some have left."""
+    fits = AFTER_SHIPMENT if kind == REFUND else BEFORE_SHIPMENT
+    within = sum(part["quantity"] for part in item.parts if part["status"] in fits)
+    return min(piece.quantity, within) if item.parts else piece.quantity
 
 
 def _ask(withdrawal: Withdrawal, kind: str, pieces: Pieces, *, now: datetime) -> list[str]:
@@ -141,7 +152,7 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
                 reason=reason,
                 cancellation_type=kind,
                 description=said,
-                quantity=piece.quantity,
+                quantity=_within_reach(piece, item, kind),
                 iban=withdrawal.iban,
                 holder_name=withdrawal.holder_name,
             )

@@ -1,5 +1,6 @@
 """One of our items may be several at Omnitron: what is cancelled, shipped or heard of is always all of them."""
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -142,7 +143,7 @@ def test_parts_that_were_replaced_between_reading_and_cancelling_are_judged_and_
 # What is heard
 
 
-def test_one_of_ours_is_further_on_once_all_its_parts_are(shop: Any, lines: Any, ada: Any) -> None:
+def test_one_of_ours_is_further_on_once_all_its_parts_are(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
     keys = [part["pk"] for part in parts_of(shop, order)]
     shop.ship(order.number, parts=keys[:2])
@@ -150,9 +151,12 @@ def test_one_of_ours_is_further_on_once_all_its_parts_are(shop: Any, lines: Any,
     assert statuses(order) == [400, 400, 400]
     assert [part["status"] for part in order.items.first().parts] == [500, 500, 400]
     assert order.items.first().tracking_number
+    page = at_ada.get(f"/account/orders/{order.number}/").content.decode()
+    assert re.search(r"2 of 3: <span[^>]*>Shipped<", page)
     shop.ship(order.number, parts=keys[2:])
     hear()
     assert statuses(order) == [400, 500, 400]
+    assert "of 3:" not in at_ada.get(f"/account/orders/{order.number}/").content.decode()
     shop.deliver(order.number, parts=keys[:1])
     hear()
     assert (statuses(order), order.items.first().delivered_date) == ([400, 500, 400], None)

@@ -6,9 +6,11 @@ import pytest
 
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.mails.models import Mail
+from aftercart.withdrawals.models import Withdrawal
 from tests import builders
 from tests.promises.test_news import hear, statuses
 from tests.promises.test_parts import at_omnitron, lines, meanwhile, parts_of
+from tests.promises.withdrawing import Consumer
 
 __all__ = ["lines"]  # a fixture
 
@@ -119,3 +121,14 @@ def test_a_line_that_is_one_there_still_asks_for_a_part_of_it(shop: Any, stock: 
     response = at_ada.cancel(order, some(order, 2))
     assert (response.status_code, response.json()[0]["because"]) == (200, "needs_request")
     assert not shop.calls(operation="cancel")
+
+
+def test_a_withdrawal_takes_what_has_not_left_and_leaves_the_rest_to_the_shop(shop: Any, lines: Any, ada: Any) -> None:
+    order = lines(ada, items=1)
+    shop.ship(order.number, parts=[parts_of(shop, order)[0]["pk"]])
+    hear()
+    assert Consumer(ada).withdraw(f"/account/orders/{order.number}/withdraw/").status_code == 303
+    hear()
+    assert at_omnitron(shop, order) == ["500", "50", "50"]
+    withdrawal = Withdrawal.objects.get()
+    assert (withdrawal.state, withdrawal.reasons) == ("needs_back_office", ["pieces_went_apart"])

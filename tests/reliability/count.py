@@ -4,7 +4,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.reliability.laws import ACTIVE, CANCELLED, broken_laws
+from tests.reliability.laws import ACTIVE, CANCELLED, broken_laws, parts_there
 from tests.reliability.load import Load
 
 STATUSES = (204, 200, 400, 503, 0)
@@ -34,7 +34,7 @@ class Count:
             *((f"  answered {status}", self.answers[status]) for status in STATUSES),
             ("items promised (204, 200)", self.promised),
             ("cancelled here = Omnitron", "{} = {}".format(*self.cancelled)),
-            ("asked for here = Omnitron", "{} = {}".format(*self.asked)),
+            ("requests here = Omnitron", "{} = {}".format(*self.asked)),
             ("lost, doubled, dead", f"{self.lost}, {self.doubled}, {self.dead}"),
             ("p50, p99", f"{self.p50 * 1000:.0f} ms, {self.p99 * 1000:.0f} ms"),
         ]
@@ -49,10 +49,9 @@ def counted(load: Load, facts: Any, remote: Any) -> Count:
     known = _Remembered(remote)
     for number in facts["orders"]:
         order = known.order(number)
-        items = {item["pk"]: int(item["extra_field"]["id"]) for item in order["orderitem_set"]}
-        there |= {items[item["pk"]]: int(item["status"]) in CANCELLED for item in order["orderitem_set"]}
+        there |= {pk: all(part in CANCELLED for part in parts) for pk, parts in parts_there(order).items()}
         asked_there.update(str(r["remote_id"]) for r in order["cancellationrequest_set"] if r["status"] in ACTIVE)
-        planned.update(items[pk] for plan in order["cancellationplan_set"] for pk in _items_of(plan))
+        planned.update(pk for plan in order["cancellationplan_set"] for pk in _items_of(plan))
     active = [request for request in facts["requests"] if request["status"] in ACTIVE]
     touched = {pk for pk, cancelled in here.items() if cancelled} | {r["order_item_id"] for r in facts["requests"]}
     entered = [e for e in facts["events"] if e["to_status"] in CANCELLED and e["from_status"] not in CANCELLED]
@@ -64,7 +63,7 @@ def counted(load: Load, facts: Any, remote: Any) -> Count:
         answers=load.statuses(),
         promised=len(load.wished),
         cancelled=(sum(here.values()), sum(there.values())),
-        asked=(len(active), asked_there.total()),
+        asked=(sum(len(request["open_names"]) for request in active), asked_there.total()),
         lost=len(load.wished - touched),
         doubled=len(doubled),
         dead=int(facts["dead_duties"]),

@@ -91,9 +91,9 @@ def drill(*, orders: int, kill_every: float, settle_within: float) -> Drill:
 
 
 def _seeded(shop: Shop, remote: RemoteSandbox, orders: int) -> Any:
-    seed = shop.inside("seed", orders=orders, items=2)
+    seed = shop.inside("seed", orders=orders, items=2, pieces=3)
     for begin in range(0, orders, BATCH):
-        remote.add_orders(seed["orders"][begin : begin + BATCH])
+        remote.add_orders(seed["orders"][begin : begin + BATCH], apart=True)
     return seed
 
 

@@ -3,6 +3,7 @@
 import json
 import sys
 import traceback
+from collections.abc import Mapping
 from typing import Any
 
 import django
@@ -16,7 +17,7 @@ from django.utils import timezone
 
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
-from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
+from aftercart.cancellations.models import CancellationAttempt, CancellationRequest, RequestPart
 from aftercart.customers.models import Customer
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.mails.models import Mail
@@ -39,14 +40,20 @@ REQUEST = [
 EVENT = ["order__number", "order_item_id", "kind", "from_status", "to_status"]
 
 
-def seed(*, orders: int = 1, items: int = 3, status: int = 400) -> dict[str, Any]:
-    """Ada with so many orders, signed in; answers her cookies, her token and the orders on the wire."""
+def seed(*, orders: int = 1, items: int = 3, status: int = 400, pieces: int = 1) -> dict[str, Any]:
+    """Ada with so many orders, signed in; answers her cookies, her token and the orders on the wire.
+
+    `pieces`: of each item in every second order; in the others one.
+    """
     ada = Customer.objects.filter(email="ada@example.com").first() or builders.a_customer("ada")
     builders.CancellationReason.objects.get_or_create(pk=1, defaults={"subject": "x", "cancellation_type": "cancel"})
     client = Client()
     client.force_login(ada, backend=settings.AUTHENTICATION_BACKENDS[-1])
     token = client.get("/csrf_token/").json()["csrf_token"]
-    made = [builders.an_order(ada, status=status, items=items) for _ in range(orders)]
+    made = [
+        builders.an_order(ada, status=status, items=items, item_fields={"quantity": pieces if n % 2 else 1})
+        for n in range(orders)
+    ]
     return {
         "cookie": f"sessionid={client.cookies['sessionid'].value}; csrftoken={token}",
         "token": token,
@@ -80,13 +87,20 @@ def facts(*, numbers: list[str] | None = None) -> dict[str, Any]:
     duties = [kind.model._default_manager for kind in KINDS]
     return {
         "orders": {
-            order.number: {"status": order.status, "items": {str(i.pk): i.status for i in order.items.all()}}
+            order.number: {
+                "status": order.status,
+                "items": {str(i.pk): i.status for i in order.items.all()},
+                "gone": {str(i.pk): i.returned_quantity + i.withdrawn_quantity for i in order.items.all()},
+            }
             for order in orders.prefetch_related("items")
         },
         "attempts": list(
             CancellationAttempt.objects.filter(**of_these).values("order__number", "state", "because", "last_error")
         ),
-        "requests": list(CancellationRequest.objects.filter(**of_these).values(*REQUEST)),
+        "requests": [
+            {**row, "names": names_at_omnitron(row), "open_names": names_at_omnitron(row, only_open=True)}
+            for row in CancellationRequest.objects.filter(**of_these).values(*REQUEST)
+        ],
         "changes": list(
             AddressChange.objects.filter(**of_these).values("order__number", "state", "because", "last_error")
         ),
@@ -99,6 +113,13 @@ def facts(*, numbers: list[str] | None = None) -> dict[str, Any]:
         ],
         "events": list(OrderEvent.objects.filter(**of_these).order_by("pk").values(*EVENT)),
     }
+
+
+def names_at_omnitron(row: Mapping[str, Any], *, only_open: bool = False) -> list[str]:
+    """What Omnitron knows a request by: one name for each part that it is about, or its own."""
+    parts = RequestPart.objects.filter(request=row["pk"])
+    names = parts.exclude(status__in=("rejected", "completed", "withdrawn")) if only_open else parts
+    return list(names.values_list("remote_id", flat=True)) if parts else [row["remote_id"]]
 
 
 def take_away(*, constraint: str) -> None:

@@ -34,17 +34,25 @@ def broken_laws(facts: Any, remote: Any, *, wished: set[int], chained: bool = Fa
     cancelled: set[int] = set()
     for number, order in facts["orders"].items():
         there = remote.order(number)
-        theirs = {int(item["extra_field"]["id"]): int(item["status"]) for item in there["orderitem_set"]}
+        theirs = parts_there(there)
         for pk, status in order["items"].items():
             item = int(pk)
-            if (status in CANCELLED) != (theirs[item] in CANCELLED):
+            gone = [part in CANCELLED for part in theirs[item]]
+            if (status in CANCELLED) != all(gone):
                 broken.append(f"item {item} is {status} here and {theirs[item]} at Omnitron")
             if status in CANCELLED:
                 cancelled.add(item)
-        ours = {r["remote_id"] for r in facts["requests"] if r["order__number"] == number}
+            elif len(gone) > 1 and order["gone"][pk] != sum(gone):
+                broken.append(f"of item {item} {order['gone'][pk]} pieces are gone here, and {sum(gone)} at Omnitron")
+        ours = {name for r in facts["requests"] if r["order__number"] == number for name in r["names"]}
         known = Counter(str(r["remote_id"]) for r in there["cancellationrequest_set"])
         theirs_open = {str(r["remote_id"]) for r in there["cancellationrequest_set"] if r["status"] in OPEN}
-        of_it = {r["remote_id"]: r["status"] for r in facts["requests"] if r["order__number"] == number}
+        of_it = {
+            name: r["status"]
+            for r in facts["requests"]
+            if r["order__number"] == number
+            for name in r["open_names" if r["status"] in OPEN else "names"]
+        }
         broken += [
             f"request {pk} was taken back here and stands open at Omnitron"
             for pk, status in of_it.items()
@@ -60,7 +68,7 @@ def broken_laws(facts: Any, remote: Any, *, wished: set[int], chained: bool = Fa
     # An approved request and its item in cancellation say the same thing until the plan is done.
     asked = {r["order_item_id"] for r in facts["requests"] if r["status"] in ACTIVE and r["status"] != "approved"}
     broken += [f"item {item} is both cancelled and asked for" for item in cancelled & asked]
-    told = {e["order_item_id"] for e in facts["events"] if e["kind"] in TOLD}
+    told = {e["order_item_id"] for e in facts["events"] if e["kind"] in (*TOLD, "cancelled_directly")}
     ended = cancelled | set(active) | {r["order_item_id"] for r in facts["requests"]} | told
     broken += [f"the wish for item {item} was lost" for item in wished - ended]
     # By our hand an item goes to 50 first; by news of a plan that is finished already, straight to 100.
@@ -73,6 +81,14 @@ def broken_laws(facts: Any, remote: Any, *, wished: set[int], chained: bool = Fa
     if facts["dead_duties"]:
         broken.append(f"{facts['dead_duties']} duties were given up")
     return broken
+
+
+def parts_there(order: Any) -> dict[int, list[int]]:
+    """Our item's id → the status of each item at Omnitron that it is."""
+    parts: dict[int, list[int]] = {}
+    for item in order["orderitem_set"]:
+        parts.setdefault(int(item["extra_field"]["id"]), []).append(int(item["status"]))
+    return parts
 
 
 def settled(shop: Any, remote: Any, *, wished: set[int], seconds: float = 25) -> Any:

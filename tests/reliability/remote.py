@@ -25,8 +25,8 @@ class RemoteSandbox:
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
 
-    def add_orders(self, orders: Sequence[Any]) -> None:
-        self._call("POST", "/sandbox/orders/", orders)
+    def add_orders(self, orders: Sequence[Any], *, apart: bool = False) -> None:
+        self._call("POST", f"/sandbox/orders/?apart={int(apart)}", orders)
 
     def order(self, number: str) -> Any:
         return self._call("GET", f"/sandbox/orders/{number}/")

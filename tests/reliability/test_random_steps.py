@@ -53,13 +53,16 @@ class Died(BaseException):
 
 
 class Shop(RuleBasedStateMachine):
-    """Two customers, two orders each, one Omnitron."""
+    """Two customers, two orders each, one Omnitron, where the lines of some orders are three items each."""
 
     sandbox: Any
     clock = timezone.now()  # goes on from one example to the next: what waits for a time must not wait for ever
 
-    @initialize(statuses=st.lists(st.sampled_from([300, 400, 400, 450, 550]), min_size=4, max_size=4))
-    def open_the_shop(self, statuses: list[int]) -> None:
+    @initialize(
+        statuses=st.lists(st.sampled_from([300, 400, 400, 450, 550]), min_size=4, max_size=4),
+        pieces=st.lists(st.sampled_from([1, 3]), min_size=4, max_size=4),
+    )
+    def open_the_shop(self, statuses: list[int], pieces: list[int]) -> None:
         self.now = Shop.clock = max(Shop.clock, timezone.now())
         self.numbers: list[str] = []
         self.orders: list[Any] = []
@@ -69,8 +72,10 @@ class Shop(RuleBasedStateMachine):
         for name in ("ada", "eve"):
             customer = builders.a_customer(f"{name}-{tag}")
             for _ in range(2):
-                order = builders.an_order(customer, status=statuses[len(self.orders)], items=3)
-                self.sandbox.add_orders([builders.as_wire(order)])
+                nth = len(self.orders)
+                quantity = {"quantity": pieces[nth]}
+                order = builders.an_order(customer, status=statuses[nth], items=3, item_fields=quantity)
+                self.sandbox.add_orders([builders.as_wire(order)], apart=True)
                 self.orders.append(order)
                 self.clients.append(SignedIn(customer))
                 self.started_as |= {item.pk: item.status for item in order.items.all()}
@@ -90,11 +95,12 @@ class Shop(RuleBasedStateMachine):
         which=st.integers(0, 3),
         chosen=st.sets(st.integers(0, 2), min_size=1),
         kind=st.sampled_from(["cancel", "cancel", "refund"]),
+        pieces=st.sampled_from([None, None, 1, 2]),
         repeats=st.integers(1, 2),
     )
-    def customer_cancels(self, which: int, chosen: set[int], kind: str, repeats: int) -> None:
+    def customer_cancels(self, which: int, chosen: set[int], kind: str, pieces: int | None, repeats: int) -> None:
         order = self.orders[which]
-        body = builders.a_body(order, reason=1 if kind == "cancel" else 4, cancellation_type=kind)
+        body = builders.a_body(order, reason=1 if kind == "cancel" else 4, cancellation_type=kind, quantity=pieces)
         body["cancel_order_items"] = [body["cancel_order_items"][index] for index in sorted(chosen)]
         for _ in range(repeats):
             response = self.died(lambda: self.clients[which].cancel(order, body))
@@ -141,6 +147,14 @@ class Shop(RuleBasedStateMachine):
             getattr(self.sandbox, verb)(self.numbers[which])
         except Problem:
             return  # not possible in this state: that is Omnitron's own rule
+
+    @rule(which=st.integers(0, 3), verb=st.sampled_from(["ship", "deliver", "cancel"]), nth=st.integers(0, 8))
+    def a_part_goes_on(self, which: int, verb: str, nth: int) -> None:
+        keys = [item["pk"] for item in self.sandbox.order(self.numbers[which])["orderitem_set"]]
+        try:
+            getattr(self.sandbox, verb)(self.numbers[which], parts=[keys[nth % len(keys)]])
+        except Problem:
+            return  # as above
 
     @rule(which=st.integers(0, 3), approve=st.booleans())
     def omnitron_decides(self, which: int, approve: bool) -> None:
