@@ -68,6 +68,7 @@ PROMISES = {
     "/orders/completed/{signed}/": ("get", {"200", "401", "404"}),
     "/orders/{order_number}/cancel/": ("post", {"200", "204", "400", "401", "403", "404", "409", "422", "503"}),
     "/orders/{order_number}/cancellation-options/": ("get", {"200", "400", "401", "404"}),
+    "/orders/{order_number}/withdrawal-options/": ("get", {"200", "400", "401", "404"}),
     "/users/orders/cancellation_reasons/": ("get", {"200"}),
     "/users/orders/bulk_cancellation_requests/": ("post", {"201", "400", "401", "403", "404", "409", "422", "503"}),
     "/users/orders/{order_id}/cancellation_requests/": ("post", {"201", "400", "401", "403", "404", "409", "422"}),

@@ -161,6 +161,13 @@ def test_no_page_of_the_back_office_is_without_the_rule(asking: Any) -> None:
     for model, page in admin.site._registry.items():
         assert isinstance(page, VersionedAdmin), f"{model.__name__}: its page must be a VersionedAdmin"
         assert not page.list_editable, f"{model.__name__}: fields that a list edits carry no version yet"
+        # Buttons of other kinds must compare what was seen by themselves, as these do, or change nothing.
+        buttons = {*getattr(page, "actions_detail", ()), *getattr(page, "actions_list", ())} - {
+            "try_this_again",
+            "examples",
+        }
+        buttons |= {*getattr(page, "actions_row", ()), *getattr(page, "actions_submit_line", ())}
+        assert not buttons, f"{model.__name__}: {buttons} carry no version yet"
         for inline in page.get_inline_instances(asking):
             assert not inline.has_change_permission(asking), f"{model.__name__}: rows beneath carry no version yet"
             assert not inline.has_delete_permission(asking)
