@@ -69,6 +69,7 @@ BEFORE_SHIPMENT = frozenset(
     }
 )
 AFTER_SHIPMENT = frozenset(s for s in Status if Status.SHIPPED <= s <= Status.DELIVERED)
+KNOWN = frozenset(Status)
 CLOSED = frozenset({Status.CANCELED, Status.REFUNDED})
 DIRECTLY_CANCELLABLE = frozenset({Status.PAYMENT_WAITING, Status.CONFIRMATION_WAITING, Status.APPROVED})
 
@@ -77,10 +78,10 @@ def may_move(here: int, there: int) -> bool:
     """Whether news may move something from one status to another.
 
     Forward along the journey, or into a cancellation, and from there to its end; never backwards and never out
-    of a closed status: late, repeated and disordered news is therefore harmless. The only way back is
-    `may_return`.
+    of a closed status: late, repeated and disordered news is therefore harmless. Nor to a code that we do not know.
+    The only way back is `may_return`.
     """
-    if here == there or here in CLOSED:
+    if here == there or here in CLOSED or there not in KNOWN:
         return False
     if there in CLOSED:
         return True

@@ -15,12 +15,14 @@ from aftercart.feed.learning import learn_order
 from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport
 from aftercart.feed.polling import read_news
 from aftercart.feed.reconcile import reconcile_next
+from aftercart.feed.rereading import read_again
 from aftercart.idempotency.keys import forget
 from aftercart.idempotency.models import IdempotencyKey
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mailed_links.posting import send_link
 from aftercart.mails.models import Mail
 from aftercart.mails.sending import send_mail
+from aftercart.orders.unread import UnreadRow
 from aftercart.throttling.counting import forget as forget_tries
 from aftercart.throttling.models import Tries
 from aftercart.withdrawals.carrying import carry_out
@@ -41,6 +43,7 @@ KINDS = (
     Kind("forget tries that are over", Tries, forget_tries, ahead=None),
     Kind("read Omnitron's news", FeedCursor, read_news, ahead=timedelta(seconds=settings.POLL_SECONDS)),
     Kind("learn the news of an order", OrderNews, learn_order),
+    Kind("read a row of Omnitron's again", UnreadRow, read_again),
     Kind(
         "compare our orders with Omnitron's",
         ReconciliationReport,

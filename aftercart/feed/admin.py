@@ -16,6 +16,7 @@ from aftercart.back_office.figures import Figure, heading, since
 from aftercart.back_office.reading import ReadOnlyAdmin
 from aftercart.back_office.showing import NOTHING, badge, link_to, plain, readable_json, shown
 from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport, WebhookEvent
+from aftercart.orders.unread import UnreadRow
 
 
 class RecurringAdmin(DutyAdmin):
@@ -71,6 +72,23 @@ class OrderNewsAdmin(RecurringAdmin):
     def order_shown(self, news: OrderNews) -> str:
         """The order, to go to."""
         return link_to(news.order)
+
+
+@admin.register(UnreadRow)
+class UnreadRowAdmin(RecurringAdmin):
+    """Rows that no release has understood yet: each stopped no other, and can be tried again."""
+
+    list_display = ("__str__", "of_list", "remote_pk", "first", "last", "duty", "error")
+    list_filter = (DutyFilter, "of_list")
+    search_fields = ("number__exact", "remote_pk__exact")
+    first = staticmethod(shown("created_date", _("seen first")))
+    last = staticmethod(shown("seen_date", _("seen last")))
+    as_it_came = staticmethod(shown("row", _("as it came"), as_json=True))
+    readonly_fields = ("first", "last", "as_it_came", *DutyAdmin.duty_readonly_fields)
+    fieldsets = (
+        (None, {"fields": (("number", "of_list", "remote_pk"), ("first", "last"), *DutyAdmin.duty_fields)}),
+        (_("As it came"), {"fields": ("as_it_came",)}),
+    )
 
 
 @admin.register(WebhookEvent)

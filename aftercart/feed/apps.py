@@ -22,6 +22,7 @@ class FeedConfig(AppConfig):
     def ready(self) -> None:
         """After every migration, see that nobody stopped listening."""
         post_migrate.connect(begin, sender=self)
+        post_migrate.connect(read_again, sender=self)
         items_moved.connect(close_what_is_overtaken)
 
 
@@ -34,6 +35,13 @@ def begin(**_options: Any) -> None:
     now = timezone.now()
     begin_to_listen(now=now)
     plan_reconciliation(now=now)
+
+
+def read_again(**_options: Any) -> None:
+    """A release that was just installed may understand what the one before did not."""
+    from aftercart.orders.unread import begin_again
+
+    begin_again()
 
 
 def close_what_is_overtaken(*, order: Any, now: datetime, **_options: Any) -> None:

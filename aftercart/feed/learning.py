@@ -19,6 +19,7 @@ from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderItem
+from aftercart.orders.unread import UnreadRow, forget, keep
 from aftercart.statuses import Status
 
 logger = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ def learn_order(pk: int, *, now: datetime) -> None:
     waiting = items_in_cancellation(pk) if row.rejected_plan else ()
     try:
         ids = row.order.items.values_list("pk", flat=True)
-        remote = connections.omnitron().order(number=row.order.number, item_ids=set(ids))
+        remote = connections.omnitron().order(number=row.order.number, item_ids=set(ids), partly=True)
     except OrderUnknown:
         logger.warning("order %s has news, but Omnitron does not know it any more", row.order.number)
         _learned(row, now=now)
@@ -64,6 +65,8 @@ def learn_order(pk: int, *, now: datetime) -> None:
     with transaction.atomic():
         _wait_for_attempts(pk)
         apply(pk, remote, may_go_back=waiting, plan=row.rejected_plan, now=now)
+        forget(UnreadRow.List.ITEMS, [item.pk for item in remote.items])
+        keep(UnreadRow.List.ITEMS, remote.unread_items, now=now)
         _learned(row, now=now)
 
 

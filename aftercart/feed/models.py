@@ -28,7 +28,7 @@ class FeedCursor(Duty):
     since = models.DateTimeField(null=True, editable=False)
     page = models.PositiveIntegerField(default=1, editable=False)
     seen = models.JSONField(default=dict, editable=False)
-    """Omnitron's pk → date of the change, for what stands within reach of the next round: it will be listed again."""
+    """What stands within reach of the next round and will be listed again (`seen.py`)."""
     read_date = models.DateTimeField(_("last read"), null=True, editable=False)
 
     class Meta:

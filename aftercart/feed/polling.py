@@ -8,7 +8,7 @@ own, and one bad order stops no other. Only a cancellation request says all ther
 import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -22,6 +22,7 @@ from aftercart.duties import DONE
 from aftercart.feed.following import follow
 from aftercart.feed.learning import hear_of
 from aftercart.feed.models import FeedCursor
+from aftercart.feed.seen import Seen, packed, unpacked
 from aftercart.omnitron import (
     Deadline,
     Omnitron,
@@ -32,13 +33,17 @@ from aftercart.omnitron import (
     RemoteCancellationRequest,
     RemoteItem,
     RemoteOrder,
+    Unreadable,
 )
 from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.unread import forget, keep
 
 logger = logging.getLogger(__name__)
 
 Feed = FeedCursor.Feed
 PAGE_SIZE = 200
+# So many pages at the end of a list are looked through for what is new, before all of it is read.
+PAGES_AT_THE_END = 3
 # Seconds for one page: nobody waits at a screen for it, and it is shorter than the lease.
 PAGE_TIMEOUT = 10.0
 # How far a round reaches back before what was read: longer than a transaction may take to show at Omnitron.
@@ -71,31 +76,64 @@ def read_news(pk: str, *, now: datetime) -> None:
         FeedCursor.objects.filter(pk=pk).update(position=now - FIRST_REACH, since=None, page=1, seen={})
         cursor.refresh_from_db()
     since, number = cursor.since or cursor.position - OVERLAP, cursor.page
-    try:
-        page = feed.page(connections.omnitron(), since=since, number=number)
-    except Refused as refused:
-        if refused.status == 404 and number > 1:  # the list became shorter while we read it
-            page = Page(results=(), count=0)
-        else:
-            raise
-    except OmnitronError as error:
-        raise patient(error) from error
-    rows = [row for row in page.results if cursor.seen.get(str(row.pk)) != _text(row.modified_date)]
+    seen = unpacked(cursor.seen)
+    page = _read(feed, since=since, number=number)
+    if cursor.since is None and page.has_next:
+        page = _only_what_is_new(feed, page, seen, since=since)
+    changed = [row for row in _rows(page) if seen.get(row.pk) != _text(row.modified_date)]
+    unread = [row for row in changed if isinstance(row, Unreadable)]
+    rows = [row for row in changed if not isinstance(row, Unreadable)]
     feed.prepare(rows, now=now)
     with transaction.atomic():
         cursor = FeedCursor.objects.select_for_update(no_key=True).get(pk=pk)
         feed.note(rows, now=now)
-        _move(cursor, page, since=since, number=number, now=now)
+        forget(pk, [row.pk for row in rows])
+        keep(pk, unread, now=now)
+        _move(cursor, page, seen, since=since, number=number, now=now)
 
 
-def _move(cursor: FeedCursor, page: Page[Any], *, since: datetime, number: int, now: datetime) -> None:
-    dates = {str(row.pk): row.modified_date for row in page.results if row.modified_date}
+def _read(feed: "Reading", *, since: datetime, number: int) -> Page[Any]:
+    try:
+        return feed.page(connections.omnitron(), since=since, number=number)
+    except Refused as refused:
+        if refused.status == 404 and number > 1:  # the list became shorter while we read it
+            return Page(results=(), count=0)
+        raise
+    except OmnitronError as error:
+        raise patient(error) from error
+
+
+def _only_what_is_new(feed: "Reading", first: Page[Any], seen: Seen, *, since: datetime) -> Page[Any]:
+    """A round that begins with what was read already: what is new stands at the list's end, and the rest is counted.
+
+    The rows at the end down to a page that is known whole, as the round's only page, where the count says that nothing
+    new stands among what is known (a change that shows late does); else the first page, and all of it is read.
+    """
+    if any(seen.get(row.pk) != _text(row.modified_date) for row in _rows(first)):
+        return first
+    within_reach = {key for key, date in seen.items() if datetime.fromisoformat(date) >= since}
+    last = -(-first.count // PAGE_SIZE)
+    new: list[Any] = []
+    for number in range(last, max(last - PAGES_AT_THE_END, 1), -1):
+        page = _read(feed, since=since, number=number)
+        there = [row for row in _rows(page) if seen.get(row.pk) != _text(row.modified_date)]
+        new += there
+        if len(there) < len(_rows(page)):
+            moved = len({row.pk for row in new} & within_reach)
+            if first.count - len(new) > len(within_reach) - moved:
+                return first
+            results = sorted((row for row in new if not isinstance(row, Unreadable)), key=_date_of)
+            unread = tuple(row for row in new if isinstance(row, Unreadable))
+            return Page(results=tuple(results), count=first.count, unread=unread)
+    return first
+
+
+def _move(cursor: FeedCursor, page: Page[Any], seen: Seen, *, since: datetime, number: int, now: datetime) -> None:
+    dates = {row.pk: row.modified_date for row in _rows(page) if row.modified_date and row.pk is not None}
     newest = max(dates.values(), default=since)
     # A clock that is ahead over there must not let us skip what comes before it catches up.
     cursor.position = max(cursor.position, min(newest, now))
-    seen = {**cursor.seen, **{key: _text(date) for key, date in dates.items()}}
-    reach = cursor.position - OVERLAP
-    cursor.seen = {key: text for key, text in seen.items() if datetime.fromisoformat(text) >= reach}
+    cursor.seen = packed(seen | {key: _text(date) for key, date in dates.items()}, reach=cursor.position - OVERLAP)
     if page.has_next:
         # Pages of a list that is sorted by change shift while things change; a moment does not.
         cursor.since, cursor.page = (newest, 1) if newest > since else (since, number + 1)
@@ -106,6 +144,20 @@ def _move(cursor: FeedCursor, page: Page[Any], *, since: datetime, number: int, 
     for name, value in {**DONE, "next_attempt_at": due, "attempts": 0, "read_date": now}.items():
         setattr(cursor, name, value)
     cursor.save()
+
+
+def _rows(page: Page[Any]) -> list[Any]:
+    """Every row of a page, whether or not it could be read."""
+    return [*page.results, *_unread(page)]
+
+
+def _unread(page: Page[Any]) -> tuple[Unreadable, ...]:
+    return getattr(page, "unread", ())
+
+
+def _date_of(row: Any) -> datetime:
+    date: datetime | None = row.modified_date
+    return date or datetime.min.replace(tzinfo=UTC)
 
 
 def _text(moment: datetime | None) -> str:

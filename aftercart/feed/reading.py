@@ -43,6 +43,8 @@ def read_ours(pk: int) -> Ours:
 def read_theirs(ours: Ours) -> RemoteOrder | None:
     """The order at Omnitron; None where there is none. OmnitronError where it cannot be read."""
     try:
-        return connections.omnitron().order(number=ours.order.number, item_ids={item.pk for item in ours.items})
+        return connections.omnitron().order(
+            number=ours.order.number, item_ids={item.pk for item in ours.items}, partly=True
+        )
     except OrderUnknown:
         return None

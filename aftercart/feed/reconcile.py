@@ -25,8 +25,9 @@ from aftercart.feed.learning import attempt_open
 from aftercart.feed.models import ReconciliationReport, WebhookEvent
 from aftercart.feed.polling import PAGE_TIMEOUT
 from aftercart.feed.reading import read_ours, read_theirs
-from aftercart.omnitron import Deadline, OmnitronError, RemoteCancellationRequest
+from aftercart.omnitron import Deadline, NotUnderstood, OmnitronError, RemoteCancellationRequest
 from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.unread import UnreadRow, keep
 from aftercart.statuses import CLOSED
 
 logger = logging.getLogger(__name__)
@@ -69,8 +70,13 @@ def compare_page(
 def _compare(pk: int, *, clock: Callable[[], datetime], repair: bool) -> Compared:
     if attempt_open(pk):  # under way here: whoever carries it out compares for himself
         return Compared(pk, (), ())
-    ours = read_ours(pk)
-    remote = read_theirs(ours)
+    try:
+        ours = read_ours(pk)
+        remote = read_theirs(ours)
+    except NotUnderstood as error:  # it will be so again, and stops no other order
+        number = Order.objects.values_list("number", flat=True).get(pk=pk)
+        unread = Difference(number, None, "not readable at Omnitron", "", error.detail[:200])
+        return Compared(pk, (unread,), (unread,))
     found = differences(ours, remote)
     if not repair or remote is None or not any(difference.repair for difference in found):
         return Compared(pk, tuple(found), tuple(found))
@@ -100,6 +106,7 @@ def compare_requests(
                     repairing.follow_request_of_staff(remote, now=clock())
                 after = _difference_of(remote) if repair else difference
                 yield Compared(order, (found,), (after[1],) if after else ())
+        keep(UnreadRow.List.REQUESTS, read.unread, now=clock())
         if not read.has_next:
             return
         page += 1

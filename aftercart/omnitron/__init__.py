@@ -18,6 +18,7 @@ from .errors import (
     End,
     NotSent,
     NotSentReason,
+    NotUnderstood,
     OmnitronError,
     OrderUnknown,
     OutcomeUnknown,
@@ -33,6 +34,7 @@ from .messages import (
     RemoteOrder,
     RemoteProduct,
     RemoteReason,
+    Unreadable,
 )
 
 __all__ = [
@@ -44,6 +46,7 @@ __all__ = [
     "End",
     "NotSent",
     "NotSentReason",
+    "NotUnderstood",
     "Omnitron",
     "OmnitronError",
     "OrderUnknown",
@@ -57,4 +60,5 @@ __all__ = [
     "RemoteProduct",
     "RemoteReason",
     "UnknownReason",
+    "Unreadable",
 ]

@@ -22,12 +22,14 @@ from .errors import (
     CancellationAlreadyOpen,
     End,
     NotSent,
+    NotUnderstood,
     OmnitronError,
     OrderUnknown,
     OutcomeUnknown,
     Refused,
 )
-from .messages import Message, Page
+from .messages import Message, Page, Unreadable
+from .rows import read_row, why_not
 from .session import Session
 from .transport import Answer, NeverLeft, NoAnswer, Request
 
@@ -98,33 +100,43 @@ class Call:
         return self.read(model, self.get(path))
 
     def get_page(self, model: type[N], path: str, *, page: int = 1, **query: object) -> Page[N]:
-        """One page; a bare list is a page without a next one."""
+        """One page, of which every row is readable; a bare list is a page without a next one."""
+        found = self.get_rows(model, path, page=page, **query)
+        if found.unread:
+            self.nonsense(found.unread[0].reason, kind=NotUnderstood)
+        return found
+
+    def get_rows(self, model: type[N], path: str, *, page: int = 1, **query: object) -> Page[N]:
+        """One page, row by row: what is not readable stops no other and is listed beside them."""
         data = self.get(path, page=page, **query)
-        if isinstance(data, list):
-            return Page(tuple(self.read(model, entry) for entry in data), count=len(data), page=page)
-        rows = data.get("results") if isinstance(data, dict) else None
+        rows = data.get("results") if isinstance(data, dict) else data
         if not isinstance(rows, list):
             self.nonsense("neither a page nor a list")
-        count = data.get("count")
+        of = data if isinstance(data, dict) else {}
+        count = of.get("count")
+        read = [read_row(model, row) for row in rows]
         return Page(
-            tuple(self.read(model, entry) for entry in rows),
+            tuple(row for row in read if not isinstance(row, Unreadable)),
             count=count if isinstance(count, int) else len(rows),
             page=page,
             # The URL in `next` is not followed: it may name a host that only Omnitron can reach.
-            has_next=bool(data.get("next")) and bool(rows),
+            has_next=bool(of.get("next")) and bool(rows),
+            unread=tuple(row for row in read if isinstance(row, Unreadable)),
         )
 
-    def get_all(self, model: type[N], path: str, *, limit: int, **query: object) -> tuple[N, ...]:
-        """All pages. One that repeats what was seen is nonsense: the paging does not advance."""
+    def get_all(self, model: type[N], path: str, *, limit: int, **query: object) -> Page[N]:
+        """All pages as one, row by row. One that repeats what was seen is nonsense: the paging does not advance."""
         found: dict[int, N] = {}
+        unread: list[Unreadable] = []
         for number in range(1, _MOST_PAGES + 1):
-            page = self.get_page(model, path, page=number, limit=limit, **query)
+            page = self.get_rows(model, path, page=number, limit=limit, **query)
+            unread += page.unread
             for entry in page.results:
                 if entry.pk in found:
                     self.nonsense(f"number {entry.pk} came twice")
                 found[entry.pk] = entry
             if not page.has_next:
-                return tuple(found.values())
+                return Page(tuple(found.values()), count=len(found), unread=tuple(unread))
         return self.nonsense(f"more than {_MOST_PAGES} pages")
 
     def post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -147,15 +159,17 @@ class Call:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            # Places and messages only: the values may be a customer's.
-            wrong = "; ".join(
-                f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
-                for one in error.errors(include_url=False, include_input=False)[:3]
-            )
-            self.nonsense(f"no readable {model.__name__}: {wrong}", cause=error)
+            self.nonsense(why_not(model, error), cause=error, kind=NotUnderstood)
 
-    def nonsense(self, detail: str, *, status: int | None = None, cause: Exception | None = None) -> NoReturn:
-        raise OutcomeUnknown(
+    def nonsense(
+        self,
+        detail: str,
+        *,
+        status: int | None = None,
+        cause: Exception | None = None,
+        kind: type[OutcomeUnknown] = OutcomeUnknown,
+    ) -> NoReturn:
+        raise kind(
             self.operation,
             f"nonsense from Omnitron: {detail}",
             order_number=self.order_number,

@@ -8,24 +8,23 @@ ends by returning or by raising `Refused`, `NotSent` or `OutcomeUnknown` (see er
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, Final
 
-from .base import Base
 from .call import Call
 from .deadline import Deadline
-from .errors import Refused
+from .errors import NotUnderstood, Refused
 from .mappings import named
 from .messages import (
     IntegrationAction,
     Page,
-    RemoteCancellationPlan,
     RemoteCancellationRequest,
     RemoteItem,
     RemoteOrder,
     RemoteProduct,
     RemoteReason,
 )
+from .updates import Updates
 
 ADDRESS_CHANGE_PATH: Final = "/api/v1/order_address_changing/"
 """A guess: the public reference shows the body, not the path (decision 7)."""
@@ -33,7 +32,7 @@ ADDRESS_CHANGE_PATH: Final = "/api/v1/order_address_changing/"
 _ALL: Final = 1000
 
 
-class Omnitron(Base):
+class Omnitron(Updates):
     """Omnitron, seen from one channel. Thread-safe; make one per process and keep it.
 
     url             http(s)://host[:port][/prefix], without /api
@@ -48,11 +47,17 @@ class Omnitron(Base):
     # Orders
 
     def order(
-        self, *, number: str, item_ids: Collection[int] | None = None, deadline: Deadline | None = None
+        self,
+        *,
+        number: str,
+        item_ids: Collection[int] | None = None,
+        partly: bool = False,
+        deadline: Deadline | None = None,
     ) -> RemoteOrder:
         """The order with all its items. Raises OrderUnknown when Omnitron has none of that number.
 
-        `item_ids`: our ids of its items; what names none of them itself is looked up in the mappings.
+        `item_ids`: our ids of its items; what names none of them itself is looked up in the mappings. `partly`: items
+        that cannot be read are left out (`unread_items`) instead of making the whole answer nonsense.
         """
         with self._call("order", deadline, number) as call:
             found = call.get_page(RemoteOrder, f"{self._channel_path}/orders/", number=number)
@@ -64,28 +69,40 @@ class Omnitron(Base):
             if len(found.results) > 1:
                 call.nonsense(f"{len(found.results)} orders of one number")
             order = found.results[0]
-            items = self._items_of(call, order.pk, item_ids)
-            return order.model_copy(update={"items": items})
+            items = self._items_of(call, order.pk, item_ids, partly=partly)
+            return order.model_copy(update={"items": items.results, "unread_items": items.unread})
 
     def order_items(
         self, *, order: int, item_ids: Collection[int] | None = None, deadline: Deadline | None = None
-    ) -> tuple[RemoteItem, ...]:
-        """All items of the order with that pk, sorted by pk. `item_ids` as in `order`; empty: not known."""
-        with self._call("order_items", deadline) as call:
-            return self._items_of(call, order, item_ids)
+    ) -> Page[RemoteItem]:
+        """All items of the order with that pk, sorted by pk, on one page. `item_ids` as in `order`; empty: not known.
 
-    def _items_of(self, call: Call, order_pk: int, item_ids: Collection[int] | None) -> tuple[RemoteItem, ...]:
+        What cannot be read is left out (`unread`).
+        """
+        with self._call("order_items", deadline) as call:
+            return self._items_of(call, order, item_ids, partly=True)
+
+    def _items_of(
+        self, call: Call, order_pk: int, item_ids: Collection[int] | None, *, partly: bool
+    ) -> Page[RemoteItem]:
         path = f"{self._channel_path}/order_items/"
-        items = call.get_all(RemoteItem, path, limit=_ALL, order=order_pk, sort="id")
-        if any(item.order != order_pk for item in items):
+        found = call.get_all(RemoteItem, path, limit=_ALL, order=order_pk, sort="id")
+        if any(item.order != order_pk for item in found.results):
             call.nonsense(f"asked for the items of order pk {order_pk}, got another's")
-        return named(call, self._channel_path, self.channel_id, items, item_ids)
+        items = named(call, self._channel_path, self.channel_id, found.results, item_ids)
+        if found.unread:
+            # One of ours may be several items there: with one of them unread, nothing is known of it.
+            lost = {row.remote_id for row in found.unread}
+            if not partly or None in lost:
+                call.nonsense(found.unread[0].reason, kind=NotUnderstood)
+            items = tuple(item for item in items if item.remote_id not in lost)
+        return replace(found, results=items)
 
     def orders(self, *, page: int = 1, limit: int = 100, deadline: Deadline | None = None) -> Page[RemoteOrder]:
         """The channel's orders, a page at a time, without their items."""
         with self._call("orders", deadline) as call:
             path = f"{self._channel_path}/orders/"
-            return call.get_page(RemoteOrder, path, page=page, limit=limit, sort="id")
+            return call.get_rows(RemoteOrder, path, page=page, limit=limit, sort="id")
 
     # Cancelling
 
@@ -253,52 +270,3 @@ class Omnitron(Base):
         with self._call("products", deadline) as call:
             path = f"{self._channel_path}/products/"
             return list(call.get_all(RemoteProduct, path, limit=_ALL, pk__in=",".join(map(str, wanted))))
-
-    # What changed since: pages ordered by modified_date, `since` included, so what stands exactly at
-    # `since` comes again; apply idempotently.
-
-    def order_updates(
-        self, *, since: datetime, page: int = 1, limit: int = 100, deadline: Deadline | None = None
-    ) -> Page[RemoteOrder]:
-        """Orders changed at or after `since` (aware), without their items."""
-        with self._call("order_updates", deadline) as call:
-            path = f"{self._channel_path}/orders/updates/"
-            return call.get_page(RemoteOrder, path, **_changed(since, page, limit))
-
-    def order_item_updates(
-        self, *, since: datetime, page: int = 1, limit: int = 100, deadline: Deadline | None = None
-    ) -> Page[RemoteItem]:
-        """Items changed at or after `since` (aware)."""
-        with self._call("order_item_updates", deadline) as call:
-            path = f"{self._channel_path}/order_items/updates/"
-            return call.get_page(RemoteItem, path, **_changed(since, page, limit))
-
-    def cancellation_request_updates(
-        self, *, since: datetime, page: int = 1, limit: int = 100, deadline: Deadline | None = None
-    ) -> Page[RemoteCancellationRequest]:
-        """Cancellation requests changed at or after `since` (aware)."""
-        with self._call("cancellation_request_updates", deadline) as call:
-            path = f"{self._channel_path}/cancellation_requests/updates/"
-            return call.get_page(RemoteCancellationRequest, path, **_changed(since, page, limit))
-
-    def cancellation_requests_since(
-        self, *, since: datetime, page: int = 1, limit: int = 100, deadline: Deadline | None = None
-    ) -> Page[RemoteCancellationRequest]:
-        """As `cancellation_request_updates`, and also what we made there ourselves, of which those say nothing."""
-        with self._call("cancellation_requests_since", deadline) as call:
-            path = f"{self._channel_path}/cancellation_requests/inserts_or_updates/"
-            return call.get_page(RemoteCancellationRequest, path, **_changed(since, page, limit))
-
-    def cancellation_plan_updates(
-        self, *, since: datetime, page: int = 1, limit: int = 100, deadline: Deadline | None = None
-    ) -> Page[RemoteCancellationPlan]:
-        """Cancellation plans made or changed at or after `since` (aware)."""
-        with self._call("cancellation_plan_updates", deadline) as call:
-            path = f"{self._channel_path}/cancellation_plans/inserts_or_updates/"
-            return call.get_page(RemoteCancellationPlan, path, **_changed(since, page, limit))
-
-
-def _changed(since: datetime, page: int, limit: int) -> dict[str, Any]:
-    if since.tzinfo is None:
-        raise ValueError("`since` needs a time zone")
-    return {"page": page, "limit": limit, "sort": "modified_date", "modified_date__gte": since.isoformat()}

@@ -8,6 +8,7 @@
     │   └── CancellationAlreadyOpen   a cancellation of this order is open there already
     ├── NotSent                       the operation surely never reached Omnitron
     └── OutcomeUnknown                it was sent, and no readable answer came back
+        └── NotUnderstood             the answer is as it should be, but for something in it that we do not know
 
 The fourth end, *agreed*, is a method that returns. Nothing else leaves this package: no
 exception of httptools, ssl, sockets, JSON or pydantic (those are only the ``__cause__``).
@@ -147,3 +148,7 @@ class OutcomeUnknown(OmnitronError):
         super().__init__(operation, detail, order_number=order_number, request_id=request_id, was_sent=True)
         self.reason: UnknownReason = reason
         self.status = status
+
+
+class NotUnderstood(OutcomeUnknown):
+    """The answer is as it should be, but for something that we do not know, such as a status: it will be so again."""

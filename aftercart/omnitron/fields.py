@@ -8,7 +8,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Annotated, Any, Final
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StrictInt, StrictStr
+from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Strict, StrictStr
 
 from aftercart.statuses import Status as OrderStatus
 
@@ -87,8 +87,11 @@ def _aware(value: datetime) -> datetime:
 # the rest meets the functions above.
 IN_TURN = Field(union_mode="left_to_right")
 
-Pk = Annotated[StrictInt | Annotated[int, BeforeValidator(_pk)], IN_TURN]
-OptionalPk = Annotated[StrictInt | Annotated[int | None, BeforeValidator(_optional_pk)], IN_TURN]
+# A key that no database has would stop every row that is looked up with it.
+InBounds = Field(ge=-(2**63), le=2**63 - 1)
+Key = Annotated[int, Strict(), InBounds]
+Pk = Annotated[Key | Annotated[int, BeforeValidator(_pk), InBounds], IN_TURN]
+OptionalPk = Annotated[Key | Annotated[Annotated[int, InBounds] | None, BeforeValidator(_optional_pk)], IN_TURN]
 Status = Annotated[int, BeforeValidator(_status), Field(ge=0)]
 Word = Annotated[str, BeforeValidator(_word)]
 Text = Annotated[StrictStr | Annotated[str, BeforeValidator(_text)], IN_TURN]

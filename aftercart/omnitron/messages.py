@@ -19,12 +19,24 @@ from .fields import Bag, Expanded, Listed, Moment, Money, OptionalPk, Pk, Quanti
 M = TypeVar("M")
 
 
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A row of a list that could not be understood, and why; what could be made out of it is said beside it."""
+
+    reason: str
+    row: object
+    pk: int | None = None
+    number: str = ""
+    remote_id: int | None = None
+    modified_date: datetime | None = None
+
+
 class Message(BaseModel):
     """One thing at Omnitron; `pk` is Omnitron's number for it."""
 
     model_config = ConfigDict(frozen=True, extra="ignore", populate_by_name=True)
 
-    pk: int = Field(validation_alias=AliasChoices("pk", "id"))
+    pk: int = Field(validation_alias=AliasChoices("pk", "id"), ge=-(2**63), le=2**63 - 1)
     modified_date: Moment = None
 
 
@@ -76,7 +88,7 @@ class RemoteItem(Traced):
 
 
 class RemoteOrder(Traced):
-    """An order as Omnitron knows it. `items` is filled by `Omnitron.order` only.
+    """An order as Omnitron knows it. `items` is filled by `Omnitron.order` only; `unread_items`: those left out.
 
     Addresses and customer are Omnitron's own objects, or ``{"pk": n}`` where it sent only the number.
     """
@@ -121,6 +133,7 @@ class RemoteOrder(Traced):
     date_placed: Moment = None
     created_date: Moment = None
     items: tuple[RemoteItem, ...] = ()
+    unread_items: tuple[Unreadable, ...] = ()
 
     @property
     def placed_at(self) -> datetime | None:
@@ -242,14 +255,23 @@ class IntegrationAction(Message):
     remote_id: Text = ""
 
 
+class Hints(Traced):
+    """What can be made out of a row that is not readable as a whole."""
+
+    pk: OptionalPk = Field(default=None, validation_alias=AliasChoices("pk", "id"))  # type: ignore[assignment]
+    number: Text = ""
+    order_number: Text = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Page(Generic[M]):
-    """One page of a list. `count` counts all pages; `has_next` asks for `page + 1`."""
+    """One page of a list. `count` counts all pages; `has_next` asks for `page + 1`; `unread`: rows left out."""
 
     results: tuple[M, ...]
     count: int
     page: int = 1
     has_next: bool = False
+    unread: tuple[Unreadable, ...] = ()
 
     def __iter__(self) -> Iterator[M]:
         return iter(self.results)

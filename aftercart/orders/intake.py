@@ -120,7 +120,7 @@ def _check_items_are_free(message: OrderMessage) -> None:
 
 
 def _create(message: OrderMessage, customer: Customer, *, now: datetime, actor: str, keys: OmnitronKeys | None) -> None:
-    if message.is_partial:
+    if message.orderitem_set is None:
         raise OrderRefused("orderitem_set: an order that is new here needs its items")
     order = Order(
         pk=message.id,

@@ -16,6 +16,7 @@ from aftercart.customers.models import Customer
 from aftercart.orders.amounts import AmountField
 from aftercart.orders.numbers import other_way
 from aftercart.orders.received import text
+from aftercart.orders.unread import UnreadRow  # noqa: F401 (where Django looks for models)
 from aftercart.statuses import AFTER_SHIPMENT, LABELS, Status
 
 STATUS_CHOICES = [(int(status), LABELS[status]) for status in Status]

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
 
-from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown, Page, RemoteItem, RemoteOrder
+from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown, Page, RemoteOrder, Unreadable
 from aftercart.orders.intake import Taken, take_in
 from aftercart.orders.models import Order, OrderItem, PullPosition
 from aftercart.orders.omnitron_wire import lines_of, wire_of
 from aftercart.orders.said import OmnitronKeys
+from aftercart.orders.unread import UnreadRow, forget, keep
 from aftercart.orders.wire import OrderRefused
 
 TRIES = 3
@@ -55,12 +56,12 @@ def pull(
     `since` (aware): only what changed there at or after that moment. Each page is in when it is yielded. Raises
     OmnitronError where something could not be read, after three tries; the position still points at that page.
     """
-    reader = _Reader(omnitron, pause)
+    reader = OrderReader(omnitron, pause)
     position = _position(since=since, page_size=page_size, restart=restart)
     last: object = None
     while True:
         page = reader.page(position)
-        read = (position.since, [order.pk for order in page.results])
+        read = (position.since, [row.pk for row in page.results], [row.pk for row in page.unread])
         orders = reader.take_in(page, clock=clock, match_email=match_email)
         # A list that repeats itself does not advance: better an end than a loop.
         more = page.has_next and read != last
@@ -94,10 +95,10 @@ def _advance(position: PullPosition, page: Page[RemoteOrder]) -> None:
     position.save()
 
 
-class _Reader:
+class OrderReader:
     """Reads from Omnitron, patiently: reading twice does no harm."""
 
-    def __init__(self, omnitron: Omnitron, pause: float) -> None:
+    def __init__(self, omnitron: Omnitron, pause: float = PAUSE_SECONDS) -> None:
         self.omnitron, self.pause = omnitron, pause
 
     def page(self, position: PullPosition) -> Page[RemoteOrder]:
@@ -116,24 +117,36 @@ class _Reader:
         ours: dict[int | None, set[int]] = defaultdict(set)
         for pk, order_id in OrderItem.objects.filter(order__in=known).values_list("pk", "order_id"):
             ours[order_id].add(pk)
-        items = {order.pk: self._items(order, ours[order.remote_id]) for order in page.results}
-        orders = [order.model_copy(update={"items": items[order.pk]}) for order in page.results]
+        orders = [self._with_items(order, ours[order.remote_id]) for order in page.results]
         wanted = {item.product for order in orders for item in order.items if item.product is not None}
         read = self._patiently(lambda: self.omnitron.products(pks=wanted))
         products = {product.pk: product for product in read}
-        pulled = []
+        pulled = [Pulled(row.number or f"with Omnitron's key {row.pk}", None, (row.reason,)) for row in page.unread]
+        unread = list(page.unread)
         for order in orders:
+            is_known = order.remote_id in known
             try:
-                wire = wire_of(order, products, known=order.remote_id in known)
-                keys = OmnitronKeys(order.pk, lines_of(order))
+                if order.unread_items and not is_known:
+                    raise OrderRefused(*(f"an item of it: {row.reason}" for row in order.unread_items))
+                wire = wire_of(order, products, known=is_known)
+                keys = OmnitronKeys(order.pk, lines_of(order), is_whole=not order.unread_items)
                 taken = take_in(wire, now=clock(), actor="omnitron", keys=keys, match_email=match_email)
                 pulled.append(Pulled(order.number, taken))
             except OrderRefused as refusal:
                 pulled.append(Pulled(order.number, None, refusal.reasons))
+                row = order.model_dump(mode="json", exclude={"items", "unread_items"})
+                unread.append(Unreadable("; ".join(refusal.reasons), row, order.pk, order.number))
+        self._keep(page, unread, pulled, now=clock())
         return tuple(pulled)
 
-    def _items(self, order: RemoteOrder, ours: Collection[int]) -> tuple[RemoteItem, ...]:
-        return self._patiently(lambda: self.omnitron.order_items(order=order.pk, item_ids=ours))
+    def _keep(self, page: Page[RemoteOrder], unread: list[Unreadable], pulled: list[Pulled], *, now: datetime) -> None:
+        is_in = {one.number for one in pulled if one.taken is not None}
+        forget(UnreadRow.List.PULLED, [order.pk for order in page.results if order.number in is_in])
+        keep(UnreadRow.List.PULLED, unread, now=now)
+
+    def _with_items(self, order: RemoteOrder, ours: Collection[int]) -> RemoteOrder:
+        items = self._patiently(lambda: self.omnitron.order_items(order=order.pk, item_ids=ours))
+        return order.model_copy(update={"items": items.results, "unread_items": items.unread})
 
     def _patiently(self, read: Callable[[], T]) -> T:
         for tries in range(1, TRIES):

@@ -49,6 +49,8 @@ class OmnitronKeys:
 
     order: int
     items: Mapping[int, Parts] = field(default_factory=dict)
+    is_whole: bool = True
+    """Whether all of its items could be read."""
 
 
 def said(message: OrderMessage | ItemMessage, names: Sequence[str]) -> dict[str, Any]:

@@ -72,6 +72,7 @@ class _Items:
         self.there: Mapping[int, Parts] = keys.items if keys else {}
         self.omnitron_keys = keys
         self.is_late = is_older(message.version_date, order.version_date)
+        self.is_whole = message.orderitem_set is not None and (keys is None or keys.is_whole)
         self.new: list[OrderItem] = []
         self.changed: list[OrderItem] = []
         self.events: list[OrderEvent] = []
@@ -87,7 +88,7 @@ class _Items:
                 self._compare(row, item)
             elif not self.is_late:
                 self.new.append(new_item(item, self.order, self.message, self.omnitron_keys))
-        if not (self.is_late or self.message.is_partial):
+        if not self.is_late and self.is_whole:
             for row in known.values():
                 self._take_out(row)
 

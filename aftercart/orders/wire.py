@@ -147,11 +147,6 @@ class OrderMessage(Message):
         """The items that it speaks of."""
         return self.orderitem_set or []
 
-    @property
-    def is_partial(self) -> bool:
-        """Whether there may be more items than it speaks of."""
-        return self.orderitem_set is None
-
     @cached_property
     def version_date(self) -> datetime | None:
         """The date of this version of the order."""
