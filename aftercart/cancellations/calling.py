@@ -52,13 +52,15 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     except OmnitronError:  # nothing was sent that changes anything, whatever became of the reading
         return UNREACHABLE
     steps.reached("cancel: order read")
+    if _lacks_some(claim, remote):
+        return REFUSED_THERE  # Omnitron knows fewer of it than we do: it has no say over the rest
     closed_by = _learn_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
     steps.reached("cancel: judged again")
     wished = wished_there(claim, remote, now=now)
     if wished is None:
-        return REFUSED_THERE  # Omnitron knows fewer items than we do: it has no say over the rest
+        return REFUSED_THERE
     refused = _send(claim, remote, wished, omnitron, deadline)
     return refused if isinstance(refused, str) else _once_more(claim, wished, refused, omnitron, deadline, now=now)
 
@@ -83,6 +85,19 @@ def wished_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[in
         claim.named[item.pk] = keys
         found |= dict.fromkeys(keys, wished)
     return found
+
+
+def _lacks_some(claim: Claim, remote: RemoteOrder) -> bool:
+    """Whether a chosen item is missing there, or a piece of one: what was not read would ship."""
+    theirs = matched(claim.items, remote)
+    for item, _ in claim.chosen:
+        parts = theirs[item.pk].each if item.pk in theirs else ()
+        missing = {part["pk"] for part in item.parts} - {part.pk for part in parts}
+        # What is one item there may be said without a quantity, and is all of it.
+        is_said = len(parts) > 1 or any("quantity" in part.model_fields_set for part in parts)
+        if not parts or ((is_said or missing) and sum(part.quantity for part in parts) < item.quantity):
+            return True
+    return False
 
 
 def _read(claim: Claim, omnitron: Omnitron, deadline: Deadline) -> RemoteOrder:

@@ -107,6 +107,21 @@ def test_an_unknown_outcome_of_some_pieces_is_settled_by_those(
     assert left(order) == (1 if happened else 3)
 
 
+@pytest.mark.parametrize("known", [True, False])
+@pytest.mark.parametrize("quantity", [2, 3])
+def test_a_list_that_lacks_a_piece_cancels_nothing(
+    known: bool, quantity: int, shop: Any, lines: Any, ada: Any, at_ada: Any
+) -> None:
+    order = lines(ada, items=1)
+    if known:
+        shop.invoice(order.number)
+        hear()
+    shop.fault(operation="order_items", kind="fewer_items", times=1)
+    response = at_ada.cancel(order, some(order, quantity))
+    assert (response.status_code, response.json()[0]["because"]) == (200, "omnitron_refused")
+    assert not shop.calls(operation="cancel")
+
+
 def test_the_options_say_that_some_pieces_go_directly(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
     shop.invoice(order.number)

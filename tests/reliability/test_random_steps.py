@@ -24,7 +24,7 @@ from aftercart.statuses import may_move, may_return
 from tests import builders
 from tests.conftest import SignedIn
 from tests.reliability.inside import facts
-from tests.reliability.laws import broken_laws
+from tests.reliability.laws import CANCELLED, broken_laws, parts_there
 
 EXAMPLES = int(os.environ.get("RANDOM_EXAMPLES", "12"))
 KINDS_OF_FAULT = [
@@ -103,11 +103,29 @@ class Shop(RuleBasedStateMachine):
         body = builders.a_body(order, reason=1 if kind == "cancel" else 4, cancellation_type=kind, quantity=pieces)
         body["cancel_order_items"] = [body["cancel_order_items"][index] for index in sorted(chosen)]
         for _ in range(repeats):
+            gone = self.gone_at_omnitron(which)
             response = self.died(lambda: self.clients[which].cancel(order, body))
+            if response is not None and response.status_code == 204:
+                self.is_cancelled_there(which, body, gone)
             if response is not None:
                 assert response.status_code in (200, 204, 400), response.content
                 if response.status_code != 400:
                     self.accepted |= {entry["order_item"] for entry in body["cancel_order_items"]}
+
+    def gone_at_omnitron(self, which: int) -> dict[int, list[bool]]:
+        """By our items' ids, of each part at Omnitron whether it is cancelled or about to be."""
+        there = parts_there(self.sandbox.order(self.numbers[which]))
+        return {pk: [part in CANCELLED for part in parts] for pk, parts in there.items()}
+
+    def is_cancelled_there(self, which: int, body: Any, before: dict[int, list[bool]]) -> None:
+        """204 says: all that was wished for is cancelled at Omnitron, and not a piece more."""
+        now = self.gone_at_omnitron(which)
+        for entry in body["cancel_order_items"]:
+            item, pieces = entry["order_item"], entry["quantity"]
+            if pieces is None or pieces == len(now[item]) == 1:
+                assert all(now[item]), f"item {item} was cancelled, and there it is {now[item]}"
+            else:
+                assert sum(now[item]) - sum(before[item]) == pieces, f"{pieces} of {item}: {before[item]} {now[item]}"
 
     @rule(which=st.integers(0, 3), chosen=st.sets(st.integers(0, 2), min_size=1), repeats=st.integers(1, 2))
     def customer_asks(self, which: int, chosen: set[int], repeats: int) -> None:
