@@ -115,7 +115,7 @@ MIDDLEWARE = [
     "aftercart.middleware.kept_by_no_cache",
     "aftercart.middleware.lost_cookies",
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "aftercart.static_files.StaticFilesMiddleware",
     "aftercart.customers.sessions.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -248,6 +248,15 @@ STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "aftercart" / "static"]
 # Straight from the source tree, or from STATIC_ROOT after `manage.py collectstatic`.
 WHITENOISE_USE_FINDERS = env.bool("STATIC_FROM_SOURCE", default=DEBUG)
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True  # a plain name would mean another file after the next upgrade
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if WHITENOISE_USE_FINDERS
+        else "aftercart.static_files.ContentStorage"
+    },
+}
 STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder that is not there
 
 # --- Mails --------------------------------------------------------------------------------------------------

@@ -23,6 +23,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
-MIDDLEWARE = [name for name in MIDDLEWARE if "whitenoise" not in name]
+MIDDLEWARE = [name for name in MIDDLEWARE if "static_files" not in name]
 if DATABASES["default"]["ENGINE"] == "aftercart.database.sqlite":
     DATABASES["default"]["TEST"] = {"NAME": ":memory:"}  # pytest-xdist knows only Django's own SQLite by name

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -24,6 +23,7 @@ from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
 from aftercart.omnitron import OmnitronError
+from aftercart.static_files import missing
 
 PATIENCE = 5  # seconds
 CLOCKS_MAY_DIFFER = timedelta(seconds=2)
@@ -167,9 +167,10 @@ def static_files() -> Iterator[Finding]:
     """The stylesheets are where they are served from."""
     if settings.WHITENOISE_USE_FINDERS:
         return
-    if not any(Path(settings.STATIC_ROOT).rglob("*.css")):
-        yield _error("static files", "missing: pages are bare", "Run: aftercart collectstatic --no-input")
-    else:
+    problems = missing()
+    for problem in problems:
+        yield _error("static files", problem, "Run: aftercart collectstatic --no-input")
+    if not problems:
         yield _good("static files", f"in {settings.STATIC_ROOT}")
 
 
