@@ -51,7 +51,6 @@ class Process:
         body = answer.getvalue()
         if answer.streaming:
             answer.file_to_stream.close()
-        answer.close()
         return answer.status_code, body
 
 
