@@ -53,4 +53,11 @@ NAVIGATION: list[dict[str, object]] = [
         _rows(_("Cancellation reasons"), "list", "cancellations.cancellationreason"),
         _rows(_("Easy-return carriers"), "local_shipping", "cancellations.easyreturnshippingcompany"),
     ),
+    _section(
+        _("Places"),
+        _rows(_("Countries"), "public", "customers.country"),
+        _rows(_("Cities"), "location_city", "customers.city"),
+        _rows(_("Townships"), "holiday_village", "customers.township"),
+        _rows(_("Districts"), "pin_drop", "customers.district"),
+    ),
 ]

@@ -184,6 +184,7 @@ def _install(options: Namespace) -> int:
     _say("init: the database is ready")
     call_command("collectstatic", interactive=False, verbosity=0)
     _make_administrator(options)
+    _offer_choices()
     _say("init: done. Next: aftercart check")
     return 0
 
@@ -197,6 +198,17 @@ def _make_administrator(options: Namespace) -> None:
     password = given or secrets.token_urlsafe(12)
     Customer.objects.create_user(options.admin_email, password, is_staff=True, is_superuser=True)
     _say(f"init: administrator {options.admin_email}" + ("" if given else f", password {password}"))
+
+
+def _offer_choices() -> None:
+    """Reasons as Omnitron has them, and places to begin with: without both no customer can do anything."""
+    from django.core.management import CommandError, call_command
+
+    for verb, arguments in (("pull_reasons", ()), ("import_places", ("--starter", "TR"))):
+        try:
+            call_command(verb, *arguments)
+        except CommandError as error:  # the rest of the installation stands; `check` says so again
+            _say(f"init: {verb}: {error}")
 
 
 def _say(text: str) -> None:

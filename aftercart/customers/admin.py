@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercart.back_office.reading import ReadOnlyInline
 from aftercart.back_office.showing import badge, lines, shown
+from aftercart.customers import admin_places  # noqa: F401 (registers its pages)
 from aftercart.customers.models import Address, Customer, LoyaltyTransaction, UserType
 from aftercart.row_versions import VersionedAdmin
 

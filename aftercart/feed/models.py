@@ -21,6 +21,7 @@ class FeedCursor(Duty):
         ITEMS = "items", _("Order items")
         REQUESTS = "requests", _("Cancellation requests")
         PLANS = "plans", _("Cancellation plans")
+        REASONS = "reasons", _("Cancellation reasons")
 
     name = models.CharField(_("list"), max_length=16, choices=Feed.choices, primary_key=True)
     position = models.DateTimeField(_("read up to"))

@@ -22,6 +22,7 @@ from aftercart.duties import DONE
 from aftercart.feed.following import follow
 from aftercart.feed.learning import hear_of
 from aftercart.feed.models import FeedCursor
+from aftercart.feed.reasons import read_reasons
 from aftercart.feed.seen import Seen, packed, unpacked
 from aftercart.omnitron import (
     Deadline,
@@ -70,6 +71,9 @@ def read_news(pk: str, *, now: datetime) -> None:
 
     Raises NotYet while Omnitron is out of reach, OmnitronError for an answer that makes no sense.
     """
+    if pk == Feed.REASONS:
+        read_reasons(now=now)
+        return
     cursor, feed = FeedCursor.objects.get(pk=pk), FEEDS[Feed(pk)]
     if cursor.position > now + OVERLAP:  # a clock that was ahead has been here, and what it skipped is not known
         logger.error("%s were read up to %s, which is in the future: the last day is read again", pk, cursor.position)

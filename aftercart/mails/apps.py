@@ -17,7 +17,7 @@ class MailsConfig(AppConfig):
 
     def ready(self) -> None:
         """Connect, once everything is loaded."""
-        from aftercart.orders.intake import received
+        from aftercart.orders.signals import received
 
         received.connect(thank, dispatch_uid="thank")
 

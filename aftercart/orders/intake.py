@@ -11,7 +11,6 @@ from enum import StrEnum
 from django.conf import settings
 from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
-from django.dispatch import Signal
 
 from aftercart.customers.models import Customer
 from aftercart.orders.locking import hold
@@ -20,11 +19,9 @@ from aftercart.orders.orderer import check_owner, customer_of, fill_blanks, orde
 from aftercart.orders.parts import keep_keys, keys_of
 from aftercart.orders.places import name_places
 from aftercart.orders.said import ORDER_FIELDS, OmnitronKeys, new_item, said
+from aftercart.orders.signals import received
 from aftercart.orders.updating import update
 from aftercart.orders.wire import OrderMessage, OrderRefused, read_order
-
-# `order`, `items` and `now`, within the transaction in which an order came in for the first time.
-received = Signal()
 
 
 class Outcome(StrEnum):

@@ -21,7 +21,7 @@ from aftercart.cancellations.models import (
     CancellationRequest,
     EasyReturnShippingCompany,
 )
-from aftercart.customers.models import Customer, LoyaltyTransaction
+from aftercart.customers.models import City, Country, Customer, District, LoyaltyTransaction, Township
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport, WebhookEvent
 from aftercart.integration.models import IntegrationToken
@@ -67,6 +67,10 @@ def an_address_change(**fields: Any) -> AddressChange:
     return AddressChange.objects.create(order=mine, **known, **fields)
 
 
+def a_token() -> IntegrationToken:
+    return IntegrationToken.make(name="checkout", scopes=["links"], expires_date=None, now=timezone.now())[0]
+
+
 DEAD: dict[str, Any] = {"is_dead": True}
 # How to make a row of each kind that the back office shows, and what somebody else changes of it meanwhile.
 ROWS: dict[Any, tuple[Callable[[], Any], dict[str, Any]]] = {
@@ -89,6 +93,11 @@ ROWS: dict[Any, tuple[Callable[[], Any], dict[str, Any]]] = {
         lambda: IntegrationToken.make(name="Shop", scopes=[], expires_date=None, now=timezone.now())[0],
         {"name": "Another"},
     ),
+    Country: (lambda: Country.objects.create(name="France", code="FR"), {"name": "La France"}),
+    City: (lambda: City.objects.create(name="Bursa", country=builders.the_places().city.country), {"name": "Ankara"}),
+    Township: (lambda: Township.objects.create(name="Şişli", city=builders.the_places().city), {"name": "Fatih"}),
+    District: (builders.the_places, {"name": "Fenerbahçe"}),
+    IntegrationToken: (a_token, {"revoked_date": timezone.now()}),
     Order: (order, {"status": 450}),
     Mail: (lambda: Mail.objects.create(kind="cancelled", about="x", to="a@example.com", **DEAD), {"is_dead": False}),
     CancellationAttempt: (

@@ -1,0 +1,102 @@
+"""Cancellation reasons from Omnitron, which must know those that we send, and a starter set where it has none.
+
+A reason keeps Omnitron's key as its id where it is free: published clients send `"1"` where nothing was chosen. What
+the merchant switched off here stays off; what is gone at Omnitron is switched off, as requests point to it.
+"""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.management.color import no_style
+from django.db import connection, transaction
+
+from aftercart.cancellations.models import CancellationReason, CancellationType
+from aftercart.omnitron import RemoteReason
+
+STARTER: tuple[tuple[int, str, str, str, bool], ...] = (
+    (1, CancellationType.CANCEL, "Changed my mind", "Fikrimi değiştirdim", False),
+    (2, CancellationType.CANCEL, "Ordered by mistake", "Yanlışlıkla sipariş verdim", False),
+    (3, CancellationType.CANCEL, "Delivery takes too long", "Teslimat çok uzun sürüyor", False),
+    (4, CancellationType.REFUND, "Does not fit", "Uymadı", False),
+    (5, CancellationType.REFUND, "Damaged or faulty", "Hasarlı veya kusurlu", True),
+    (6, CancellationType.REFUND, "Other", "Diğer", True),
+)
+FIELDS = ("cancellation_type", "subject", "order", "extra_information_needed", "translations")
+
+
+def take_over_reasons(reasons: Sequence[RemoteReason]) -> Counter[str]:
+    """Omnitron's reasons into ours: how many are new, changed and switched off. Safe to repeat."""
+    counts: Counter[str] = Counter()
+    with transaction.atomic():
+        for remote in reasons:
+            if remote.cancellation_type in CancellationType.values:
+                counts[_take_over(remote)] += 1
+        there = {remote.pk for remote in reasons if remote.is_active}
+        gone = CancellationReason.objects.filter(is_active=True, omnitron_pk__isnull=False)
+        counts["switched off"] = gone.exclude(omnitron_pk__in=there).update(is_active=False)
+        _align_keys()
+    return counts
+
+
+def make_starter_set() -> int:
+    """A few reasons that every shop needs, the first with the id 1; how many are new. Nothing that is here changes."""
+    with transaction.atomic():
+        made = [
+            CancellationReason.objects.get_or_create(
+                pk=pk,
+                defaults={
+                    "cancellation_type": kind,
+                    "subject": subject,
+                    "order": 10 * pk,
+                    "extra_information_needed": needs_more,
+                    "translations": {"en": subject, "tr": turkish},
+                },
+            )[1]
+            for pk, kind, subject, turkish, needs_more in STARTER
+        ]
+        _align_keys()
+    return sum(made)
+
+
+def _take_over(remote: RemoteReason) -> str:
+    values = {
+        "cancellation_type": remote.cancellation_type,
+        "subject": remote.subject[:100],
+        "order": remote.order,
+        "extra_information_needed": remote.extra_information_needed,
+        "translations": _translations(remote.translations),
+    }
+    ours = (
+        CancellationReason.objects.filter(omnitron_pk=remote.pk).first()
+        or CancellationReason.objects.filter(pk=remote.pk, omnitron_pk=None).first()
+    )
+    if ours is None:
+        taken = CancellationReason.objects.filter(pk=remote.pk).exists()
+        key = {} if taken else {"pk": remote.pk}
+        CancellationReason.objects.create(omnitron_pk=remote.pk, is_active=remote.is_active, **key, **values)
+        return "new"
+    if not values["translations"]:
+        del values["translations"]  # Omnitron says nothing of them: the merchant's own stay
+    if ours.omnitron_pk == remote.pk and all(getattr(ours, name) == value for name, value in values.items()):
+        return "unchanged"
+    for name, value in {**values, "omnitron_pk": remote.pk}.items():
+        setattr(ours, name, value)
+    ours.save()
+    return "changed"
+
+
+def _translations(wire: Mapping[str, Any]) -> dict[str, str]:
+    """Language → subject; on the wire the subject may stand in an object, and a language with its country."""
+    found = {}
+    for language, said in wire.items():
+        subject = said.get("subject") if isinstance(said, Mapping) else said
+        if isinstance(subject, str) and subject.strip():
+            found[language[:2].lower()] = subject.strip()[:100]
+    return found
+
+
+def _align_keys() -> None:
+    with connection.cursor() as cursor:
+        for statement in connection.ops.sequence_reset_sql(no_style(), [CancellationReason]):
+            cursor.execute(statement)
