@@ -1,5 +1,7 @@
 """The places that an address may lie in, in the back office."""
 
+from collections.abc import Sequence
+
 from django.contrib import admin
 
 from aftercart.customers.models import City, Country, District, Township
@@ -11,8 +13,8 @@ class PlaceAdmin(VersionedAdmin):
 
     list_per_page = 100
     show_full_result_count = False
-    search_fields = ("name",)
-    list_filter = ("is_active",)
+    search_fields: Sequence[str] = ("name",)
+    list_filter: Sequence[str] = ("is_active",)
 
 
 @admin.register(Country)
