@@ -66,9 +66,10 @@ format: $(INSTALLED_DEV) ## Put the code in its one form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
 
-# No header, no addresses: where a package comes from is the installing machine's business.
+# No header, no addresses: where a package comes from is the installing machine's business. Hashes, of the files for every
+# platform: what comes is not. Where one line has a hash, pip refuses lines without: then packages are added by this target.
 COMPILE = $(BIN)/pip-compile --quiet --strip-extras --no-header --no-emit-index-url --no-emit-find-links \
-	--no-emit-trusted-host --no-emit-options --no-annotate
+	--no-emit-trusted-host --no-emit-options --no-annotate --generate-hashes
 
 lock: $(INSTALLED_DEV) ## Pin the newest versions that requirements*.in allow
 	$(COMPILE) --upgrade --output-file requirements.lock requirements.in requirements-postgres.in requirements-worker.in
