@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import Any
 
 import granian.cli
+import granian.log
 from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
 from django.template.loader import get_template
@@ -26,6 +27,8 @@ from granian.server import MPServer
 
 import aftercart.wsgi  # Django, set up: what follows needs it
 from aftercart import urls
+from aftercart.database.forks import assert_none_open
+from aftercart.log_lines import Discreet
 
 FIXED = ("--interface", "wsgi", "--no-ws")
 TARGET = f"{aftercart.wsgi.__name__}:application"
@@ -37,6 +40,8 @@ DEFAULTS = {
     "backlog": 1024,
     "respawn_failed_workers": True,
     "workers_kill_timeout": GRACE,
+    # Where `--access-log` is on: without the visitor's address, which the proxy in front knows.
+    "log_access_fmt": '[%(time)s] "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).3f',
 }
 # Seconds: a worker process that lives no longer is followed by a pause, so that a broken machine is not kept busy.
 YOUNG, PAUSE = 5.0, 1.0
@@ -88,6 +93,7 @@ def load() -> None:
 def main() -> None:
     """Load, then let granian do what it does."""
     load()
+    assert_none_open()
     gc.collect()
     gc.freeze()  # the collector would write to what is shared
     gc.set_threshold(10_000)  # a request makes some thousand objects, hardly any of them in circles
@@ -95,6 +101,8 @@ def main() -> None:
 
     os.register_at_fork(after_in_child=watch_the_parent)
     granian.cli.Server = Server  # type: ignore[attr-defined]
+    for formatter in granian.log.LOGGING_CONFIG["formatters"].values():  # type: ignore[attr-defined]
+        formatter["()"] = f"{Discreet.__module__}.{Discreet.__name__}"
     granian.cli.cli(args=[*FIXED, *sys.argv[1:], TARGET], auto_envvar_prefix="GRANIAN", default_map=DEFAULTS)
 
 

@@ -8,7 +8,7 @@ new ones. What is kept here is in no circle, so it goes in the very moment in wh
 import os
 import threading
 from typing import Any
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 
 class _Opened:
@@ -33,8 +33,15 @@ class _Thread(threading.local):
 
 
 _thread = _Thread()
+_names: WeakKeyDictionary[Any, str] = WeakKeyDictionary()
 
 
-def ends_with_its_thread(connection: Any) -> None:
-    """Close this connection (a driver's, not Django's) when the thread that calls ends; closing it before is fine."""
+def ends_with_its_thread(connection: Any, name: str) -> None:
+    """Close this connection (a driver's, with `closed`) when the thread that calls ends; `name`: the database's."""
     _thread.opened.add(connection)
+    _names[connection] = name
+
+
+def still_open() -> list[str]:
+    """The names of the databases to which any thread of this process has a connection."""
+    return sorted({name for connection, name in list(_names.items()) if not connection.closed})

@@ -112,7 +112,8 @@ class Server:
 
 
 @contextlib.contextmanager
-def _a_folder(user: str) -> Iterator[Path]:
+def a_folder(user: str) -> Iterator[Path]:
+    """A folder of this user's."""
     # Not pytest's: the server's user could not enter that one.
     folder = Path(tempfile.mkdtemp(prefix="aftercart-server-"))
     try:
@@ -128,7 +129,7 @@ def a_postgres() -> Iterator[Server]:
     """A running PostgreSQL, empty, that trusts everybody on this machine (user `postgres`)."""
     binaries = postgres_binaries()
     assert binaries is not None, "ask postgres_binaries() first"
-    with _a_folder("postgres") as folder:
+    with a_folder("postgres") as folder:
         data = folder / "data"
         server = Server("postgres", "postgres", folder, [])
         server.command = [
@@ -148,7 +149,7 @@ def a_rabbitmq() -> Iterator[Server]:
     """A running RabbitMQ, empty, with its `guest`."""
     script = rabbitmq_script()
     assert script is not None, "ask rabbitmq_script() first"
-    with _a_folder("rabbitmq") as folder:
+    with a_folder("rabbitmq") as folder:
         server = Server("rabbitmq", "rabbitmq", folder, [str(script)])
         server.environment = {
             "HOME": str(folder),  # where the Erlang cookie is made

@@ -25,6 +25,7 @@ from psycopg.sql import Literal
 
 from aftercart.database.postgresql.generations import Cursor, TextNames
 from aftercart.database.postgresql.kept import Answer, Call, KeptStatements
+from aftercart.database.postgresql.validation import Validation
 from aftercart.database.refusals import seconds_to_wait
 from aftercart.database.threads import ends_with_its_thread
 
@@ -106,6 +107,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     """Django's wrapper around our connections."""
 
     Database = _Driver()  # type: ignore[assignment]
+    validation_class = Validation
 
     @cached_property
     def wrap_database_errors(self) -> Leaving:
@@ -133,7 +135,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def get_new_connection(self, conn_params: Any) -> Any:
         """A connection that ends with this thread, and reads moments quickly where they come in UTC."""
         connection = super().get_new_connection(conn_params)
-        ends_with_its_thread(connection)
+        ends_with_its_thread(connection, str(self.settings_dict["NAME"]))
         if self.timezone == UTC:
             connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection

@@ -14,6 +14,7 @@ from typing import Any
 from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
+from aftercart.database.forks import assert_none_inherited
 from aftercart.database.sqlite.turns import Turns, turns_at
 from aftercart.database.threads import ends_with_its_thread
 
@@ -40,7 +41,14 @@ def _for_us_alone(path: str) -> None:
 
 
 class Connection(sqlite3.Connection):
-    """Python's, but it can be referred to weakly."""
+    """Python's, but it can be referred to weakly, and knows whether it is closed."""
+
+    closed = False
+
+    def close(self) -> None:
+        """Python's."""
+        super().close()
+        self.closed = True
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
@@ -64,14 +72,21 @@ class DatabaseWrapper(base.DatabaseWrapper):
         return {**super().get_connection_params(), "factory": Connection}
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        """A connection that ends with this thread, to a file that is nobody else's business."""
+        """A connection that ends with this thread, to a file that is nobody else's business.
+
+        OpenAcrossFork where our parent had one as it made us.
+        """
+        if self.is_in_memory_db():
+            return super().get_new_connection(conn_params)
+        assert_none_inherited()
         _for_us_alone(str(conn_params["database"]))
         connection = super().get_new_connection(conn_params)
-        ends_with_its_thread(connection)
+        ends_with_its_thread(connection, str(self.settings_dict["NAME"]))
         return connection
 
     def create_cursor(self, name: Any = None) -> Any:
-        """A cursor that knows us."""
+        """A cursor that knows us; OpenAcrossFork on a connection that is our parent's."""
+        assert_none_inherited()
         return self.connection.cursor(factory=lambda connection: Cursor(connection, self))
 
     def _start_transaction_under_autocommit(self) -> None:

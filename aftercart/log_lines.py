@@ -1,0 +1,42 @@
+"""Log lines without what is nobody's business: no address, no link that opens something, no cookie, no row's values.
+
+Logs go to more hands than the database does, and stay longer. What a line needs to be understood (codes, keys, what
+went wrong, where in the code) stays. The rest is taken out where lines are made, whoever logs them.
+"""
+
+import logging
+import re
+
+EMAIL = re.compile(r"[\w.!#$&'*+/=?^`{|}~%-]+(?:@|%40|=40)[\w-]+(?:\.[\w-]+)*\.?", re.IGNORECASE)
+# What Django signs: a value, a moment, a signature. Anything of this form, wherever it stands.
+SIGNED = re.compile(r"[\w%=.-]+(?::|%3A)[\w-]{5,8}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
+# Names of what lets somebody in, with their values: cookies, headers, fields of a form or of JSON.
+SECRET = re.compile(
+    r"""((?:o?sessionid|csrftoken|csrfmiddlewaretoken|x-csrftoken|authorization|password|token|secret|iban)["']?\s*[=:]\s*)
+    (?:(?:bearer|token|basic)\s+)?(?:"[^"]*"|'[^']*'|[^\s;,&"']+)""",
+    re.IGNORECASE | re.VERBOSE,
+)
+# PostgreSQL tells the row: behind DETAIL and CONTEXT, and where a value could not be read.
+DETAIL = re.compile(
+    r"^(DETAIL|CONTEXT):.*?(?=^HINT:|^CONTEXT:|^STATEMENT:|^\s*$|^The above|^During handling|^Traceback|\Z)",
+    re.MULTILINE | re.DOTALL,
+)
+UNREAD = re.compile(r"(invalid (?:input|byte)[^:\n]*: ).*")
+GONE = "…"
+
+
+def discreet(line: str) -> str:
+    """The line without all that."""
+    line = DETAIL.sub(rf"\1: {GONE}\n", line)
+    line = UNREAD.sub(rf"\1{GONE}", line)
+    line = SECRET.sub(rf"\1{GONE}", line)
+    line = SIGNED.sub(GONE, line)
+    return EMAIL.sub(GONE, line)
+
+
+class Discreet(logging.Formatter):
+    """Any formatter's lines, with their tracebacks."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line as it is written."""
+        return discreet(super().format(record))
