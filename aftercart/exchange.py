@@ -58,7 +58,8 @@ def together(*calls: Call) -> list[Any]:
     return [call.read(call.text.run(connection, call.parameters)) for call in calls]
 
 
-def _run_to_the_end(connection: Any, numbered: Sequence[tuple[str, Sequence[Any]]]) -> None:
+def run_to_the_end(connection: Any, numbered: Sequence[tuple[str, Sequence[Any]]]) -> None:
+    """Statements that are a transaction of their own; once more where PostgreSQL undid it to end a deadlock."""
     try:
         connection.run_kept(numbered)
     except OperationalError as error:
@@ -82,7 +83,7 @@ def at_once(first: Call, *others: Call) -> None:
         numbered += [(call.text.numbered, call.parameters) for call in others]
         if connection.keeps(numbered):
             try:
-                _run_to_the_end(connection, numbered)
+                run_to_the_end(connection, numbered)
             except DataError as error:
                 if getattr(error.__cause__, "sqlstate", None) == DIVISION_BY_ZERO:
                     raise NothingChanged from None

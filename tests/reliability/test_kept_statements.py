@@ -3,12 +3,14 @@
 import contextlib
 import json
 import re
+import threading
 import time
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
 
+import psycopg
 import pytest
 from django.db import DataError, IntegrityError, OperationalError, ProgrammingError, transaction
 from django.test.utils import CaptureQueriesContext
@@ -16,8 +18,8 @@ from psycopg.errors import DivisionByZero
 from psycopg.types.json import Jsonb
 
 from aftercart.database.postgresql.kept import MOST
-from aftercart.exchange import Text
-from tests.reliability.servers import on_postgres
+from aftercart.exchange import Text, run_to_the_end
+from tests.reliability.servers import on_postgres, postgres_url
 
 VALUES = (
     "SELECT $1::text, $2::bigint, $3::timestamptz, $4::uuid, $5::jsonb, $6::numeric, $7::boolean, NULL::int,"
@@ -240,3 +242,21 @@ def test_what_travels_behind_a_statement_that_changes_nothing_is_not_done(connec
     run(connection, INSERT, [7])
     connection.run_kept([(first, [7]), (INSERT, [1])])
     assert run(connection, COUNT, []) == ([(2,)], 1)
+
+
+def test_a_transaction_of_one_exchange_that_a_deadlock_undid_is_run_once_more(connection: Any) -> None:
+    """Somebody else's sake is no fault of the customer's, and he is through by then."""
+    ours = [("SELECT pg_advisory_xact_lock(71)", []), ("SELECT pg_sleep(0.3), pg_advisory_xact_lock(72)", [])]
+    with psycopg.connect(str(postgres_url())) as other:
+        other.execute("SET LOCAL deadlock_timeout = '1min'")  # so it is we who notice, and are undone
+        other.execute("SELECT pg_advisory_xact_lock(72)")
+
+        def cross() -> None:
+            time.sleep(0.1)
+            other.execute("SELECT pg_advisory_xact_lock(71)")
+            other.commit()
+
+        crossing = threading.Thread(target=cross)
+        crossing.start()
+        run_to_the_end(connection, ours)
+        crossing.join()
