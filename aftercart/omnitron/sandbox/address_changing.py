@@ -6,7 +6,8 @@ import uuid
 from typing import Any
 
 from . import rules
-from .intake import address_copy, address_hash, mapped_pk
+from .addresses import address_copy, address_hash
+from .intake import mapped_pk
 from .problems import Problem, invalid, not_found, refused
 from .store import Doc, Store
 

@@ -14,8 +14,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from . import address_changing, cancellation_requests, cancelling, channels, fulfilment, integration
+from .addresses import address_copy
 from .filters import read_query
-from .intake import address_copy
 from .problems import Problem, invalid, method_not_allowed, not_found, unauthorized
 from .shapes import detailed, shown
 from .store import Doc, Store, public
