@@ -145,7 +145,7 @@ def _create(store: Store, order: Doc, number: str, channel: int, apart: bool) ->
     add_mapping(store, "order", saved, remote_id=remote_id, channel=channel)
     pks: dict[str, int] = {}
     for item in items:
-        for part in _pieces(item) if apart else [item]:
+        for part in _pieces(item, saved["currency"]) if apart else [item]:
             created = _create_item(store, part, saved, pks, customer["pk"])
             pks.setdefault(str(created["extra_field"]["id"]), created["pk"])
     return saved
@@ -155,14 +155,14 @@ def _objects(value: Any) -> list[Doc]:
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 
-def _pieces(item: Any) -> list[Any]:
+def _pieces(item: Any, currency: str) -> list[Any]:
     """An item for each piece of a quantity, with its part of the discount."""
     count = item.get("quantity") if isinstance(item, dict) else None
     if not isinstance(count, int) or count < 2:
         return [item]
     parts = [{**item, "quantity": 1} for _ in range(count)]
     if item.get("discount_amount"):
-        for part, amount in zip(parts, refunds.in_equal_parts(item["discount_amount"], count), strict=True):
+        for part, amount in zip(parts, refunds.in_equal_parts(item["discount_amount"], count, currency), strict=True):
             part["discount_amount"] = amount
     return parts
 

@@ -213,10 +213,10 @@ def reported_after(order: Doc, plan: Doc) -> Doc:
     return {name: written(_amount(order.get(name)) + _amount(more)) for name, more in zip(REPORTED, paid, strict=True)}
 
 
-def in_equal_parts(amount: Any, count: int) -> list[str]:
+def in_equal_parts(amount: Any, count: int, currency: str) -> list[str]:
     """An amount in so many parts, as equal as its coins allow; together they are the amount."""
     whole = _amount(amount)
-    coin = Decimal(1).scaleb(-max(places_of(whole), 2))
+    coin = min(smallest_unit(currency), Decimal(1).scaleb(-places_of(whole)))
     coins = int(whole / coin)
     return [written((coins * (n + 1) // count - coins * n // count) * coin) for n in range(count)]
 
