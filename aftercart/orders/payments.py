@@ -13,7 +13,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
-from aftercart.currencies import FINEST_PLACES, places_of
+from aftercart.currencies import FINEST_PLACES, places_of, smallest_unit
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import RefundRules
 from aftercart.orders.models import Order, OrderItem
@@ -177,8 +177,9 @@ def shipping_discount(order: Order, rules: RefundRules) -> Decimal:
     details = order.details
     left = details.get("net_shipping_amount")
     if left is not None and _is_amount(left) and 0 <= amount_of(left) < shipping:
-        untaxed = amount_of(left) * (1 + amount_of(details.get("shipping_tax_rate")) / 100)
-        if abs(untaxed - shipping) > Decimal("0.01"):  # else it is the same shipping without its tax
+        tax = amount_of(left) * amount_of(details.get("shipping_tax_rate")) / 100
+        # What differs by its tax alone is the same shipping without it.
+        if not tax or abs(amount_of(left) + tax - shipping) > smallest_unit(order.currency):
             return shipping - amount_of(left)
     return min(_discounts(order, rules.shipping_offers), shipping)
 

@@ -162,3 +162,8 @@ def test_a_coupon_on_shipping_is_told_by_what_is_left_or_by_its_kind(details: di
 )
 def test_what_a_gift_card_paid(details: dict[str, Any], spent: tuple[str, bool]) -> None:
     assert payments.gift_card_spent(an_order(**details), RULES) == (Decimal(spent[0]), spent[1])
+
+
+def test_a_coupon_on_the_cheapest_shipping_is_told_from_its_tax() -> None:
+    order = an_order(shipping="0.01", net_shipping_amount="0.00", shipping_tax_rate="20.00")
+    assert payments.shipping_discount(order, RULES) == Decimal("0.01")
