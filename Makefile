@@ -11,7 +11,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 8001
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test fresh check format lock
+.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test fresh check format lock wheel
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -65,6 +65,9 @@ check: $(INSTALLED_DEV) ## Format, style, types, layers, templates, migrations
 format: $(INSTALLED_DEV) ## Put the code in its one form
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+wheel: $(INSTALLED_DEV) ## Build dist/aftercart-*.whl, which runs without a clone
+	rm -rf build dist && $(BIN)/python -m build --quiet --wheel && rm -rf build
 
 # No header, no addresses: where a package comes from is the installing machine's business. Hashes, of the files for every
 # platform: what comes is not. Where one line has a hash, pip refuses lines without: then packages are added by this target.
