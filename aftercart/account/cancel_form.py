@@ -16,7 +16,8 @@ from aftercart.account.wishes import judged, loyalty_possible, type_of, why_not
 from aftercart.bodies import field_errors, nested
 from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
 from aftercart.cancellations.payloads import CancelPayload
-from aftercart.cancellations.rules import REFUND, Wish
+from aftercart.cancellations.rules import REFUND, Wish, WishedItem
+from aftercart.cancellations.sets import completed, in_order, sets_of
 from aftercart.cancellations.verdict import Verdict
 from aftercart.customers.models import Address, Customer
 from aftercart.errors import FieldErrors, Refused
@@ -55,6 +56,8 @@ class Line:
     description: str = ""
     quantity: str = ""
     carrier: str = ""
+    set_name: str = ""
+    """The name of the set that it is part of, and goes with."""
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -94,6 +97,7 @@ class CancelForm:
 
     def __init__(self, own: OwnOrder, customer: Customer, *, now: datetime, data: QueryDict | None = None) -> None:
         self.own, self.foreign = own, False
+        self.sets = sets_of(own.items)
         self.errors: list[str] = []
         self.reasons = _reasons()
         carriers = _carriers(own.items)
@@ -109,9 +113,11 @@ class CancelForm:
                     reasons=self.reasons.get(kind, []),
                     carriers=offered if kind == REFUND else [],
                     is_first=kind not in types,
+                    set_name=_set_name(item, self.sets),
                 )
             )
             types |= set() if found.refusals else {kind}
+        self.lines = in_order_of_sets(self.lines, own.items)
         self.offered = [line for line in self.lines if not line.why_not]
         self.with_carriers = any(line.carriers for line in self.offered)
         self.addresses = list(Address.objects.belonging_to(customer).with_places()) if self.with_carriers else []
@@ -137,8 +143,22 @@ class CancelForm:
             line.chosen = str(line.item.pk) in picked
             for name in TYPED:
                 setattr(line, name, data.get(f"{name}-{line.item.pk}", "").strip())
+        self._choose_what_goes_along()
         self.pickup_address = data.get("pickup_address", "")
         self.as_loyalty = data.get("as_loyalty") == "on"
+
+    def _choose_what_goes_along(self) -> None:
+        """A set is chosen with its parts, and by all of them: for the same reason, each as it can go."""
+        by_item = {line.item.pk: line for line in self.lines}
+        wished = [(line.item, WishedItem(line.item.pk, 0, line.type, quantity=_pieces(line))) for line in self.chosen]
+        for item, one in completed(wished, self.own.items):
+            line, head = by_item[item.pk], by_item[self.sets[item.pk][0].pk] if item.pk in self.sets else None
+            if head is None or (line.chosen and line is head):
+                continue
+            brought_by = head if head.chosen else next(part for part in self.chosen if part.item.parent)
+            if not line.chosen:
+                line.chosen, line.reason, line.description = True, brought_by.reason, brought_by.description
+            line.quantity = str(one.quantity) if one.quantity else line.quantity
 
     @property
     def chosen(self) -> list[Line]:
@@ -225,6 +245,26 @@ class CancelForm:
             text = text if not name or name in text else f"{name}: {text}"
             if text not in self.errors:
                 self.errors.append(text)
+
+
+def in_order_of_sets(lines: Sequence[Line], items: Sequence[OrderItem]) -> list[Line]:
+    """Lines of a form, the parts of a set right behind it."""
+    place = {item.pk: number for number, item in enumerate(in_order(items))}
+    return sorted(lines, key=lambda line: place[line.item.pk])
+
+
+def _set_name(item: OrderItem, sets: Mapping[int, Sequence[OrderItem]]) -> str:
+    head = sets[item.pk][0] if item.pk in sets else item
+    return "" if head is item else head.name
+
+
+def _pieces(line: Line) -> int | None:
+    """How many pieces are typed, where that is a number."""
+    return (
+        int(line.quantity)
+        if line.quantity.isascii() and line.quantity.isdecimal() and len(line.quantity) < 10
+        else None
+    )
 
 
 def _payload(line: Line) -> dict[str, Any]:

@@ -14,9 +14,10 @@ from aftercart.account.representation import shown_currency, shown_statuses
 from aftercart.account.wishes import case_of, judged, loyalty_possible, type_of
 from aftercart.bodies import LARGEST_ID, SENTENCES
 from aftercart.cancellations.checking import too_many
-from aftercart.cancellations.claim import facts_of
+from aftercart.cancellations.claim import chosen_facts
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Refusal, WishedItem
+from aftercart.cancellations.sets import completed
 from aftercart.cancellations.verdict import Way, verdict
 from aftercart.currencies import on_the_wire
 from aftercart.errors import FieldErrors
@@ -85,10 +86,11 @@ class Options:
 
     def case(self, chosen: Iterable[Chosen]) -> CancellationCase:
         """The case that a POST of these items would be."""
-        return replace(self.empty_case, chosen=tuple((facts_of(item), wished) for item, wished in chosen))
+        return replace(self.empty_case, chosen=chosen_facts(chosen, self.own.items))
 
     def judged(self, chosen: Sequence[Chosen]) -> dict[str, Any]:
         """What becomes of a POST of these items: the way, why, until when, and what it gives back."""
+        chosen = completed(chosen, self.own.items)
         found = verdict(self.case(chosen))
         left = (found.closes_at - self.now).total_seconds() if found.closes_at else None
         back = None
@@ -108,6 +110,11 @@ class Options:
     def item(self, item: OrderItem) -> dict[str, dict[str, Any]]:
         """One item alone, all of its pieces, by what might be wished for."""
         return {kind: self.judged([(item, WishedItem(item.pk, 0, kind))]) for kind in (CANCEL, REFUND)}
+
+    def goes_with(self, item: OrderItem) -> list[OrderItem]:
+        """The other items of its set that go with it."""
+        alone = [(item, WishedItem(item.pk, 0, type_of(item)))]
+        return [line for line, _ in completed(alone, self.own.items) if line is not item]
 
     def whole(self, alone: dict[int, dict[str, dict[str, Any]]]) -> dict[str, Any]:
         """Everything together that may be wished for: each kind with the items it is possible for, or with all."""
@@ -143,6 +150,7 @@ def shown_options(
                 "name": item.name,
                 "status": shown_statuses(get_language() or "")[item.status],
                 "quantity": item.quantity,
+                "goes_with": [line.pk for line in options.goes_with(item)],
                 "quantity_left": 0 if item.status in CLOSED else item.quantity_left,
                 "price": on_the_wire(item.price, own.order.currency),
                 **alone[item.pk],
@@ -170,7 +178,7 @@ def _choice(options: Options, chosen: Sequence[Chosen]) -> dict[str, Any]:
             "cancellation_type": wished.cancellation_type,
             "quantity": wished.quantity or item.quantity_left,
         }
-        for item, wished in chosen
+        for item, wished in completed(chosen, options.own.items)
     ]
     return {"cancel_order_items": wished, "as_loyalty": options.as_loyalty, **options.judged(chosen)}
 

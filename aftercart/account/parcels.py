@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from aftercart.cancellations.sets import in_order, sets_of
 from aftercart.orders.models import OrderItem
 from aftercart.orders.parts import ahead
 from aftercart.orders.received import text
@@ -16,6 +17,8 @@ class Row:
     item: OrderItem
     """The first of them: its name, picture, price and request stand for all."""
     quantity: int = 0
+    set_name: str = ""
+    """The name of the set that it is part of, where that is still here."""
     returned: int = 0
     """How many of them came back, though the line goes on, or were withdrawn from."""
     ahead: dict[int, int] = field(default_factory=dict)
@@ -45,14 +48,27 @@ class Parcel:
 def parcels(items: Iterable[OrderItem]) -> list[Parcel]:
     """The items grouped by status and tracking, in the order in which they stand in the order."""
     found: dict[object, Parcel] = {}
-    for item in items:
+    lines = list(items)
+    sets = sets_of(lines)
+    for item in in_order(lines):
         url = safe_link(item.tracking_url or text(item.details.get("shipping_tracking_url")))
         place = (item.status, item.tracking_number or "", url)
         parcel = found.setdefault(place, Parcel(item.status, item.tracking_number or "", url))
         request = item.active_request
         product = item.product.get("pk") or item.product.get("sku") or f"item {item.pk}"
-        same = (str(product), item.name, item.price, item.retail_price, request and request.pk, item.removed_date)
-        row = parcel.rows.setdefault(same, Row(item))
+        same = (
+            str(product),
+            item.name,
+            item.price,
+            item.retail_price,
+            request and request.pk,
+            item.removed_date,
+            item.parent,
+        )
+        head = sets[item.pk][0] if item.pk in sets else item
+        # Two of the same set are two blocks, each with its parts.
+        row = parcel.rows.setdefault(same if item.pk not in sets else item.pk, Row(item))
+        row.set_name = "" if head is item else head.name
         row.quantity += item.quantity
         row.returned += item.quantity - item.quantity_left
         for status, pieces in ahead(item).items():

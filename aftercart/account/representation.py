@@ -5,10 +5,12 @@ What may be done: from the rules, by the very functions that judge a POST. Order
 (`account/rows.py`): both have every column by its name.
 """
 
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 from django.utils.translation import get_language, gettext, override
@@ -24,6 +26,7 @@ from aftercart.cancellations.rules import (
     WishedItem,
     is_past_gap,
 )
+from aftercart.cancellations.sets import sets_of
 from aftercart.cancellations.verdict import Way, verdict
 from aftercart.currencies import USUAL_PLACES, decimal_places, on_the_wire, with_places
 from aftercart.dynamic_settings.read import DynamicSettings
@@ -31,9 +34,10 @@ from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelR
 from aftercart.orders.amounts import is_amount
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.received import ITEM_DETAILS, ORDER_DETAILS, PRODUCT, carrier_key
-from aftercart.statuses import LABELS, Status
+from aftercart.statuses import AFTER_SHIPMENT, LABELS, Status
 
 Asked = Mapping[int, CancellationRequest]
+NONE: Asked = MappingProxyType({})
 AMOUNTS = frozenset(field.name for model in (Order, OrderItem) for field in model._meta.fields if is_amount(field))
 CURRENCY_LABELS = {"try": "TL"}
 ONCE, LATER = datetime(2000, 1, 1, tzinfo=UTC), datetime(9999, 1, 1, tzinfo=UTC)
@@ -60,7 +64,9 @@ def shown_rate(rate: Decimal) -> Decimal:
 
 def shown_order(order: Any, items: Iterable[Any], asked: Asked, may: "Permissions") -> dict[str, Any]:
     """The whole order; amounts are Decimals, moments aware datetimes. `asked`: active requests by their item's id."""
-    shown_items = [shown_item(item, asked.get(item.id), may) for item in items]
+    lines = list(items)
+    sets = sets_of(lines)
+    shown_items = [shown_item(item, asked.get(item.id), may, sets.get(item.id, ()), asked) for item in lines]
     shown = {
         **ORDER_DETAILS,
         **order.details,
@@ -104,8 +110,10 @@ def _with_all_places(order: dict[str, Any], currency: str) -> None:
                 thing[name] = on_the_wire(thing[name], currency)
 
 
-def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions") -> dict[str, Any]:
-    """One item of an order, with its active request if it has one."""
+def shown_item(
+    item: Any, request: CancellationRequest | None, may: "Permissions", of_set: Sequence[Any] = (), asked: Asked = NONE
+) -> dict[str, Any]:
+    """One item of an order, with its active request if it has one. `of_set`: all lines of its set, the set's first."""
     active = shown_request(request) if request is not None else None
     return {
         **ITEM_DETAILS,
@@ -117,7 +125,7 @@ def shown_item(item: Any, request: CancellationRequest | None, may: "Permissions
         "product": {**PRODUCT, **item.product},
         "quantity": item.quantity,
         "is_cancelled": item.status == Status.CANCELED,
-        **may.flags(item, active is not None),
+        **may.flags(item, active is not None, of_set, asked),
         "cancellationrequest_set": [active] if active else [],
         "active_cancellation_request": active,
         "available_easy_return_shipping_companies": may.carriers(item.easy_return_companies),
@@ -143,16 +151,18 @@ class _OrderFacts(NamedTuple):
 
 
 @lru_cache(maxsize=4096)
-def _flags(order: _OrderFacts, item: ItemFacts) -> dict[str, bool]:
+def _flags(order: _OrderFacts, item: ItemFacts, parts: tuple[ItemFacts, ...] = ()) -> dict[str, bool]:
     """What the rules say of such an item. Of time they know but one thing, whether the order's gap has passed: so few
     cases differ that a process judges each of them once, not at each request."""
+
+    with_it = [(part, WishedItem(0, 0, REFUND if part.status in AFTER_SHIPMENT else CANCEL)) for part in parts]
 
     def allowed(cancellation_type: str) -> bool:
         case = CancellationCase(
             order_status=order.status,
             created_date=ONCE,
             now=LATER if order.is_late else ONCE,
-            chosen=((item, WishedItem(0, 0, cancellation_type)),),
+            chosen=((item, WishedItem(0, 0, cancellation_type)), *with_it),
             has_invoice=order.has_invoice,
             attempt_open=order.attempt_open,
             rules=order.settings.get(ExtraCancelRules),
@@ -161,6 +171,11 @@ def _flags(order: _OrderFacts, item: ItemFacts) -> dict[str, bool]:
         return verdict(case).way != Way.NONE
 
     return {"is_cancellable": allowed(CANCEL), "is_refundable": allowed(REFUND)}
+
+
+def _facts_of_row(item: Any, has_active_request: bool) -> ItemFacts:
+    gone = item.returned_quantity + item.withdrawn_quantity
+    return ItemFacts(0, "", item.status, item.quantity, gone, bool(item.invoice_number), has_active_request)
 
 
 class Permissions:
@@ -184,11 +199,19 @@ class Permissions:
         is_late = is_past_gap(self.rules, order.created_date, now)
         self._facts = _OrderFacts(settings, order.status, bool(order.invoice_number), attempt_open, is_late)
 
-    def flags(self, item: Any, has_active_request: bool) -> dict[str, bool]:
-        """`is_cancellable` and `is_refundable` of an item: whether it can be, directly or by a request."""
-        gone = item.returned_quantity + item.withdrawn_quantity
-        facts = ItemFacts(0, "", item.status, item.quantity, gone, bool(item.invoice_number), has_active_request)
-        return _flags(self._facts, facts)
+    def flags(
+        self, item: Any, has_active_request: bool, of_set: Sequence[Any] = (), asked: Asked = NONE
+    ) -> dict[str, bool]:
+        """`is_cancellable` and `is_refundable` of an item: whether it can be, directly or by a request.
+
+        `of_set`: all lines of its set that are here, the set's own first; `asked`: their active requests.
+        """
+        facts = _facts_of_row(item, has_active_request)
+        if not of_set:
+            return _flags(self._facts, facts)
+        if of_set[0] is not item:
+            return _flags(self._facts, replace(facts, is_part_alone=True))
+        return _flags(self._facts, facts, tuple(_facts_of_row(part, part.id in asked) for part in of_set[1:]))
 
     def case(self, item: OrderItem, cancellation_type: str) -> CancellationCase:
         """The case that a POST of this one item would be."""

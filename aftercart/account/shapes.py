@@ -86,13 +86,15 @@ class EasyReturnCompanyShape(Shape):
 class ItemOptionsShape(Shape):
     """One item, alone and with all of its pieces that are left; `price` is that of one piece.
 
-    `quantity`: what was bought; `quantity_left`: without what was cancelled, given back or withdrawn from already.
+    `goes_with`: ids of the parts that go with a set, which is one thing. `quantity`: what was bought; `quantity_left`:
+    without what was cancelled, given back or withdrawn from already.
     """
 
     id: int
     name: str
     status: Labelled
     quantity: int
+    goes_with: list[int]
     quantity_left: int
     price: Decimal
     cancel: OptionShape

@@ -9,7 +9,7 @@ from aftercart.account import words
 from aftercart.account.reading import OwnOrder
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import checked
-from aftercart.cancellations.claim import Claim, facts_of
+from aftercart.cancellations.claim import Claim, chosen_facts
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationAttempt, CancellationRequest
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Wish, WishedItem
 from aftercart.cancellations.verdict import Verdict, verdict
@@ -69,9 +69,8 @@ def case_of(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> Cancel
 def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[Verdict]:
     """What becomes of the wish that can be asked for each item, alone and with all of its pieces."""
     case = case_of(own, now=now, as_loyalty=as_loyalty)
-    return [
-        verdict(replace(case, chosen=((facts_of(item), WishedItem(item.pk, 0, type_of(item))),))) for item in own.items
-    ]
+    chosen = [(item, WishedItem(item.pk, 0, type_of(item))) for item in own.items]
+    return [verdict(replace(case, chosen=chosen_facts([one], own.items))) for one in chosen]
 
 
 def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
@@ -85,7 +84,7 @@ def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) 
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, customer, statements.REASONS.all())
     case = case_of(own, now=now, as_loyalty=wish.fully_refund_as_loyalty_money)
-    found = verdict(replace(case, chosen=tuple((facts_of(item), wished) for item, wished in chosen)))
+    found = verdict(replace(case, chosen=chosen_facts(chosen, own.items)))
     if found.refusals:
         raise Refused(found.refusals)
     return found

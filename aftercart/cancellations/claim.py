@@ -1,7 +1,7 @@
 """The claim: an attempt that nobody else can have, and the facts read under it."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID, uuid4
@@ -15,6 +15,7 @@ from aftercart.cancellations import statements
 from aftercart.cancellations.checking import FOREIGN_ITEM, checked, left_for
 from aftercart.cancellations.models import CancellationAttempt, CancellationReason
 from aftercart.cancellations.rules import CancellationCase, ItemFacts, Refusal, Wish, WishedItem
+from aftercart.cancellations.sets import completed, parts_alone
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
@@ -56,13 +57,25 @@ class Claim:
             order_status=self.order.status,
             created_date=self.order.created_date,
             now=now,
-            chosen=tuple((facts_of(item, self.wish), wished) for item, wished in self.chosen),
+            chosen=chosen_facts(self.chosen, self.items, self.wish),
             has_invoice=bool(self.order.invoice_number),
             attempt_open=self.attempt_open,
             fully_refund_as_loyalty_money=self.wish.fully_refund_as_loyalty_money,
             rules=self.rules,
             fallback=self.fallback,
         )
+
+
+def chosen_facts(
+    chosen: Iterable[tuple[OrderItem, WishedItem]], items: Sequence[OrderItem], wish: Wish | None = None
+) -> tuple[tuple[ItemFacts, WishedItem], ...]:
+    """The facts of what is chosen of an order's items, and of all that goes with it, each beside what is wished."""
+    together_with = completed(chosen, items)
+    alone = parts_alone(together_with, items)
+    return tuple(
+        (replace(facts, is_part_alone=True) if facts.id in alone else facts, wished)
+        for facts, wished in ((facts_of(item, wish), wished) for item, wished in together_with)
+    )
 
 
 def facts_of(item: OrderItem, wish: Wish | None = None) -> ItemFacts:
@@ -215,6 +228,9 @@ def _claim(
     attempt: CancellationAttempt, order: Any, items: list[OrderItem], offered: list[CancellationReason], wish: Wish
 ) -> Claim:
     chosen, reasons, pickup = checked(wish, items, attempt.customer, offered)
+    chosen = completed(chosen, items)
+    wish = replace(wish, items=tuple(wished for _, wished in chosen))
+    attempt.wish = wish.kept()
     in_force = dynamic_settings.read_beside(order)
     return Claim(
         attempt=attempt,

@@ -91,7 +91,7 @@ def ask_for_one(request: HttpRequest, order_id: str, payload: Body[SinglePayload
     """201: the request. As the bulk call, for one item of the order with this id."""
     key = _key(order_id)
     try:
-        (made,) = request_cancellation(
+        made = request_cancellation(
             customer=request.user,  # type: ignore[arg-type]
             order=key,
             wish=payload.wish(order_id=key),
@@ -100,7 +100,8 @@ def ask_for_one(request: HttpRequest, order_id: str, payload: Body[SinglePayload
         )
     except FieldErrors as found:
         raise FieldErrors(unnested(found.errors)) from None
-    return json_response(shown_request(made), 201)
+    (own,) = (request for request in made if request.order_item_id == payload.order_item)
+    return json_response(shown_request(own), 201)
 
 
 def _key(text: str) -> int:

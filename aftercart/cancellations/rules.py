@@ -27,6 +27,7 @@ SENTENCES: Mapping[str, str] = {
     "cancellation_expired": gettext_noop("Order cancellation expired."),
     "item_status_not_cancellable": gettext_noop("Order Item ({name}) can't be cancelled in this status."),
     "nothing_left": gettext_noop("All of {name} has been cancelled or given back already."),
+    "part_of_set": gettext_noop("Order Item ({name}) is part of a set, which is cancelled or returned as one."),
     # Reached only where the merchant has switched requests off: then there is no other way for such a wish.
     "needs_request": gettext_noop("This can only be requested from the shop, and it takes no requests at the moment."),
     # Of taking a request back: what is agreed, declined or done stays so.
@@ -102,6 +103,8 @@ class ItemFacts:
     has_active_request: bool = False
     parts: tuple[tuple[int, int], ...] = ()
     """Status and pieces of each, where it is several items at Omnitron."""
+    is_part_alone: bool = False
+    """Whether it is part of a set that the wish is not about."""
     in_pieces: bool = False
     """Whether each of its pieces is an item of its own there, or may be: then some of them can be cancelled there."""
 
@@ -219,11 +222,15 @@ def item_status(case: CancellationCase) -> Iterator[Refusal]:
             yield _item_refused(item)
 
 
-def needs_request(case: CancellationCase) -> Iterator[Refusal]:
-    """Omnitron's cancel call cannot carry a return, loyalty money or a part of a quantity that is one item there.
+def part_of_set(case: CancellationCase) -> Iterator[Refusal]:
+    """A set is one thing: whether a part of it may go alone, the shop decides."""
+    for item, _ in case.chosen:
+        if item.is_part_alone:
+            yield Refusal("part_of_set", item.id, {"name": item.name})
 
-    What is left of a line is a part of it, too.
-    """
+
+def needs_request(case: CancellationCase) -> Iterator[Refusal]:
+    """Omnitron's cancel call cannot carry a return, loyalty money or a part (or the rest) of what is one item there."""
     for item, wished in case.chosen:
         in_part = item.wished(wished.quantity) < item.pieces_in(GOING_ON) and not item.in_pieces
         if wished.cancellation_type == REFUND or in_part or case.fully_refund_as_loyalty_money:
@@ -239,6 +246,7 @@ RULES: tuple[Rule, ...] = (
     invoice,
     hour_gap,
     item_status,
+    part_of_set,
     needs_request,
 )
 

@@ -123,7 +123,16 @@ JUDGED_ITEMS = Prepared(
     ).annotate(active_request=F("requested__pk")),
     number=str,
 )
-JUDGED_AGAIN = ("pk", "status", "invoice_number", "quantity", "returned_quantity", "withdrawn_quantity", "parts")
+JUDGED_AGAIN = (
+    "pk",
+    "status",
+    "invoice_number",
+    "quantity",
+    "returned_quantity",
+    "withdrawn_quantity",
+    "parts",
+    "parent",
+)
 FACTS = Prepared(
     lambda order: _beside_active_request(OrderItem.objects.filter(order=order), "requested").values_list(
         *JUDGED_AGAIN, "requested__pk", "order__status", "order__invoice_number", named=True

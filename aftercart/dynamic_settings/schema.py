@@ -69,6 +69,7 @@ FALLBACK_CODES = (
     "order_has_invoice",
     "cancellation_expired",
     "item_status_not_cancellable",
+    "part_of_set",
     "needs_request",
 )
 

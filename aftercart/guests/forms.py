@@ -11,7 +11,7 @@ from aftercart.account.reading import OwnOrder
 from aftercart.account.wishes import Possible, case_of, type_of, why_not
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import checked
-from aftercart.cancellations.claim import facts_of
+from aftercart.cancellations.claim import chosen_facts
 from aftercart.cancellations.rules import (
     CANCEL,
     REFUND,
@@ -36,7 +36,8 @@ def judged(own: OwnOrder, *, now: datetime) -> list[Verdict]:
     case = case_of(own, now=now)
 
     def one(item: OrderItem) -> Verdict:
-        against = _against(replace(case, chosen=((facts_of(item), WishedItem(item.pk, 0, type_of(item))),)))
+        wished = WishedItem(item.pk, 0, type_of(item))
+        against = _against(replace(case, chosen=chosen_facts([(item, wished)], own.items)))
         return Verdict(Way.NONE, refusals=tuple(against)) if against else Verdict(Way.REQUEST)
 
     return [one(item) for item in own.items]
@@ -53,7 +54,7 @@ def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
 def look_ahead(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer, statements.REASONS.all())
-    against = _against(replace(case_of(own, now=now), chosen=tuple((facts_of(item), one) for item, one in chosen)))
+    against = _against(replace(case_of(own, now=now), chosen=chosen_facts(chosen, own.items)))
     if against:
         raise Refused(against)
 

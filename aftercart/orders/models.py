@@ -131,6 +131,9 @@ class OrderItem(models.Model):
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="items")
     status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
     status_before_cancellation = models.PositiveSmallIntegerField(null=True, blank=True)
+    parent = models.BigIntegerField(null=True, blank=True, editable=False)
+    """The id of the item whose part it is, as the order says: a set's own line. Whether the order has it, is not known.
+    """
     quantity = models.PositiveIntegerField(_("quantity"), default=1)
     returned_quantity = models.PositiveIntegerField(_("returned"), default=0, db_default=0)
     """Pieces that were cancelled or given back, or that Omnitron has agreed to cancel, while the line goes on."""

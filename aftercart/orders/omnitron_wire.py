@@ -84,6 +84,7 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
     orphans = [item.pk for item in order.items if not item.remote_id]
     if orphans:
         raise OrderRefused(f"Omnitron knows no id of ours for its item {orphans[0]} (extra_field.id)")
+    ours = {item.pk: item.remote_id for item in order.items if item.remote_id}
     wire: dict[str, Any] = {
         "id": order.remote_id,
         "number": order.number,
@@ -92,7 +93,7 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
         "created_date": order.placed_at,
         "modified_date": order.modified_date,
         "invoice_date": order.invoice_date,
-        "orderitem_set": [_item(parts, products, known=known) for parts in lines_of(order).values()],
+        "orderitem_set": [_item(parts, products, ours, known=known) for parts in lines_of(order).values()],
         **_amounts(order, ORDER_AMOUNTS),
         **_texts(order, ORDER_TEXTS),
         **_payment_facts(order),
@@ -136,7 +137,9 @@ def _status(order: RemoteOrder) -> int:
     return min(going_on, default=order.status)
 
 
-def _item(parts: Parts, products: Mapping[int, RemoteProduct], *, known: bool) -> dict[str, Any]:
+def _item(
+    parts: Parts, products: Mapping[int, RemoteProduct], ours: Mapping[int, int], *, known: bool
+) -> dict[str, Any]:
     item = parts.each[0]
     wire: dict[str, Any] = {
         "id": item.remote_id,
@@ -149,6 +152,8 @@ def _item(parts: Parts, products: Mapping[int, RemoteProduct], *, known: bool) -
         "delivered_date": parts.delivered_date,
         **_amounts(item, [name for name in ITEM_AMOUNTS if _is_said(parts, name)]),
     }
+    if item.parent is not None and item.parent in ours:
+        wire["parent"] = ours[item.parent]
     # What is one item there may be said without a quantity: then it is ours to know.
     if not known or len(parts.each) > 1 or "quantity" in item.model_fields_set:
         wire["quantity"] = sum(part.quantity for part in parts.each)

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+LONGEST_ID = 19
+
 # Every field of the wire that an order may lack: what is missing in `details` is shown so. Where that is an object or a
 # list, clients look into it without asking: it is one, or the order does not come in.
 ORDER_DETAILS: Mapping[str, Any] = {
@@ -117,3 +119,13 @@ def carrier_key(company: object) -> int | None:
 def carrier_keys(companies: Iterable[object]) -> set[int]:
     """The keys of the carriers that are offered for an item."""
     return {key for company in companies if (key := carrier_key(company)) is not None}
+
+
+def parent_of(value: Any) -> int | None:
+    """The id that an item's `parent` names, as a number, as text or as an object with a key; None for none of that."""
+    if isinstance(value, Mapping):
+        value = value.get("pk", value.get("id"))
+    if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < LONGEST_ID:
+        value = int(value)
+    is_id = isinstance(value, int) and not isinstance(value, bool) and 0 < value < 2**63
+    return value if is_id else None

@@ -6,6 +6,7 @@ from typing import Any
 
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.parts import Parts, returned_by
+from aftercart.orders.received import parent_of
 from aftercart.orders.wire import ItemMessage, OrderMessage
 
 ORDER_FIELDS = [
@@ -75,6 +76,7 @@ def new_item(item: ItemMessage, order: Order, message: OrderMessage, keys: Omnit
         order=order,
         status=item.status,
         details=item.details,
+        parent=parent_of(item.details.get("parent")),
         **(as_there(keys.items[item.id]) if keys and item.id in keys.items else {}),
         version_date=item.modified_date or message.version_date,
         modified_date=item.modified_date or order.modified_date,

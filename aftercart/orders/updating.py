@@ -17,6 +17,7 @@ from typing import Any
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.news import move_item, move_order
 from aftercart.orders.parts import Parts, keep_keys, keys_of, returned_by, says_more
+from aftercart.orders.received import parent_of
 from aftercart.orders.said import ITEM_FIELDS, ORDER_FIELDS, OmnitronKeys, as_there, new_item, said
 from aftercart.orders.signals import items_moved
 from aftercart.orders.versions import is_older
@@ -35,6 +36,7 @@ ITEM_COLUMNS = [
     "details",
     "omnitron_pk",
     "parts",
+    "parent",
     "returned_quantity",
     "version_date",
     "removed_date",
@@ -165,6 +167,8 @@ def _news(
     if is_older(date, row.omnitron_modified):
         fields = {name: value for name, value in fields.items() if name not in LEARNED or not getattr(row, name)}
     fields |= {"details": {**row.details, **message.details}, "version_date": date}
+    if isinstance(row, OrderItem):
+        fields["parent"] = parent_of(fields["details"].get("parent"))
     return {name: value for name, value in fields.items() if value != getattr(row, name)}
 
 

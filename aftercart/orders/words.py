@@ -26,6 +26,7 @@ BECAUSE: Mapping[str, str] = {
     "order_has_invoice": gettext_noop("The invoice has been issued already, so the shop decides."),
     "cancellation_expired": gettext_noop("The time for cancelling at once is over, so the shop decides."),
     "item_status_not_cancellable": gettext_noop("The shop is already working on this item, so it decides."),
+    "part_of_set": gettext_noop("It is part of a set, so the shop decides whether it can go alone."),
     "needs_request": gettext_noop(
         "For part of a quantity, or for loyalty points instead of money, the shop decides first."
     ),

@@ -9,6 +9,7 @@ from django.http import QueryDict
 from django.utils.translation import gettext
 
 from aftercart.account.bank_account import BankAccount
+from aftercart.cancellations.sets import in_order, sets_of
 from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
 from aftercart.mails.writing import contact_of
@@ -28,6 +29,8 @@ class Line:
     chosen: bool = False
     quantity: str = ""
     error: str = ""
+    head: "Line | None" = None
+    """The set that it is part of: it is withdrawn from with it, and not alone."""
 
     @property
     def key(self) -> str:
@@ -47,8 +50,11 @@ class Line:
 
     @property
     def wished(self) -> str:
-        """How many, as the confirming page says it."""
-        return self.quantity or str(self.left)
+        """How many, as the confirming page says it; of a part as many as are of its set, in proportion."""
+        if self.head is None:
+            return self.quantity or str(self.left)
+        of_set = self.head.wished
+        return str(self.left * int(of_set) // self.head.left) if _is_number(of_set) else "0"
 
 
 class WithdrawForm:
@@ -57,7 +63,7 @@ class WithdrawForm:
     def __init__(self, standing: Standing, data: QueryDict | None = None) -> None:
         self.standing = standing
         order = standing.order
-        self.lines = [Line(item, facts) for item, facts in standing.lines]
+        self.lines = _lines(standing)
         self.offered = [line for line in self.lines if not line.why_not]
         self.errors: list[str] = []
         self.name_error = self.contact_error = ""
@@ -73,8 +79,8 @@ class WithdrawForm:
     def _read(self, data: QueryDict) -> None:
         picked = set(data.getlist("item"))
         for line in self.lines:
-            line.chosen = str(line.item.pk) in picked
-            line.quantity = data.get(f"quantity-{line.item.pk}", "").strip()
+            line.chosen = (line.head or line).key in picked
+            line.quantity = data.get(f"quantity-{line.key}", "").strip()
         self.name, self.contact = data.get("name", "").strip(), data.get("contact", "").strip()
         self.uuid = _uuid(data.get("declaration", "")) or self.uuid
 
@@ -109,7 +115,9 @@ class WithdrawForm:
         errors: dict[str, Any] = {}
         items = {}
         for line in self.chosen:
-            if not line.wished.isascii() or not line.wished.isdecimal() or len(line.wished) > 9:
+            if line.head is not None and line.wished == "0":
+                continue
+            if not _is_number(line.wished):
                 text = gettext("Choose a number from 1 to {quantity}.").format(quantity=line.left)
                 errors[f"quantity-{line.item.pk}"] = [text]
             else:
@@ -150,6 +158,21 @@ class WithdrawForm:
         for refusal in refused.refusals:
             name, text = names.get(refusal.order_item or 0, ""), sentence(refusal)
             self.errors.append(f"{name}: {text}" if name else text)
+
+
+def _lines(standing: Standing) -> list[Line]:
+    """The items as they were ordered, the parts of a set right behind it."""
+    lines = {item.pk: Line(item, facts) for item, facts in standing.lines}
+    items = [item for item, _ in standing.lines]
+    for group in sets_of(items).values():
+        head, *parts = (lines[item.pk] for item in group)
+        for part in parts:
+            part.head = head if not (part.why_not or head.why_not) else None
+    return [lines[item.pk] for item in in_order(items)]
+
+
+def _is_number(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 9
 
 
 def _uuid(text: str) -> UUID | None:

@@ -13,6 +13,7 @@ from aftercart.cancellations.rules import (
     ending,
     is_final,
     nothing_left,
+    part_of_set,
     refusals,
     request_refusals,
 )
@@ -70,6 +71,11 @@ REFUSED = [
     ("nothing_left", "All of Blue cup has been cancelled or given back already.", case(item={"gone": 2})),
     ("needs_request", None, case(wished={"quantity": 1})),
     ("needs_request", None, case(item={"gone": 1})),
+    (
+        "part_of_set",
+        "Order Item (Blue cup) is part of a set, which is cancelled or returned as one.",
+        case(item={"is_part_alone": True}),
+    ),
     ("needs_request", None, case(fully_refund_as_loyalty_money=True)),
 ]
 
@@ -155,7 +161,7 @@ def test_every_refusal_is_listed_in_the_references_order() -> None:
 
 
 def test_the_rules_stand_in_the_order_of_the_document() -> None:
-    assert [rule.__name__ for rule in RULES if rule is not nothing_left] == [
+    assert [rule.__name__ for rule in RULES if rule not in (nothing_left, part_of_set)] == [
         "order_already_cancelled",
         "cancellation_in_progress",
         "active_request",
