@@ -6,8 +6,9 @@ went wrong, where in the code) stays. The rest is taken out where lines are made
 
 import logging
 import re
+from typing import Any
 
-EMAIL = re.compile(r"[\w.!#$&'*+/=?^`{|}~%-]+(?:@|%40|=40)[\w-]+(?:\.[\w-]+)*\.?", re.IGNORECASE)
+EMAIL = re.compile(r"[\w.!#$&*+/=?^`|~%-]+(?:@|%40|=40)[\w-]+(?:\.[\w-]+)*\.?", re.IGNORECASE)
 # What Django signs: a value, a moment, a signature. Anything of this form, wherever it stands.
 SIGNED = re.compile(r"[\w%=.-]+(?::|%3A)[\w-]{5,8}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
 # Names of what lets somebody in, with their values: cookies, headers, fields of a form or of JSON.
@@ -32,6 +33,19 @@ def discreet(line: str) -> str:
     line = SECRET.sub(rf"\1{GONE}", line)
     line = SIGNED.sub(GONE, line)
     return EMAIL.sub(GONE, line)
+
+
+class DiscreetRecord(logging.LogRecord):
+    """What is logged, for handlers and formatters that are not ours."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.exc_info and self.exc_info[0] is not None:
+            self.exc_text = discreet(logging.Formatter().formatException(self.exc_info))
+
+    def getMessage(self) -> str:  # noqa: N802 (logging's name)
+        """The message, with its arguments."""
+        return discreet(super().getMessage())
 
 
 class Discreet(logging.Formatter):

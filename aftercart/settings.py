@@ -4,6 +4,7 @@ Nothing configured means *embedded*: SQLite under `VAR`, no broker, the sandbox 
 Production differs in values alone: see docs/configuration.md.
 """
 
+import logging
 import os
 import re
 from pathlib import Path
@@ -15,6 +16,7 @@ from django.urls import reverse_lazy
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.back_office.navigation import NAVIGATION
+from aftercart.log_lines import DiscreetRecord
 
 env = environ.Env()
 # What the environment does not say may stand in a file, as `aftercart init` writes it. Empty: in none.
@@ -326,6 +328,7 @@ UNFOLD = {
 # --- Logging ------------------------------------------------------------------------------------------------
 METRICS_TOKEN = env.str("METRICS_TOKEN", default="")  # who may read /metrics/; empty: nobody
 LOG_LEVEL = env.str("LOG_LEVEL", default="INFO")
+logging.setLogRecordFactory(DiscreetRecord)  # whoever handles and formats them: no line has people's data
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,

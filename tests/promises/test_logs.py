@@ -8,11 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as configured
 from django.test import Client
 from django.utils import timezone
 
-from aftercart import log_lines
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
@@ -22,13 +20,11 @@ from tests.mail_server import mail_server
 
 
 class Kept(logging.Handler):
-    """What the console would get."""
+    """A handler of somebody else's, with a formatter of Python's own."""
 
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[str] = []
-        plain = configured.LOGGING["formatters"]["plain"]
-        self.setFormatter(log_lines.Discreet(plain["format"], plain["datefmt"], "{"))
 
     def emit(self, record: logging.LogRecord) -> None:
         self.lines.append(self.format(record))
