@@ -23,7 +23,7 @@ from aftercart.account.reading import OwnOrder, own_order
 from aftercart.account.timeline import timeline
 from aftercart.account.wishes import asked, judged, requests_of, what_is_possible
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
-from aftercart.customers.sign_in import start_session
+from aftercart.customers.sign_in import can_be_an_email, start_session
 from aftercart.orders.models import Order, OrderItem
 from aftercart.statuses import Status
 
@@ -74,6 +74,8 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     errors = {}
     if not email:
         errors["email"] = gettext("Enter your e-mail address.")
+    elif not can_be_an_email(email):
+        errors["email"] = gettext("Enter an e-mail address, as in name@example.com.")
     if not password:
         errors["password"] = gettext("Enter your password.")
     if not errors:

@@ -14,6 +14,12 @@ from aftercart.customers.models import LONGEST_EMAIL, Customer
 from aftercart.customers.sign_in_tries import count_try, was_right
 
 
+def can_be_an_email(text: str) -> bool:
+    """Whether text may be anybody's e-mail at all: no database need be asked about anything else."""
+    readable = text == text.encode(errors="ignore").decode()  # without halves of characters
+    return readable and len(text) <= LONGEST_EMAIL and "\0" not in text
+
+
 class EmailBackend(ModelBackend):
     """Registered customers sign in by their e-mail, whatever the case of its letters; every door by this one."""
 
@@ -24,7 +30,7 @@ class EmailBackend(ModelBackend):
 
         TooManyTries by this account or this network; TryLater while too many passwords are being checked.
         """
-        if username is None or password is None or "\0" in username or len(username) > LONGEST_EMAIL:
+        if username is None or password is None or not can_be_an_email(username):
             return None
         customer = Customer.objects.with_email(username)
         tried = None

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import transaction
 from django.utils import timezone
 
 from aftercart import connections
@@ -187,7 +188,8 @@ def test_news_fills_what_is_unknown_and_replaces_nothing_newer(nil: Any, sandbox
     version = example(tomorrow, tomorrow)
     version["orderitem_set"][0]["tracking_number"] = "CORRECTED"
     come_in(version)
-    hear_of([81001], now=timezone.now())
+    with transaction.atomic():
+        hear_of([81001], now=timezone.now())
     tick(KINDS)
     first, second = OrderItem.objects.order_by("pk")
     assert (first.status, first.tracking_number) == (500, "CORRECTED")
