@@ -112,6 +112,10 @@ class Shop(RuleBasedStateMachine):
                 if response.status_code != 400:
                     self.accepted |= {entry["order_item"] for entry in body["cancel_order_items"]}
 
+    @rule(which=st.integers(0, 3), nth=st.integers(0, 2), pieces=st.sampled_from([None, 1, 2]))
+    def customer_cancels_an_item(self, which: int, nth: int, pieces: int | None) -> None:
+        self.customer_cancels(which, {nth}, "cancel", pieces, 1)
+
     def gone_at_omnitron(self, which: int) -> dict[int, list[bool]]:
         """By our items' ids, of each part at Omnitron whether it is cancelled or about to be."""
         there = parts_there(self.sandbox.order(self.numbers[which]))
