@@ -64,9 +64,13 @@ class Duty(models.Model):
 DONE: dict[str, Any] = {"next_attempt_at": None, "lease_until": None, "last_error": "", "is_dead": False}
 
 
-def due_index(name: str) -> models.Index:
-    """The index that finds due rows among millions that are done."""
-    return models.Index(fields=["next_attempt_at"], condition=Q(next_attempt_at__isnull=False), name=name)
+def duty_indexes(name: str) -> tuple[models.Index, models.Index]:
+    """The indexes that find due rows, and dead ones, among millions that are done."""
+    due, dead = Q(next_attempt_at__isnull=False), Q(is_dead=True)
+    return (
+        models.Index(fields=["next_attempt_at"], condition=due, name=f"due_{name}"),
+        models.Index(fields=["is_dead"], condition=dead, name=f"dead_{name}"),
+    )
 
 
 @dataclass(frozen=True, slots=True)

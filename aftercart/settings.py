@@ -208,6 +208,8 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 SESSION_ENGINE = "aftercart.customers.sessions"
 SESSION_COOKIE_AGE = env.int("SESSION_COOKIE_AGE", default=14 * 24 * 60 * 60)
+# Days for which a session that is over stays in the database.
+SESSIONS_KEPT_DAYS = env.float("SESSIONS_KEPT_DAYS", default=1.0)
 SESSION_COOKIE_SECURE = env.bool("COOKIES_SECURE", default=not DEBUG)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_FAILURE_VIEW = "aftercart.pages.csrf_failed"

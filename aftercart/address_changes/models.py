@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.customers.models import Customer
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 from aftercart.orders.models import Order
 
 
@@ -51,7 +51,7 @@ class AddressChange(Duty):
                 name="one_open_address_change_per_order",
             ),
         ]
-        indexes = [due_index("due_address_changes")]
+        indexes = [*duty_indexes("address_changes")]
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.get_state_display()}"

@@ -7,6 +7,8 @@ from django.db.models import Q
 
 from aftercart.address_changes.models import AddressChange
 from aftercart.address_changes.settlement import settle_address_change
+from aftercart.background.cleaning import EVERY, clean
+from aftercart.background.models import Cleaning
 from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.cancellations.settlement import settle_attempt
@@ -41,6 +43,7 @@ KINDS = (
     Kind("send a mail", Mail, send_mail, only=~ACKNOWLEDGED),
     Kind("forget an expired idempotency key", IdempotencyKey, forget, ahead=None),
     Kind("forget tries that are over", Tries, forget_tries, ahead=None),
+    Kind("delete what is over", Cleaning, clean, ahead=EVERY),
     Kind("read Omnitron's news", FeedCursor, read_news, ahead=timedelta(seconds=settings.POLL_SECONDS)),
     Kind("learn the news of an order", OrderNews, learn_order),
     Kind("read a row of Omnitron's again", UnreadRow, read_again),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.customers.models import Customer
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 from aftercart.orders.models import Order, OrderItem
 
 
@@ -99,7 +99,7 @@ class CancellationAttempt(Duty):
                 fields=["order"], condition=Q(state__in=["open", "unknown"]), name="one_open_attempt_per_order"
             ),
         ]
-        indexes = [due_index("due_cancellation_attempts")]
+        indexes = [*duty_indexes("cancellation_attempts")]
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.get_state_display()}"
@@ -187,7 +187,7 @@ class CancellationRequest(Duty):
                 name="one_active_request_per_item",
             ),
         ]
-        indexes = [due_index("due_cancellation_requests")]
+        indexes = [*duty_indexes("cancellation_requests")]
 
     def __str__(self) -> str:
         return f"{self.get_cancellation_type_display()}: {self.order_item_id}"

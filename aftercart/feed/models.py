@@ -5,7 +5,7 @@ import uuid
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 from aftercart.orders.models import Order
 
 
@@ -35,7 +35,7 @@ class FeedCursor(Duty):
     class Meta:
         verbose_name = _("news feed")
         verbose_name_plural = _("news feeds")
-        indexes = [due_index("due_feed_cursors")]
+        indexes = [*duty_indexes("feed_cursors")]
 
     def __str__(self) -> str:
         return self.get_name_display()
@@ -57,7 +57,7 @@ class OrderNews(Duty):
     class Meta:
         verbose_name = _("news of an order")
         verbose_name_plural = _("news of orders")
-        indexes = [due_index("due_order_news")]
+        indexes = [*duty_indexes("order_news")]
 
     def __str__(self) -> str:
         return str(self.order_id)
@@ -102,7 +102,7 @@ class ReconciliationReport(Duty):
         verbose_name = _("reconciliation report")
         verbose_name_plural = _("reconciliation reports")
         ordering = ["-pk"]
-        indexes = [due_index("due_reconciliations")]
+        indexes = [*duty_indexes("reconciliations")]
 
     def __str__(self) -> str:
         return f"{self.started_date or ''}: {self.difference_count}"

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.customers.models import Customer
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 
 
 class IdempotencyKeyQuerySet(models.QuerySet["IdempotencyKey"]):
@@ -49,7 +49,7 @@ class IdempotencyKey(Duty):
         verbose_name = _("idempotency key")
         verbose_name_plural = _("idempotency keys")
         constraints = [models.UniqueConstraint(fields=["customer", "key"], name="one_key_per_customer")]
-        indexes = [due_index("due_idempotency_keys")]
+        indexes = [*duty_indexes("idempotency_keys")]
 
     def __str__(self) -> str:
         return f"{self.customer_id}: {self.key}"

@@ -6,7 +6,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 
 
 class AskedLink(Duty):
@@ -29,7 +29,7 @@ class AskedLink(Duty):
     class Meta:
         verbose_name = _("asked-for link to an order")
         verbose_name_plural = _("asked-for links to orders")
-        indexes = [due_index("due_asked_links")]
+        indexes = [*duty_indexes("asked_links")]
 
     def __str__(self) -> str:
         return str(self.uuid)

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 from aftercart.orders.models import Order
 
 
@@ -66,7 +66,7 @@ class Mail(Duty):
         ordering = ["-created_date"]
         constraints = [models.UniqueConstraint(fields=["kind", "about", "to"], name="one_mail_for_a_fact_and_reader")]
         indexes = [
-            due_index("due_mails"),
+            *duty_indexes("mails"),
             # Of those alone that have joined another: most never do.
             models.Index(fields=["joined"], condition=Q(joined__isnull=False), name="companions_of_a_mail"),
         ]

@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.duties import Duty, due_index, retry_now
+from aftercart.duties import Duty, duty_indexes, retry_now
 from aftercart.omnitron import Unreadable
 
 LONGEST_NUMBER = 128
@@ -45,7 +45,7 @@ class UnreadRow(Duty):
         verbose_name_plural = _("rows that could not be read")
         ordering = ["-pk"]
         constraints = [models.UniqueConstraint(fields=["of_list", "key"], name="one_row_per_unread_key")]
-        indexes = [due_index("due_unread_rows")]
+        indexes = [*duty_indexes("unread_rows")]
 
     def __str__(self) -> str:
         return self.number or self.key

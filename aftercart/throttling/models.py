@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 
 
 class Tries(Duty):
@@ -18,7 +18,7 @@ class Tries(Duty):
         verbose_name = _("counted tries")
         verbose_name_plural = _("counted tries")
         constraints = [models.UniqueConstraint(fields=["scope", "key"], name="one_window_of_tries_per_key")]
-        indexes = [due_index("due_tries")]
+        indexes = [*duty_indexes("tries")]
 
     def __str__(self) -> str:
         return f"{self.scope}: {self.count}"

@@ -7,7 +7,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 from aftercart.orders.models import Order, OrderItem
 
 
@@ -58,7 +58,7 @@ class Withdrawal(Duty):
         constraints = [
             models.UniqueConstraint(fields=["order", "declaration"], name="one_withdrawal_per_declaration"),
         ]
-        indexes = [due_index("due_withdrawals")]
+        indexes = [*duty_indexes("withdrawals")]
 
     def __str__(self) -> str:
         return f"{self.order_id}: {self.get_state_display()}"

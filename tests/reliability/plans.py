@@ -22,6 +22,7 @@ from psycopg import sql
 
 from aftercart.account import rows
 from aftercart.background.kinds import KINDS
+from aftercart.background.watch import Duties
 from aftercart.cancellations import statements
 from aftercart.customers.models import Customer
 from aftercart.duties import claim_due
@@ -137,6 +138,7 @@ def main() -> None:
     assert kept[-1] == kept[1], f"each page leaves a statement behind: {kept}"
     found = {name: of_a_run(lambda path=path: get(path)) for name, path in paths.items()}
     found["tick"] = of_a_run(lambda: [claim_due(kind, now=timezone.now(), limit=20) for kind in KINDS])
+    found["metrics"] = of_a_run(lambda: list(Duties(timezone.now()).collect()))
     found["completed, kept plan"] = kept_plan(rows.BY_NUMBER, number=order.number, key=key)
     found["detail, kept plan"] = kept_plan(rows.BY_ID, id=order.pk, key=key)
     found["items, kept plan"] = kept_plan(rows.ITEMS_BY_ID, order=order.pk)
