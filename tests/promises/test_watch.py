@@ -3,8 +3,11 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from django.test import Client
 from django.utils import timezone
+
+from aftercart.background.kinds import KINDS
 
 
 def test_a_healthy_service_says_so_to_anyone(transactional_db: None) -> None:
@@ -33,3 +36,9 @@ def test_number_and_age_of_due_duties_and_the_dead_are_told(stock: Any, ada: Any
     assert float(figures[f"aftercart_duties_due{{{kind}}}"]) == 2
     assert 89 < float(figures[f"aftercart_duties_oldest_seconds{{{kind}}}"]) < 100
     assert float(figures[f"aftercart_duties_given_up{{{kind}}}"]) == 1
+
+
+@pytest.mark.parametrize("model", sorted({kind.model for kind in KINDS}, key=str), ids=lambda model: model.__name__)
+def test_the_dead_are_counted_without_reading_the_living(model: Any, transactional_db: None) -> None:
+    plan = model._default_manager.filter(is_dead=True).order_by().values("pk").explain()
+    assert "INDEX dead_" in plan, plan
