@@ -8,7 +8,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('address_changes', '0002_initial'),
-        ('orders', '0012_dead_duties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

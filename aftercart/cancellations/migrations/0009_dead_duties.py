@@ -8,7 +8,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cancellations', '0008_requests_of_parts'),
-        ('orders', '0012_dead_duties'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

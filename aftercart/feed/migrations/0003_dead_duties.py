@@ -7,7 +7,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('feed', '0002_reasons'),
-        ('orders', '0012_dead_duties'),
     ]
 
     operations = [

@@ -7,7 +7,6 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('mails', '0004_order_received'),
-        ('orders', '0012_dead_duties'),
     ]
 
     operations = [

@@ -6,7 +6,6 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('orders', '0012_dead_duties'),
         ('withdrawals', '0004_bank_account'),
     ]
 
