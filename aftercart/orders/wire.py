@@ -234,7 +234,9 @@ PLACES = {2: "two", 3: "three", 4: "four"}
 
 def _check_amounts(message: OrderMessage) -> None:
     """Refuse what the currency could not be paid with, instead of keeping another amount than was sent."""
-    faults = _too_fine(message, "", message.currency)
+    is_said = "currency" in message.model_fields_set or message.orderitem_set is not None
+    # News of a part of an order need not repeat its currency: what came in with it is judged by that.
+    faults = _too_fine(message, "", message.currency) if is_said else []
     for index, item in enumerate(message.items):
         faults += _too_fine(item, f"orderitem_set.{index}.", item.price_currency or message.currency)
     if faults:

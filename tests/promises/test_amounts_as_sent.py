@@ -72,3 +72,11 @@ def test_what_the_currency_cannot_be_paid_with_is_refused_at_both_doors(
     (page,) = pull(omnitron=connections.omnitron(), clock=timezone.now, pause=0)
     assert said in page.orders[0].reasons
     assert not Order.objects.exists()
+
+
+def test_news_of_a_part_need_not_repeat_the_currency(shop: Any) -> None:
+    order = an_order_in("kwd", "1349.255", "0.500")
+    take_in(order, now=timezone.now())
+    later = {name: order[name] for name in ("id", "number", "status", "created_date")}
+    take_in({**later, "amount": "1349.255", "refund_amount": "0.255"}, now=timezone.now())
+    assert str(Order.objects.get(number=order["number"]).refund_amount) == "0.255"
