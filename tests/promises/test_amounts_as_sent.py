@@ -79,5 +79,6 @@ def test_news_of_a_part_need_not_repeat_the_currency(shop: Any) -> None:
     take_in(order, now=timezone.now())
     later = {name: order[name] for name in ("id", "number", "status", "created_date")}
     later["user"] = Order.objects.get(number=order["number"]).customer_id
-    take_in({**later, "amount": "1349.255", "refund_amount": "0.255"}, now=timezone.now())
+    later |= {"modified_date": timezone.now().isoformat(), "amount": "1349.255", "refund_amount": "0.255"}
+    take_in(later, now=timezone.now())
     assert str(Order.objects.get(number=order["number"]).refund_amount) == "0.255"
