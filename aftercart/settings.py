@@ -107,6 +107,7 @@ INSTALLED_APPS = [
     "aftercart.address_changes",
     "aftercart.feed",
     "aftercart.account",
+    "aftercart.sign_in",
     "aftercart.withdrawals",
     "aftercart.background",
     "aftercart.integration",
@@ -222,6 +223,15 @@ LOGIN_ACCOUNTS_PER_NETWORK = env.int("LOGIN_ACCOUNTS_PER_NETWORK", default=20)
 LOGIN_FAILURES_PER_ACCOUNT = env.int("LOGIN_FAILURES_PER_ACCOUNT", default=100)
 # Passwords that one process checks at a time; argon2 takes 100 MiB for each.
 LOGIN_MAX_CONCURRENT = env.int("LOGIN_MAX_CONCURRENT", default=2)
+# Ways to sign in, one page each in docs/sign-in/.
+SIGN_IN = env.list("SIGN_IN", default=["password"])
+if not SIGN_IN or {*SIGN_IN} - {"password", "link"}:
+    raise ImproperlyConfigured("SIGN_IN names password, link, or both with a comma between them.")
+# Seconds for which a mailed link signs in, or lets a new password be chosen; links asked for in an hour from one
+# network, and mailed to one customer.
+SIGN_IN_LINK_MAX_AGE = env.int("SIGN_IN_LINK_MAX_AGE", default=15 * 60)
+SIGN_IN_LINKS_PER_ADDRESS = env.int("SIGN_IN_LINKS_PER_ADDRESS", default=20)
+SIGN_IN_MAILS_PER_CUSTOMER = env.int("SIGN_IN_MAILS_PER_CUSTOMER", default=5)
 SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an e-mail is unique among registered customers, as sign-in needs it
 TRUST_FORWARDED_FOR = env.bool("TRUST_FORWARDED_FOR", default=False)
 
@@ -266,6 +276,8 @@ STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # whitenoise warns of a folder t
 # --- Mails --------------------------------------------------------------------------------------------------
 # Off: none are written or sent, for a merchant whose storefront mails already.
 MAILS = env.bool("MAILS", default=True)
+if not MAILS and "link" in SIGN_IN:
+    raise ImproperlyConfigured("SIGN_IN names link, and MAILS is off: nobody would ever get one.")
 # A mail that thanks for an order that comes in, with the link to it: off, as most storefronts send their own.
 THANK_YOU_MAIL = env.bool("THANK_YOU_MAIL", default=False)
 # Where customers reach our pages: the beginning of every link in a mail.

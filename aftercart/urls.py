@@ -29,6 +29,7 @@ from aftercart.guests import pages as guest_pages
 from aftercart.guests.views import router as guests
 from aftercart.integration.views import router as integration
 from aftercart.orders.numbers import from_path, in_path
+from aftercart.sign_in import pages as sign_in_pages
 from aftercart.withdrawals import public as withdrawal_public
 from aftercart.withdrawals import views as withdrawals
 from aftercart.withdrawals.options_views import router as withdrawal_options
@@ -94,6 +95,12 @@ urlpatterns = [
     path("account/language/", set_language, name="set-language"),
     path("account/theme.css", theme.theme, name="theme"),
     path("account/login/", pages.sign_in, name="sign-in"),
+    path("account/link/", sign_in_pages.ask_to_sign_in, name="sign-in-ask"),
+    path("account/link/sent/", sign_in_pages.asked_to_sign_in, name="sign-in-asked"),
+    path("account/link/<str:signed>/", sign_in_pages.sign_in_by_link, name="sign-in-by-link"),
+    path("account/password/", sign_in_pages.ask_for_password, name="password-ask"),
+    path("account/password/sent/", sign_in_pages.asked_for_password, name="password-asked"),
+    path("account/password/<str:signed>/", sign_in_pages.new_password, name="new-password"),
     path("account/orders/", pages.orders, name="orders"),
     # The last of these takes whatever those before it leave.
     path("account/orders/<number:number>/cancel/", cancelling.cancel, name="cancel"),

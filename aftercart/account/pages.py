@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate
 from django.db.models import Count, Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
@@ -55,7 +56,7 @@ def sign_in_page(
     errors: dict[str, str] | None = None,
 ) -> HttpResponse:
     """The sign-in form, returning to where the customer was."""
-    context = {"next": next_url, "email": email, "errors": errors or {}}
+    context = {"next": next_url, "email": email, "errors": errors or {}, "ways": settings.SIGN_IN}
     response = render(request, "sign_in.html", context, status=status)
     response["Cache-Control"] = PRIVATE["Cache-Control"]
     return response
@@ -68,7 +69,7 @@ def sign_in(request: HttpRequest) -> HttpResponse:
     next_url = safe_next(request, reverse("orders"))
     if request.user.is_authenticated:
         return see_other(next_url)
-    if request.method != "POST":
+    if request.method != "POST" or "password" not in settings.SIGN_IN:
         return sign_in_page(request, next_url=next_url)
     email, password = request.POST.get("email", "").strip(), request.POST.get("password", "")
     errors = {}

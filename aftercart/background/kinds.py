@@ -25,6 +25,9 @@ from aftercart.mailed_links.posting import send_link
 from aftercart.mails.models import Mail
 from aftercart.mails.sending import send_mail
 from aftercart.orders.unread import UnreadRow
+from aftercart.sign_in.models import AskedSignIn, UsedToken
+from aftercart.sign_in.once import forget as forget_used
+from aftercart.sign_in.posting import send_link as send_sign_in_link
 from aftercart.throttling.counting import forget as forget_tries
 from aftercart.throttling.models import Tries
 from aftercart.withdrawals.carrying import carry_out
@@ -39,11 +42,13 @@ KINDS = (
     Kind("hand a cancellation request to Omnitron", CancellationRequest, deliver_request),
     Kind("carry out a withdrawal", Withdrawal, carry_out),
     Kind("mail an asked-for link", AskedLink, send_link),
+    Kind("mail a link to sign in", AskedSignIn, send_sign_in_link),
     Kind("settle an address change", AddressChange, settle_address_change),
     Kind("send a mail", Mail, send_mail, only=~ACKNOWLEDGED),
     Kind("forget an expired idempotency key", IdempotencyKey, forget, ahead=None),
     Kind("forget tries that are over", Tries, forget_tries, ahead=None),
     Kind("delete what is over", Cleaning, clean, ahead=EVERY),
+    Kind("forget used tokens", UsedToken, forget_used, ahead=None),
     Kind("read Omnitron's news", FeedCursor, read_news, ahead=timedelta(seconds=settings.POLL_SECONDS)),
     Kind("learn the news of an order", OrderNews, learn_order),
     Kind("read a row of Omnitron's again", UnreadRow, read_again),

@@ -139,6 +139,14 @@ def mails() -> Iterator[Finding]:
         yield _good("mails", f"{settings.EMAIL_HOST or settings.EMAIL_FILE_PATH or 'the backend'} takes them")
 
 
+def sign_in() -> Iterator[Finding]:
+    """Every chosen way to sign in has what it needs."""
+    if not settings.MAILS:
+        what = "MAILS is off: who has no password, or forgot it, gets no link to a new one"
+        yield _warning("sign-in", what, "Set EMAIL_URL and MAILS=on, or choose another way by SIGN_IN.")
+    yield _good("sign-in", f"by {', '.join(settings.SIGN_IN)}")
+
+
 def site() -> Iterator[Finding]:
     """The address in every mail is one that we answer."""
     parts = urlsplit(settings.SITE_URL)
@@ -198,7 +206,7 @@ def worker() -> Iterator[Finding]:
 
 
 NEED_TABLES = (clock, choices, worker)
-LOOKED_AT: tuple[Callable[[], Iterator[Finding]], ...] = (code, site, static_files, broker, omnitron, mails)
+LOOKED_AT: tuple[Callable[[], Iterator[Finding]], ...] = (code, site, static_files, broker, omnitron, mails, sign_in)
 
 
 def findings() -> Iterator[Finding]:

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Any
 
+from django.conf import settings
 from django.contrib.auth import authenticate, logout
 from django.http import HttpRequest, HttpResponse
 from django.middleware.csrf import get_token
@@ -69,6 +70,8 @@ def sign_in(request: HttpRequest, payload: Body[LoginPayload]) -> HttpResponse:
 
     JSON needs no CSRF token; anything else does (403). 503 while too many passwords are being checked.
     """
+    if "password" not in settings.SIGN_IN:
+        raise FieldErrors({"non_field_errors": [gettext("This shop signs nobody in by a password.")]})
     customer = authenticate(request, username=payload.email, password=payload.password)
     if customer is None:
         raise FieldErrors({"non_field_errors": [gettext("The e-mail or the password is not right.")]})

@@ -16,6 +16,8 @@ CUP, LAMP = gettext_noop("Coffee cup"), gettext_noop("Desk lamp")
 OLD = {"first_name": "Ada", "last_name": "Yılmaz", "line": "Bahariye Cd. 12", "postcode": "34710"}
 PLACE = {"district": "Moda", "township": "Kadıköy", "city": "İstanbul", "country": "Türkiye"}
 
+WITHOUT_AN_ORDER = (Kind.SIGN_IN_LINK, Kind.NEW_PASSWORD)
+
 
 def example(kind: Kind, *, language: str, now: datetime) -> Mail:
     """A mail of this kind that nobody gets, in this language; nothing is written."""
@@ -30,7 +32,8 @@ def example(kind: Kind, *, language: str, now: datetime) -> Mail:
         language_code=language,
         created_date=now - timedelta(days=1),
     )
-    mail = Mail(kind=kind, order=order, to=customer.email, language=language, created_date=now)
+    about = None if kind in WITHOUT_AN_ORDER else order
+    mail = Mail(kind=kind, order=about, to=customer.email, language=language, created_date=now)
     with override(language_of(mail)):
         mail.data = _data(kind, order, now=now)
     return mail
@@ -50,6 +53,8 @@ def _data(kind: Kind, order: Order, *, now: datetime) -> dict[str, Any]:
             }
         case Kind.NEW_LINK:
             return {"link": "https://example.com/orders/…", "valid_until": (now + timedelta(days=1)).isoformat()}
+        case Kind.SIGN_IN_LINK | Kind.NEW_PASSWORD:
+            return {"customer": 0, "token": "", "next": ""}
         case Kind.WITHDRAWAL_ACKNOWLEDGED:
             return {
                 "name": "Ada Yılmaz",

@@ -26,6 +26,8 @@ class Kind(models.TextChoices):
     ADDRESS_CHANGE_CLOSED = "address_change_closed", _("Delivery address not changed")
     WITHDRAWAL_ACKNOWLEDGED = "withdrawal_acknowledged", _("Withdrawal acknowledged")
     NEW_LINK = "new_link", _("New link")
+    SIGN_IN_LINK = "sign_in_link", _("Link to sign in")
+    NEW_PASSWORD = "new_password", _("Link to a new password")
 
 
 # Told item by item as the news comes in: these wait a little, and what waits together for one reader is one mail.

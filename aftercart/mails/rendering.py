@@ -1,8 +1,8 @@
 """A mail's subject, text and HTML, in its reader's language, from its row and its templates.
 
 `mails/<kind>.txt` begins with the line that becomes the subject; `mails/<kind>.html` is the same for eyes. Both find
-`mail`, `order`, `items`, `data`, `shop_name`, `support_email`, `support_url`, `link` (the order's page), and for an
-order that came in `completed_link`.
+`mail`, `order`, `items`, `data`, `shop_name`, `support_email`, `support_url`, `link` (the order's page), for an
+order that came in `completed_link`, and for a way into an account `sign_in_link` and `minutes`, for which it works.
 """
 
 from collections.abc import Sequence
@@ -14,8 +14,12 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.translation import override
 
+from aftercart.customers.models import Customer
+from aftercart.customers.sign_in_links import TO_NEW_PASSWORD, TO_SIGN_IN
 from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
+
+WAYS_IN = {Mail.Kind.SIGN_IN_LINK: TO_SIGN_IN, Mail.Kind.NEW_PASSWORD: TO_NEW_PASSWORD}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,11 +31,14 @@ class Rendered:
     html: str
 
 
-def rendered(mail: Mail, companions: Sequence[Mail] = ()) -> Rendered:
-    """Render a mail, with the items of those that it tells of, too."""
+def rendered(mail: Mail, companions: Sequence[Mail] = (), *, is_sent: bool = False) -> Rendered:
+    """Render a mail, with the items of those that it tells of, too.
+
+    A link that signs in is in it only where it `is_sent`: whoever looks at mails need not be its reader.
+    """
     language = language_of(mail)
     with override(language):
-        context = _context(mail, companions) | {"language": language}
+        context = _context(mail, companions) | _way_in(mail, is_sent=is_sent) | {"language": language}
         subject, _, text = render_to_string(f"mails/{mail.kind}.txt", context).lstrip().partition("\n")
         subject = " ".join(subject.split())
         html = render_to_string(f"mails/{mail.kind}.html", context | {"subject": subject})
@@ -62,6 +69,18 @@ def _completed_link(mail: Mail) -> str:
     if mail.kind != Mail.Kind.ORDER_RECEIVED or mail.order is None:
         return ""
     return f"{settings.SITE_URL}/orders/completed/{signed_number.sign(mail.order.number)}/"
+
+
+def _way_in(mail: Mail, *, is_sent: bool) -> dict[str, Any]:
+    """The link that signs its reader in, fresh from now on, for the address that the mail goes to."""
+    link = WAYS_IN.get(Mail.Kind(mail.kind))
+    if link is None:
+        return {}
+    shown = f"{settings.SITE_URL}{reverse(link.page, args=['…'])}"
+    if is_sent:
+        customer, data = Customer.objects.get(pk=mail.data["customer"]), mail.data
+        shown = link.url(customer, token=data["token"], email=mail.to, next_url=data["next"])
+    return {"sign_in_link": shown, "minutes": max(1, settings.SIGN_IN_LINK_MAX_AGE // 60)}
 
 
 def _context(mail: Mail, companions: Sequence[Mail]) -> dict[str, Any]:

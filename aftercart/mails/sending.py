@@ -61,7 +61,7 @@ def send_mail(pk: int, *, now: datetime) -> None:
 
 def as_message(mail: Mail, companions: Sequence[Mail] = ()) -> EmailMultiAlternatives:
     """The mail as it goes out: text, with HTML beside it."""
-    told = rendered(mail, companions)
+    told = rendered(mail, companions, is_sent=True)
     message = EmailMultiAlternatives(
         subject=told.subject,
         body=told.text,

@@ -14,6 +14,8 @@ catalogue):
   "items": [Item, …], "estimate": {"parts": [{"said": sentence, "amount", "currency"}], "total": {"amount", "currency"},
   "rules": [sentence]}}`
 - `new_link`: `{"link": absolute URL, "valid_until": moment}`
+- `sign_in_link`, `new_password`: `{"customer": id, "token": the link's name, "next": path}`; the link itself is made
+  when the mail is sent, and nowhere kept
 
 An Item is `{"name": str, "quantity": int, "price": amount, "currency": code}`.
 """

@@ -23,7 +23,8 @@ def post(url: str, path: str, body: Any, seed: Any, *, timeout: float = 60) -> A
         connection.request("POST", path, json.dumps(body), headers)
         response = connection.getresponse()
         text = response.read()
-        return response.status, json.loads(text) if text else None
+        is_json = response.headers.get_content_type() == "application/json"
+        return response.status, json.loads(text) if text and is_json else None
     except (OSError, http.client.HTTPException) as broken:
         return 0, repr(broken)
     finally:

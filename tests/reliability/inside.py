@@ -3,6 +3,7 @@
 import json
 import sys
 import traceback
+import uuid
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,12 +14,14 @@ django.setup()
 from django.conf import settings
 from django.db import connection, connections
 from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest, RequestPart
 from aftercart.customers.models import Customer
+from aftercart.customers.sign_in_links import TO_SIGN_IN
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order, OrderEvent
@@ -134,7 +137,14 @@ def drop(*, table: str, constraint: str) -> None:
         cursor.execute(f'ALTER TABLE "{table}" DROP CONSTRAINT "{constraint}"')
 
 
+def sign_in_link() -> str:
+    """The path of a link that signs Ada in, as a mail carries it."""
+    ada = Customer.objects.get(email="ada@example.com")
+    return reverse(TO_SIGN_IN.page, args=[TO_SIGN_IN.sign(ada, token=uuid.uuid4().hex, email=ada.email)])
+
+
 VERBS = {
+    "sign_in_link": sign_in_link,
     "seed": seed,
     "facts": facts,
     "staff": staff,

@@ -1,0 +1,59 @@
+"""What the ways to sign in share: whether one is chosen, where it leads on, and how often it may be tried."""
+
+from collections.abc import Callable
+from datetime import datetime
+from functools import wraps
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.debug import sensitive_post_parameters
+
+from aftercart.account.door import BEHIND_A_LINK, page_methods, safe_next
+from aftercart.customers.sign_in import client_address
+from aftercart.customers.sign_in_links import LinkOver
+from aftercart.http_errors import not_found
+from aftercart.sign_in.posting import SECONDS
+from aftercart.throttling.counting import network_of, seconds_to_wait
+
+LONGEST_NEXT = 2000
+
+
+def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """A page of one way to sign in: 404 where the merchant has not chosen it; private; told to no other site."""
+
+    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @sensitive_post_parameters()
+        @page_methods
+        @wraps(view)
+        def door(request: HttpRequest, **kwargs: str) -> HttpResponse:
+            try:
+                response = view(request, **kwargs) if name in settings.SIGN_IN else not_found(request)
+            except LinkOver:
+                context = {"next": where_to(request), "ways": settings.SIGN_IN}
+                response = render(request, "sign_in/over.html", context, status=404)
+            for header, value in BEHIND_A_LINK.items():
+                response[header] = value
+            return response
+
+        return door
+
+    return around
+
+
+def where_to(request: HttpRequest) -> str:
+    """Where the customer goes on: a page of ours, or his orders."""
+    wanted = safe_next(request, "")
+    return wanted if wanted and len(wanted) <= LONGEST_NEXT and "\0" not in wanted else reverse("orders")
+
+
+def link_asks(request: HttpRequest, *, now: datetime) -> int:
+    """Count one asking for a link by a network; 0 where it is allowed, else the seconds to wait."""
+    return seconds_to_wait(
+        scope="sign-in: links asked for from a network",
+        key=network_of(client_address(request)),
+        limit=settings.SIGN_IN_LINKS_PER_ADDRESS,
+        seconds=SECONDS,
+        now=now,
+    )

@@ -1,0 +1,28 @@
+"""What works once: a row, by a constraint, so that of two at the same moment one is let in."""
+
+import hashlib
+from datetime import datetime
+
+from django.db import IntegrityError, transaction
+
+from aftercart.sign_in.models import UsedToken
+
+FORGET_AT_ONCE = 1000
+
+
+def use(kind: str, name: str, *, until: datetime) -> bool:
+    """Whether this is its first use; `until`: when it would be refused anyway. May stand in a transaction."""
+    key = hashlib.sha256(f"{kind}\n{name}".encode()).hexdigest()
+    try:
+        with transaction.atomic():
+            UsedToken.objects.create(key=key, next_attempt_at=until)
+    except IntegrityError:
+        return False
+    return True
+
+
+def forget(pk: int, *, now: datetime) -> None:
+    """The duty of a used token: be forgotten once over, and take along up to FORGET_AT_ONCE others."""
+    over = UsedToken.objects.filter(next_attempt_at__lte=now)
+    oldest = list(over.order_by("next_attempt_at").values_list("pk", flat=True)[:FORGET_AT_ONCE])
+    over.filter(pk__in=[pk, *oldest]).delete()
