@@ -6,6 +6,7 @@ from functools import wraps
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.debug import sensitive_post_parameters
@@ -20,10 +21,10 @@ from aftercart.throttling.counting import network_of, seconds_to_wait
 LONGEST_NEXT = 2000
 
 
-def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponseBase]]:
     """A page of one way to sign in: 404 where the merchant has not chosen it; private; told to no other site."""
 
-    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
         @sensitive_post_parameters()
         @page_methods
         @wraps(view)
