@@ -28,7 +28,8 @@ def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Http
         @sensitive_post_parameters()
         @page_methods
         @wraps(view)
-        def door(request: HttpRequest, **kwargs: str) -> HttpResponse:
+        def door(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
+            response: HttpResponseBase
             try:
                 response = view(request, **kwargs) if name in settings.SIGN_IN else not_found(request)
             except LinkOver:

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.customers.models import LONGEST_EMAIL, Customer
-from aftercart.duties import Duty, due_index
+from aftercart.duties import Duty, duty_indexes
 
 
 class AskedSignIn(Duty):
@@ -31,7 +31,7 @@ class AskedSignIn(Duty):
     class Meta:
         verbose_name = _("asked-for link to sign in")
         verbose_name_plural = _("asked-for links to sign in")
-        indexes = [due_index("due_asked_sign_ins")]
+        indexes = [*duty_indexes("asked_sign_ins")]
 
     def __str__(self) -> str:
         return str(self.uuid)
@@ -47,7 +47,7 @@ class UsedToken(Duty):
         verbose_name = _("used token")
         verbose_name_plural = _("used tokens")
         constraints = [models.UniqueConstraint(fields=["key"], name="one_use_of_a_token")]
-        indexes = [due_index("due_used_tokens")]
+        indexes = [*duty_indexes("used_tokens")]
 
     def __str__(self) -> str:
         return self.key
