@@ -8,7 +8,7 @@ from django.conf import settings
 from django.db import connection
 
 from aftercart.duties import NotYet
-from aftercart.omnitron import NotSent, Omnitron, OmnitronError, OutcomeUnknown
+from aftercart.omnitron import NotFromOmnitron, NotSent, Omnitron, OmnitronError, OutcomeUnknown
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,8 @@ def patient(error: OmnitronError) -> Exception:
 
     So an outage of a day costs waiting, and no duty is given up for it.
     """
-    if isinstance(error, NotSent) or (isinstance(error, OutcomeUnknown) and error.reason != "nonsense"):
+    if isinstance(error, NotSent | NotFromOmnitron):
+        return NotYet(UNREACHABLE_PAUSE, str(error))
+    if isinstance(error, OutcomeUnknown) and error.reason != "nonsense":
         return NotYet(UNREACHABLE_PAUSE, str(error))
     return error

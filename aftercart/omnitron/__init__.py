@@ -16,6 +16,7 @@ from .deadline import Deadline
 from .errors import (
     CancellationAlreadyOpen,
     End,
+    NotFromOmnitron,
     NotSent,
     NotSentReason,
     NotUnderstood,
@@ -44,6 +45,7 @@ __all__ = [
     "CancellationAlreadyOpen",
     "Deadline",
     "End",
+    "NotFromOmnitron",
     "NotSent",
     "NotSentReason",
     "NotUnderstood",

@@ -21,6 +21,7 @@ from .deadline import Deadline
 from .errors import (
     CancellationAlreadyOpen,
     End,
+    NotFromOmnitron,
     NotSent,
     NotUnderstood,
     OmnitronError,
@@ -110,8 +111,9 @@ class Call:
         """One page, row by row: what is not readable stops no other and is listed beside them."""
         data = self.get(path, page=page, **query)
         rows = data.get("results") if isinstance(data, dict) else data
-        if not isinstance(rows, list):
-            self.nonsense("neither a page nor a list")
+        # One odd row in a page is that row's affair; a bare list without a single object is no list of Omnitron's.
+        if not isinstance(rows, list) or (rows is data and rows and not any(isinstance(row, dict) for row in rows)):
+            self.nonsense("neither a page nor a list of objects")
         of = data if isinstance(data, dict) else {}
         count = of.get("count")
         read = [read_row(model, row) for row in rows]
@@ -202,7 +204,7 @@ class Call:
             return answer
         if 400 <= answer.status < 500:
             self._refused(answer)
-        raise OutcomeUnknown(
+        raise (NotFromOmnitron if answer.status < 400 else OutcomeUnknown)(
             self.operation,
             f"HTTP {answer.status}" + ("" if answer.status >= 500 else ", which is no answer to this call"),
             order_number=self.order_number,
@@ -215,7 +217,7 @@ class Call:
         try:
             return orjson.loads(answer.body)
         except orjson.JSONDecodeError as error:
-            self.nonsense("not JSON", status=answer.status, cause=error)
+            self.nonsense("not JSON", status=answer.status, cause=error, kind=NotFromOmnitron)
 
     def _refused(self, answer: Answer) -> NoReturn:
         try:

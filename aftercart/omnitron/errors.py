@@ -8,7 +8,8 @@
     │   └── CancellationAlreadyOpen   a cancellation of this order is open there already
     ├── NotSent                       the operation surely never reached Omnitron
     └── OutcomeUnknown                it was sent, and no readable answer came back
-        └── NotUnderstood             the answer is as it should be, but for something in it that we do not know
+        ├── NotUnderstood             the answer is as it should be, but for something in it that we do not know
+        └── NotFromOmnitron           no JSON with 2xx, or a redirect: a page of whoever stands in front of it
 
 The fourth end, *agreed*, is a method that returns. Nothing else leaves this package: no
 exception of httptools, ssl, sockets, JSON or pydantic (those are only the ``__cause__``).
@@ -152,3 +153,7 @@ class OutcomeUnknown(OmnitronError):
 
 class NotUnderstood(OutcomeUnknown):
     """The answer is as it should be, but for something that we do not know, such as a status: it will be so again."""
+
+
+class NotFromOmnitron(OutcomeUnknown):
+    """What answers in Omnitron's place has its own pages (maintenance, a login): it is out of reach for everything."""

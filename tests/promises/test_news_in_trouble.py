@@ -30,7 +30,7 @@ def cursors(shop: Any) -> None:
 def test_whoever_migrates_begins_to_listen_once(shop: Any) -> None:
     FeedCursor.objects.all().delete()
     call_command("migrate", verbosity=0)
-    assert set(FeedCursor.objects.values_list("name", flat=True)) == {"orders", "items", "requests", "plans"}
+    assert set(FeedCursor.objects.values_list("name", flat=True)) == set(FeedCursor.Feed.values)
     FeedCursor.objects.update(position=timezone.now())
     before = list(FeedCursor.objects.order_by("name").values())
     call_command("migrate", verbosity=0)
@@ -212,6 +212,27 @@ def test_omnitron_down_while_polling_is_waited_for_and_nothing_is_lost(shop: Any
     connections.forget_omnitron()
     hear()
     assert statuses(order) == [500, 500, 500, 500]
+
+
+@pytest.mark.parametrize(
+    "page", [{"kind": "html"}, {"kind": "redirect"}, {"kind": "html_502"}], ids=lambda p: p["kind"]
+)
+def test_a_page_in_place_of_omnitron_is_waited_for_however_long(page: Any, shop: Any, stock: Any, at_ada: Any) -> None:
+    order = stock(at_ada.customer)
+    begin_to_listen(now=timezone.now())
+    shop.fault(operation="cancel", kind="reset_after", times=1)
+    assert at_ada.cancel(order).status_code == 200
+    shop.fault(operation="any", **page)
+    moment = timezone.now()
+    for _ in range(MAX_ATTEMPTS + 5):
+        moment += timedelta(minutes=31)
+        tick(KINDS, now=moment)
+    assert not any(kind.rows.filter(is_dead=True).exists() for kind in KINDS)
+    assert CancellationAttempt.objects.get().attempts <= 1
+    shop.clear_faults()
+    connections.forget_omnitron()
+    tick(KINDS, now=moment + timedelta(hours=1))
+    assert CancellationAttempt.objects.get().state == CancellationAttempt.State.AGREED
 
 
 def test_omnitron_down_between_hearing_and_learning(shop: Any, stock: Any, ada: Any) -> None:

@@ -54,6 +54,16 @@ def understood_now(**fields: Any) -> None:
     tick(KINDS)
 
 
+@pytest.mark.parametrize("operation", ["order", "order_items", "cancellation_request", "cancellation_plans", "any"])
+def test_an_answer_that_is_no_page_leaves_no_row_behind(operation: str, shop: Sandbox) -> None:
+    begin_to_listen(now=timezone.now())
+    shop.fault(operation=operation, kind="wrong_shape", times=4)
+    hear()
+    tick(KINDS, now=timezone.now() + timedelta(hours=1))
+    assert kept() == []
+    assert not FeedCursor.objects.filter(is_dead=True).exists()
+
+
 # Orders that are pulled
 
 
