@@ -11,7 +11,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 8001
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test fresh check format lock wheel
+.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test fresh check format lock wheel first-day
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,6 +51,9 @@ test: $(INSTALLED_DEV) ## Run the tests, on all processors
 
 fresh: ## Both of the README's commands on a bare Debian 12 without network (root, debootstrap; FOLDER keeps it)
 	tests/fresh/run.sh $(FOLDER)
+
+first-day: ## A merchant's first day, from the wheel in a bare Debian 12, timed (root, debootstrap; FOLDER keeps it)
+	tests/fresh/first_day.sh $(FOLDER)
 
 check: export DEBUG := 1
 check: $(INSTALLED_DEV) ## Format, style, types, layers, templates, migrations

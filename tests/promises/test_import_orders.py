@@ -18,7 +18,7 @@ from aftercart.statuses import Status
 from tests import builders
 
 DATA = Path(__file__).parents[1] / "data"
-WIRE = Path(__file__).parents[3] / "shared" / "data" / "wire"
+WIRE = DATA / "wire"
 EXAMPLES = ["completed_order.json", "order_detail.json", "order_list.json"]
 
 pytestmark = pytest.mark.django_db
@@ -54,7 +54,6 @@ def refusal(order: object, **options: Any) -> str:
 # --- Files --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.skipif(not WIRE.is_dir(), reason="the wire's published examples are not here")
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_the_published_examples_come_in_as_they_are(name: str) -> None:
     assert run(str(WIRE / name)) == (0, "1 new, 0 changed, 0 unchanged, 0 refused\n")
