@@ -23,8 +23,11 @@ bare_debian() {
     [ ! -e "$root/.ready" ] || return 0
     echo "fresh: making a bare Debian 12"
     mkdir -p "$root"
-    debootstrap --variant=minbase --include=ca-certificates bookworm "$root" >"$folder/debootstrap.log" 2>&1
-    echo "deb http://deb.debian.org/debian-security bookworm-security main" >"$root/etc/apt/sources.list.d/security.list"
+    debootstrap --variant=minbase --include=ca-certificates bookworm "$root" \
+        "$(apt-get indextargets --format '$(SITE) $(RELEASE)' | awk '$2 == "bookworm" { print $1; exit }')" >"$folder/debootstrap.log" 2>&1
+    local site
+    site=$(apt-get indextargets --format '$(SITE) $(RELEASE)' | awk '$2 == "bookworm-security" { print $1; exit }')
+    echo "deb $site bookworm-security main" >"$root/etc/apt/sources.list.d/security.list"
     cp /etc/resolv.conf "$root/etc/resolv.conf"
     chroot "$root" sh -c "apt-get update -qq && apt-get upgrade -y -qq && apt-get install -y -qq --no-install-recommends $*" \
         >>"$folder/debootstrap.log" 2>&1
