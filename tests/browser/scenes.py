@@ -177,6 +177,7 @@ def _answered(scene: Scene) -> None:
 def _withdrawn(scene: Scene) -> None:
     """One of two items of an order on its way is withdrawn from: the way to the other one stays open."""
     order = scene.orders["on its way"]
+    order.refresh_from_db()  # its amounts are numbers once they have been read
     item = order.items.first()
     assert item is not None
     said = f"Ada Example: {order.number}"  # stays as it was declared, so here in no language
