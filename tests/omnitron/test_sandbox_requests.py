@@ -108,6 +108,33 @@ def test_an_approved_request_becomes_a_plan_and_completes_with_it(caller, sandbo
     assert (caller.get(path)["status"], statuses(sandbox, order["number"])) == ("completed", ("100", ["100"]))
 
 
+def test_a_request_for_some_pieces_is_paid_for_those_and_the_rest_goes_on(caller, sandbox):
+    order = commerce_order(53, items=1) | {"amount": "31.00", "discount_amount": "0.00", "shipping_amount": "1.00"}
+    order["orderitem_set"][0] |= {"quantity": 3, "price": "10.00"}
+    sandbox.add_orders(order)
+    for pieces, money, after in ((2, "20.00", "400"), (1, "11.00", "100")):
+        pk = caller.ask("53", quantity=pieces, remote_id=f"for {pieces}").json()["id"]
+        plan = sandbox.approve_request(pk)
+        assert plan["refund_amount"] == money
+        assert sandbox.order("53")["orderitem_set"][0]["status"] == ("400" if pieces == 2 else "50")
+        with pytest.raises(Problem):
+            sandbox.ship("53")
+        sandbox.approve_plan(plan["pk"])
+        assert caller.get(f"/api/v1/channel/1/cancellation_requests/{pk}/")["status"] == "completed"
+        assert sandbox.order("53")["orderitem_set"][0]["status"] == after
+    assert sandbox.order("53")["refund_amount"] == "31.00"
+
+
+def test_a_rejected_plan_for_some_pieces_changes_nothing(caller, sandbox):
+    order = commerce_order(54, items=1)
+    order["orderitem_set"][0] |= {"quantity": 3}
+    sandbox.add_orders(order)
+    plan = sandbox.approve_request(caller.ask("54", quantity=2).json()["id"])
+    sandbox.reject_plan(plan["pk"])
+    assert statuses(sandbox, "54") == ("400", ["400"])
+    assert [item["status"] for item in sandbox.ship("54")["orderitem_set"]] == ["500"]
+
+
 def test_a_direct_cancel_closes_the_items_request(caller, sandbox, order):
     pk = caller.ask(order["number"]).json()["id"]
     caller.cancel(order["number"])

@@ -6,6 +6,7 @@ Every verb runs in one transaction, which is where a cancel and a shipment find 
 from __future__ import annotations
 
 import uuid
+from collections.abc import Mapping
 from typing import Any
 
 from . import refunds, rules
@@ -26,12 +27,13 @@ def cancel(store: Store, order_pk: int, body: Any) -> Doc:
             reasons=[reason["pk"] for reason in store.find("cancellation_reasons", is_active=True)],
             has_purchase=order["_payment_type"] != "credit_card" or bool(order["transaction_set"]),
         )
-        _open_plan(store, order, [items[pk] for pk in chosen], plan_type, wish)
+        whole = {pk: refunds.pieces_left(items[pk]) for pk in chosen}
+        _open_plan(store, order, [items[pk] for pk in chosen], plan_type, wish, pieces=whole)
         return _order(store, order_pk)
 
 
 def cancel_for_request(store: Store, request: Doc) -> Doc:
-    """What the back office does with a request it agrees to: the plan for that one item."""
+    """What the back office does with a request it agrees to: the plan for that one item, or some of its pieces."""
     with store.transaction():
         item = store.get("order_items", request["order_item"])
         if item is None:
@@ -43,12 +45,16 @@ def cancel_for_request(store: Store, request: Doc) -> Doc:
         if not fits:
             name = rules.STATUS_NAMES[item["status"]]
             raise refused(f"Order item {item['pk']} is {name}: no {kind} is possible.", rules.ITEM_STATUS)
+        left = refunds.pieces_left(item)
+        pieces = min(int(request["quantity"]), left)
         # Whoever cancels the last of what never left sends the shipping back, too.
-        ends = refunds.has_ended_unshipped(store.find("order_items", order=item["order"]), [item["pk"]])
+        ends = pieces == left and refunds.has_ended_unshipped(
+            store.find("order_items", order=item["order"]), [item["pk"]]
+        )
         wish = rules.CancelWish(
             items=(item["pk"],), reasons={str(item["pk"]): request["reason"]}, is_cargo_refund=ends and kind == "cancel"
         )
-        return _open_plan(store, _order(store, item["order"]), [item], kind, wish)
+        return _open_plan(store, _order(store, item["order"]), [item], kind, wish, pieces={item["pk"]: pieces})
 
 
 def approve_plan(store: Store, plan_pk: int) -> Doc:
@@ -60,7 +66,7 @@ def approve_plan(store: Store, plan_pk: int) -> Doc:
         for entry in plan["cancellationplanorderitem_set"]:
             item = store.get("order_items", entry["order_item"])
             if item is not None:
-                store.save("order_items", item, status=end)
+                store.save("order_items", item, **_after(item, plan["_pieces"][str(item["pk"])], end))
         _close_requests(store, plan, "completed")
         plan = store.save("cancellation_plans", plan, status="approved")
         order = _order(store, plan["order"]["pk"])
@@ -76,7 +82,7 @@ def reject_plan(store: Store, plan_pk: int) -> Doc:
         rules.check_plan_move(plan["status"], "rejected")
         for entry in plan["cancellationplanorderitem_set"]:
             item = store.get("order_items", entry["order_item"])
-            if item is not None:
+            if item is not None and plan["_pieces"][str(item["pk"])] == refunds.pieces_left(item):
                 store.save("order_items", item, status=entry["former_status"])
         _close_requests(store, plan, "rejected")
         plan = store.save("cancellation_plans", plan, status="rejected")
@@ -118,12 +124,23 @@ def refresh_order_status(store: Store, order_pk: int) -> None:
         store.save("orders", order, status=rules.order_status(statuses, order["status"]))
 
 
-def _open_plan(store: Store, order: Doc, items: list[Doc], plan_type: str, wish: rules.CancelWish) -> Doc:
+def _after(item: Doc, pieces: int, end: str) -> Doc:
+    """What changes of an item once a plan for so many of its pieces is carried out: it goes on with those left."""
+    if pieces < refunds.pieces_left(item):
+        return {"_gone": int(item.get("_gone") or 0) + pieces}
+    return {"status": end}
+
+
+def _open_plan(
+    store: Store, order: Doc, items: list[Doc], plan_type: str, wish: rules.CancelWish, *, pieces: Mapping[int, int]
+) -> Doc:
+    """Open a plan for these items; `pieces`: of each, by its pk, how many of them."""
     pks = [item["pk"] for item in items]
-    books = refunds.Books(order, store.find("order_items", order=order["pk"]), pks)
+    books = refunds.Books(order, store.find("order_items", order=order["pk"]), pieces)
     refund = books.refund(cargo=wish.is_cargo_refund or wish.is_all)
     for item in items:
-        store.save("order_items", item, status=rules.CANCELLATION_WAITING)
+        if pieces[item["pk"]] == refunds.pieces_left(item):
+            store.save("order_items", item, status=rules.CANCELLATION_WAITING)
         for request in store.find("cancellation_requests", order_item=item["pk"]):
             if request["status"] in rules.ACTIVE_REQUEST_STATUSES:
                 store.save("cancellation_requests", request, status="approved")
@@ -157,6 +174,7 @@ def _open_plan(store: Store, order: Doc, items: list[Doc], plan_type: str, wish:
             "_discount": refunds.written(refund.discount),
             "_shipping": refunds.written(refund.shipping),
             "_former_status": order["status"],
+            "_pieces": {str(pk): count for pk, count in pieces.items()},
             "_channel": order["_channel"],
         },
     )

@@ -26,8 +26,15 @@ def ship(store: Store, number: str, *, items: Wanted = None, parts: Wanted = Non
     with store.transaction():
         order = find_order(store, number)
         chosen = _chosen(store, order, items, parts, lambda status: status in rules.UNSHIPPED)
+        in_plans = {
+            entry["order_item"]
+            for plan in cancelling.open_plans(store, order["pk"])
+            for entry in plan["cancellationplanorderitem_set"]
+        }
         for item in chosen:
             _check_move(item, rules.SHIPPED)
+            if item["pk"] in in_plans:  # some of its pieces are being cancelled, and nobody has packed the others yet
+                raise refused(f"Pieces of order item {item['pk']} are being cancelled.", rules.ITEM_STATUS)
         parcels = {item["tracking_number"] for item in store.find("order_items", order=order["pk"])} - {None}
         tracking = f"TRK{number}-{len(parcels) + 1}"
         for item in chosen:

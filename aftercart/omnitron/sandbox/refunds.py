@@ -7,7 +7,7 @@ order has ended; never more than is left.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -61,9 +61,9 @@ class _Line:
 
 
 class Books:
-    """One order, in coins."""
+    """One order, in coins; `chosen`: of each item that a plan is about, how many pieces."""
 
-    def __init__(self, order: Doc, items: Iterable[Doc], chosen: Collection[int] = ()) -> None:
+    def __init__(self, order: Doc, items: Iterable[Doc], chosen: Mapping[int, int]) -> None:
         items = list(items)
         self.order = order
         self.coin = min(
@@ -109,20 +109,19 @@ class Books:
             gift_card=self._money(gift_card),
         )
 
-    def _lines(self, items: list[Doc], chosen: Collection[int]) -> list[_Line]:
+    def _lines(self, items: list[Doc], chosen: Mapping[int, int]) -> list[_Line]:
         lines: dict[str, _Line] = {}
         for item in items:
             line = lines.setdefault(str(item["extra_field"]["id"]), _Line())
             pieces = int(item["quantity"])
-            price = self._coins(item["price"]) * pieces
-            line.price += price
+            price = self._coins(item["price"])
+            line.price += price * pieces
             line.own_discount += abs(self._coins(item["discount_amount"]))
             line.pieces += pieces
             line.statuses.add(item["status"])
-            if item["pk"] in chosen:
-                line.chosen, line.chosen_price = line.chosen + pieces, line.chosen_price + price
-            elif item["status"] in rules.TERMINAL:
-                line.gone += pieces
+            wanted = chosen.get(item["pk"], 0)
+            line.chosen, line.chosen_price = line.chosen + wanted, line.chosen_price + price * wanted
+            line.gone += pieces if item["status"] in rules.TERMINAL else pieces - pieces_left(item)
         return list(lines.values())
 
     def _share_discount(self) -> None:
@@ -197,6 +196,11 @@ def is_paid_at_the_door(payment: Doc, slug: Any) -> bool:
     """Whether an order is paid when it is handed over."""
     said = " ".join(str(text or "") for text in (payment.get("payment_type"), payment.get("slug"), slug)).lower()
     return any(word in said for word in AT_THE_DOOR)
+
+
+def pieces_left(item: Doc) -> int:
+    """How many pieces of an item no plan has been carried out for; of one that is done with, it does not count."""
+    return int(item["quantity"]) - int(item.get("_gone") or 0)
 
 
 def has_ended_unshipped(items: Iterable[Doc], chosen: Collection[int]) -> bool:
