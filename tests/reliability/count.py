@@ -16,6 +16,9 @@ class Count:
 
     orders: int = 0
     answers: Counter[int] = field(default_factory=Counter)
+    others: dict[str, Counter[int]] = field(default_factory=dict)
+    unclear: int = 0
+    unanswered: int = 0
     promised: int = 0
     cancelled: tuple[int, int] = (0, 0)
     asked: tuple[int, int] = (0, 0)
@@ -32,6 +35,9 @@ class Count:
             ("orders to cancel", self.orders),
             ("requests sent", self.answers.total()),
             *((f"  answered {status}", self.answers[status]) for status in STATUSES),
+            ("reads, by status", ", ".join(f"{w} {dict(sorted(c.items()))}" for w, c in self.others.items())),
+            ("answered otherwise", self.unclear),
+            ("orders without an answer", self.unanswered),
             ("items promised (204, 200)", self.promised),
             ("cancelled here = Omnitron", "{} = {}".format(*self.cancelled)),
             ("requests here = Omnitron", "{} = {}".format(*self.asked)),
@@ -58,9 +64,14 @@ def counted(load: Load, facts: Any, remote: Any) -> Count:
     moves = Counter(event["order_item_id"] for event in entered if event["order_item_id"])
     doubled = [what for times in (asked_there, planned, moves) for what, count in times.items() if count > 1]
     times = sorted(answer.seconds for answer in load.answers if answer.what == "cancel") or [0.0]
+    # A process that was killed leaves no answer (0), which the storefront knows to repeat.
+    unclear = [answer for answer in load.answers if answer.status and not answer.is_clear()]
     count = Count(
         orders=len(load.seed["orders"]),
         answers=load.statuses(),
+        others={what: load.statuses(what) for what in ("page", "json", "style")},
+        unclear=len(unclear),
+        unanswered=len(load.unanswered),
         promised=len(load.wished),
         cancelled=(sum(here.values()), sum(there.values())),
         asked=(sum(len(request["open_names"]) for request in active), asked_there.total()),
@@ -71,8 +82,8 @@ def counted(load: Load, facts: Any, remote: Any) -> Count:
         p99=times[int(len(times) * 0.99)],
         broken=broken_laws(facts, known, wished=load.wished),
     )
-    odd = {status: n for status, n in count.answers.items() if status not in STATUSES}
-    count.broken += [f"answers that nobody can live with: {odd}"] if odd else []
+    count.broken += [f"an answer that nobody can live with: {answer}" for answer in unclear[:5]]
+    count.broken += [f"no answer at all: {sorted(load.unanswered)[:5]}"] if load.unanswered else []
     count.broken += [f"{name} differ: {sums}" for name, sums in _sums(count) if sums[0] != sums[1]]
     count.broken += [f"done twice: {doubled[:5]}"] if doubled else []
     return count

@@ -1,17 +1,19 @@
 """A day that nobody wants, in minutes: `make drill`, or `python -m tests.reliability.drill --orders 5000`.
 
-Three web processes and three workers (Celery on RabbitMQ where one can be had, else `manage.py work`) on one
-PostgreSQL. A worker is killed every few seconds, a tenth of the calls to Omnitron goes wrong in some manner, and
-thousands of cancels arrive, repeated as the storefront repeats them. Then all is well again, and everything is counted.
+Two web services (the documented command), three workers and two beats (Celery on RabbitMQ where one can be had, else
+`manage.py work`) on one PostgreSQL and one sandbox. Any process and any server is killed or restarted every few
+seconds; in the middle a migration widens columns, and the next release takes the place of the running one. A tenth of
+the calls to Omnitron goes wrong. Meanwhile thousands of cancels arrive, repeated as the storefront repeats them, and
+people read their orders with all styles. Then all is well again, and everything is counted.
 """
 
 import argparse
-import itertools
 import os
+import random
 import sys
 import tempfile
-import threading
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
@@ -20,16 +22,19 @@ from typing import Any
 
 import psycopg
 
-from tests.reliability.brokers import a_postgres, a_rabbitmq, postgres_binaries, rabbitmq_script
+from tests.reliability.brokers import Server, a_postgres, a_rabbitmq, postgres_binaries, rabbitmq_script
 from tests.reliability.count import Count, counted
 from tests.reliability.load import Load
 from tests.reliability.remote import RemoteSandbox, a_sandbox_process
-from tests.reliability.servers import Shop, a_database, a_shop_on, free_port, postgres_url
+from tests.reliability.servers import Shop, a_database, a_shop_on, postgres_url
+from tests.reliability.trouble import BEATS, WEB, WORKERS, Service, troubled
 
-MACHINES = 3
-CLIENTS = 16
+CANCELLERS, READERS = 16, 2
 BATCH = 500
-TRIES = 4  # how often the storefront sends what fails
+TRIES = 200  # how often the storefront sends what fails
+AGAIN = 1.0  # seconds until it does
+# Seconds that each thing takes that goes wrong, at least; so long the load lasts, and everything happens under it.
+A_TROUBLE = 6.0
 # What is still open of attempts and requests, in one look that costs nothing beside the drill itself.
 STILL_OPEN = """
     SELECT (SELECT count(*) FROM cancellations_cancellationattempt WHERE next_attempt_at IS NOT NULL)
@@ -42,50 +47,56 @@ class Drill:
     """What a drill found."""
 
     workers: str
-    kills: int = 0
+    happened: Counter[str] = field(default_factory=Counter)
     load_seconds: float = 0.0
     settling_seconds: float = 0.0
     calls: int = 0
-    faulty: int = 0
     count: Count = field(default_factory=Count)
 
     def rows(self) -> list[tuple[str, object]]:
         """The table."""
         return [
-            ("workers", f"{MACHINES} x {self.workers}, killed {self.kills} times"),
+            ("services", f"{WEB} x web of 2 processes, {WORKERS} x {self.workers}, {BEATS} x beat"),
+            *((name, f"{times} x") for name, times in sorted(self.happened.items())),
             ("calls to Omnitron", f"{self.calls}, of which a tenth went wrong"),
             *self.count.rows(),
             ("time", f"{self.load_seconds:.0f} s of load, settled {self.settling_seconds:.0f} s after it"),
         ]
 
 
-def drill(*, orders: int, kill_every: float, settle_within: float) -> Drill:
+def drill(*, orders: int, every: float, settle_within: float, seed: int) -> Drill:
     """Run it all, the reading of Omnitron's news included; raises where something does not start or settle in time."""
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="drill-", ignore_cleanup_errors=True)))
-        database = stack.enter_context(_a_database(folder))
-        broker = stack.enter_context(_a_broker())
+        database, url = stack.enter_context(_a_database(folder))
+        broker, broker_url = stack.enter_context(_a_broker())
         remote = stack.enter_context(a_sandbox_process(folder))
-        environment = {"CELERY_BROKER_URL": broker or "", "POLL_SECONDS": "2"}
-        shop = stack.enter_context(a_shop_on(database, folder / "var", remote, **environment))
+        environment = {"CELERY_BROKER_URL": broker_url, "POLL_SECONDS": "2"}
+        shop = stack.enter_context(a_shop_on(url, folder / "var", remote, **environment))
         shop.patience = 1800  # thousands of orders take a while to make, and to read at the end
-        seed = _seeded(shop, remote, orders)
-        ports = [free_port() for _ in range(MACHINES)]
-        for port in ports:
-            shop.start_web(port=port)
-        found = Drill(workers="Celery on RabbitMQ" if broker else "manage.py work")
-        killer = stack.enter_context(_a_killer(shop, found, with_celery=bool(broker), every=kill_every))
+        shop.start_seconds = 180
+        stock = _seeded(shop, remote, orders)
+        service = Service(shop, remote, database, broker, bool(broker_url), random.Random(seed))
+        service.start()
+        found = Drill(workers="Celery on RabbitMQ" if broker_url else "manage.py work")
         remote.break_a_tenth()
-        load = Load([f"http://127.0.0.1:{port}" for port in ports], seed, pause=0.0, tries=TRIES, double_every=20)
+        lasting = (len(service.troubles()) + 2) * (every + A_TROUBLE)
+        load = Load(
+            [f"http://127.0.0.1:{port}" for port in service.ports], stock, pause=CANCELLERS * lasting / orders,
+            again=AGAIN, tries=TRIES, double_every=20, with_styles=True,
+        )  # fmt: skip
         began = time.monotonic()
-        load.start(cancellers=CLIENTS, readers=0)
-        load.join(seconds=3600)
+        with troubled(service, every=every) as trouble:
+            load.start(cancellers=CANCELLERS, readers=READERS)
+            load.join_cancellers(seconds=3600)
+            assert trouble.once.wait(1800), "not everything happened"
+            trouble.stop()
+        load.stop()
         ended = time.monotonic()
         remote.clear_faults()
-        killer.set()
-        _settle(database, shop, within=settle_within)
+        _settle(url, shop, within=settle_within)
         found.load_seconds, found.settling_seconds = ended - began, time.monotonic() - ended
-        found.calls = remote.number_of_calls()
+        found.calls, found.happened = remote.number_of_calls(), trouble.happened
         found.count = counted(load, shop.inside("facts"), remote)
         return found
 
@@ -98,50 +109,24 @@ def _seeded(shop: Shop, remote: RemoteSandbox, orders: int) -> Any:
 
 
 @contextmanager
-def _a_database(folder: Path) -> Iterator[str]:
-    if postgres_url() is not None:
+def _a_database(folder: Path) -> Iterator[tuple[Server | None, str]]:
+    """A PostgreSQL of the drill's own, to be killed; else a database at one that answers, which is left alone."""
+    if postgres_binaries() is None:
         with a_database("postgres", folder) as database:
-            yield database
+            yield None, database
     else:
         with a_postgres() as server:
-            yield f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
+            yield server, f"postgresql://postgres@127.0.0.1:{server.port}/postgres"
 
 
 @contextmanager
-def _a_broker() -> Iterator[str | None]:
-    """A RabbitMQ of the drill's own, or the one that the environment names; None: neither."""
+def _a_broker() -> Iterator[tuple[Server | None, str]]:
+    """A RabbitMQ of the drill's own, or the one that the environment names, left alone; "": neither."""
     if rabbitmq_script() is None:
-        yield os.environ.get("CELERY_BROKER_URL") or None
+        yield None, os.environ.get("CELERY_BROKER_URL", "")
     else:
         with a_rabbitmq() as server:
-            yield f"amqp://guest:guest@127.0.0.1:{server.port}//"
-
-
-@contextmanager
-def _a_killer(shop: Shop, found: Drill, *, with_celery: bool, every: float) -> Iterator[threading.Event]:
-    """Start the workers; kill one after the other until told to stop, each time starting another."""
-    start = shop.start_celery_worker if with_celery else shop.start_worker
-    workers = [start() for _ in range(MACHINES)]
-    if with_celery:
-        for _ in range(2):  # one would do; two are to be harmless
-            shop.start_celery_beat()
-    stop = threading.Event()
-
-    def kill() -> None:
-        for number in itertools.cycle(range(MACHINES)):
-            if stop.wait(every):
-                return
-            shop.kill(workers[number])
-            found.kills += 1
-            workers[number] = start()
-
-    killing = threading.Thread(target=kill, name="killer", daemon=True)
-    killing.start()
-    try:
-        yield stop
-    finally:
-        stop.set()
-        killing.join()
+            yield server, f"amqp://guest:guest@127.0.0.1:{server.port}//"
 
 
 def _settle(database: str, shop: Shop, *, within: float) -> None:
@@ -155,18 +140,16 @@ def _settle(database: str, shop: Shop, *, within: float) -> None:
 def main() -> int:
     """0 when the books balance."""
     parser = argparse.ArgumentParser(prog="python -m tests.reliability.drill", description=__doc__)
-    parser.add_argument("--orders", type=int, default=5000)
-    parser.add_argument("--kill-every", type=float, default=4.0, metavar="SECONDS")
+    parser.add_argument("--orders", type=int, default=1000)
+    parser.add_argument("--every", type=float, default=3.0, metavar="SECONDS", help="between two things that go wrong")
+    parser.add_argument("--seed", type=int, default=random.randrange(1000), help="of the order in which they do")
     parser.add_argument("--seconds", type=float, default=300.0, help="at most so long until all has settled")
     options = parser.parse_args()
     if postgres_url() is None and postgres_binaries() is None:
         print("drill: no PostgreSQL answers (DATABASE_URL, or 127.0.0.1:5432), and none is installed")
         return 2
-    found = drill(
-        orders=options.orders,
-        kill_every=options.kill_every,
-        settle_within=options.seconds,
-    )
+    print(f"drill: seed {options.seed}", flush=True)
+    found = drill(orders=options.orders, every=options.every, settle_within=options.seconds, seed=options.seed)
     for name, value in found.rows():
         print(f"{name:<28} {value}")
     for sentence in found.count.broken[:20]:

@@ -21,9 +21,35 @@ class RemoteSandbox:
     username = password = "sandbox"
     channel_id = 1
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, folder: Path | None = None, plan_delay: float = 3) -> None:
+        """`folder`: where one that is started here remembers, and logs."""
         self.port = port
         self.url = f"http://127.0.0.1:{port}"
+        self._folder = folder
+        self._plan_delay = plan_delay
+        self._process: subprocess.Popen[bytes] | None = None
+        self._faults: list[dict[str, Any]] = []
+
+    def start(self) -> None:
+        """Start it, again with what it remembers and with the faults that it had."""
+        assert self._folder is not None
+        data = ("--data", str(self._folder / "sandbox.sqlite3"), "--plan-delay", str(self._plan_delay))
+        command = [sys.executable, "-m", "aftercart.omnitron.sandbox", "--port", str(self.port), *data]
+        with (self._folder / "sandbox.log").open("ab") as log:
+            self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
+        end = time.monotonic() + 120
+        while not self.answers():
+            assert self._process.poll() is None, (self._folder / "sandbox.log").read_text()
+            assert time.monotonic() < end
+            time.sleep(0.05)
+        if self._faults:
+            self._call("PUT", "/sandbox/faults/", self._faults)
+
+    def kill(self) -> None:
+        """End it without mercy."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
 
     def add_orders(self, orders: Sequence[Any], *, apart: bool = False) -> None:
         self._call("POST", f"/sandbox/orders/?apart={int(apart)}", orders)
@@ -35,10 +61,11 @@ class RemoteSandbox:
         """A tenth of all calls goes wrong, each in one of all the manners that the sandbox knows."""
         kinds = get_args(Kind)
         each = 1 - 0.9 ** (1 / len(kinds))  # the rules are asked one after the other
-        wishes = [{"kind": kind, "probability": each, **_short(kind)} for kind in kinds]
-        self._call("PUT", "/sandbox/faults/", wishes)
+        self._faults = [{"kind": kind, "probability": each, **_short(kind)} for kind in kinds]
+        self._call("PUT", "/sandbox/faults/", self._faults)
 
     def clear_faults(self) -> None:
+        self._faults = []
         self._call("DELETE", "/sandbox/faults/")
 
     def number_of_calls(self) -> int:
@@ -67,22 +94,9 @@ def _short(kind: str) -> dict[str, float]:
 @contextlib.contextmanager
 def a_sandbox_process(folder: Path, *, plan_delay: float = 3) -> Iterator[RemoteSandbox]:
     """A running sandbox with nothing in it."""
-    remote = RemoteSandbox(free_port())
-    data = ("--data", str(folder / "sandbox.sqlite3"), "--plan-delay", str(plan_delay))
-    with (folder / "sandbox.log").open("wb") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "aftercart.omnitron.sandbox", "--port", str(remote.port), *data],
-            cwd=ROOT,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-        )
+    remote = RemoteSandbox(free_port(), folder, plan_delay)
+    remote.start()
     try:
-        end = time.monotonic() + 30
-        while not remote.answers():
-            assert process.poll() is None, (folder / "sandbox.log").read_text()
-            assert time.monotonic() < end
-            time.sleep(0.05)
         yield remote
     finally:
-        process.kill()
-        process.wait()
+        remote.kill()

@@ -115,6 +115,7 @@ class Shop:
     helper: subprocess.Popen[str] | None = None
     port: int = field(default_factory=free_port)
     patience: float = 120  # seconds that a command may take
+    start_seconds: float = 30  # within which a process that was started answers
 
     @property
     def url(self) -> str:
@@ -188,9 +189,9 @@ class Shop:
         self.wait_for_web(process, port=port)
         return process
 
-    def wait_for_web(self, process: subprocess.Popen[bytes], seconds: float = 30, *, port: int | None = None) -> None:
+    def wait_for_web(self, process: subprocess.Popen[bytes], *, port: int | None = None) -> None:
         url = f"http://127.0.0.1:{port or self.port}"
-        until = time.monotonic() + seconds
+        until = time.monotonic() + self.start_seconds
         while time.monotonic() < until:
             assert process.poll() is None, self.logs()
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{url}/csrf_token/", timeout=2):
@@ -213,7 +214,7 @@ class Shop:
     def _start_until_ready(self, *command: str, **environment: str) -> subprocess.Popen[bytes]:
         log = self.folder / f"{len(self.processes)}.log"
         process = self.start(*command, **environment)
-        end = time.monotonic() + 30
+        end = time.monotonic() + self.start_seconds
         while "worker: ready" not in log.read_text():
             assert process.poll() is None, log.read_text()
             assert time.monotonic() < end, log.read_text()

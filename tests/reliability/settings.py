@@ -12,10 +12,13 @@ ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 LEASE_SECONDS = float(os.environ.get("LEASE_SECONDS", "3"))
 SETTLE_AFTER_SECONDS = 0.2
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
-}
+if "STATIC_FROM_SOURCE" not in os.environ:
+    STORAGES = {
+        "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+if "STYLES_OF_RELEASE" in os.environ:  # a folder whose files come before those of the source tree
+    STATICFILES_DIRS = [os.environ["STYLES_OF_RELEASE"], *STATICFILES_DIRS]
 
 
 def _die_at(step: str) -> None:

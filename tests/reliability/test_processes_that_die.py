@@ -32,15 +32,10 @@ from tests.reliability.documented import (
 )
 from tests.reliability.laws import settled
 from tests.reliability.servers import Shop, a_shop, free_port
+from tests.reliability.trouble import children
 
 SECONDS = 60.0
 """Within which a process is replaced: it takes one to four, on a machine that does nothing else."""
-
-
-def children(pid: int) -> list[int]:
-    """The ids of a process' children that have not ended."""
-    listed = subprocess.run(["ps", "-o", "pid=,stat=", "--ppid", str(pid)], capture_output=True, text=True, check=False)
-    return [int(line.split()[0]) for line in listed.stdout.splitlines() if "Z" not in line.split()[1]]
 
 
 def end(pid: int) -> None:

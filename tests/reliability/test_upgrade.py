@@ -9,7 +9,6 @@ from typing import Any
 from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
-import psycopg
 import pytest
 
 from aftercart.omnitron.sandbox import Sandbox
@@ -17,17 +16,8 @@ from aftercart.orders.signed_number import sign
 from tests.conftest import demanded
 from tests.reliability import pooler
 from tests.reliability.crowd import cancel_body
+from tests.reliability.releases import widen
 from tests.reliability.servers import Shop, a_shop, postgres_url
-
-WIDEN = """
-SELECT format('ALTER TABLE %I %s', table_name,
-              string_agg(format('ALTER COLUMN %I TYPE varchar(%s)', column_name, character_maximum_length + 1), ', '))
-  FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
- WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type = 'character varying'
-   AND character_maximum_length < 10000
- GROUP BY table_name
-"""
-"""What `AlterField` with a longer `max_length` does, to every table."""
 
 
 @pytest.fixture(params=["straight", "pooled"])
@@ -101,12 +91,6 @@ def all_of_them(shop: Shop, seed: Any, *, threads: int) -> dict[tuple[str, str],
     return seen
 
 
-def widen(shop: Shop) -> None:
-    with psycopg.connect(shop.database, autocommit=True) as own:
-        for (statement,) in own.execute(WIDEN).fetchall():
-            own.execute(statement)
-
-
 def test_nobody_meets_a_migration(shop: Shop, remote: Sandbox) -> None:
     seed = shop.inside("seed", orders=40, items=1)
     seed["signed"] = sign(seed["orders"][0]["number"])
@@ -125,7 +109,7 @@ def test_nobody_meets_a_migration(shop: Shop, remote: Sandbox) -> None:
     assert sum(found == {200} for found in before.values()) >= 14, before
     assert [cancel() for _ in range(6)] == [204] * 6, shop.logs()
     for _ in range(2):  # one release after another
-        widen(shop)
+        widen(shop.database)
         assert [cancel() for _ in range(2)] == [204] * 2, shop.logs()
         for _ in range(2):
             assert all_of_them(shop, seed, threads=2) == before, shop.logs()
