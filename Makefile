@@ -27,7 +27,7 @@ demo-fresh: $(INSTALLED) ## The same, forgetting what was done in the demo befor
 demo-production: $(INSTALLED) ## As in production: PostgreSQL, RabbitMQ, several processes (DATABASE_URL, CELERY_BROKER_URL)
 	@$(BIN)/python -m aftercart.demo --production
 
-drill: $(INSTALLED_DEV) ## Kill workers and break Omnitron while thousands cancel, then count (ARGUMENTS="--orders 5000")
+drill: $(INSTALLED_DEV) ## Kill every process and server, migrate and upgrade while thousands cancel, then count (ARGUMENTS="--orders 5000")
 	@$(BIN)/python -m tests.reliability.drill $(ARGUMENTS)
 
 bench: $(INSTALLED_DEV) ## Measure speed against the floor and against others, into docs/speed.md (ARGUMENTS="--quick")
