@@ -29,6 +29,7 @@ from aftercart.guests import pages as guest_pages
 from aftercart.guests.views import router as guests
 from aftercart.integration.views import router as integration
 from aftercart.orders.numbers import from_path, in_path
+from aftercart.sign_in import handover, oidc
 from aftercart.sign_in import pages as sign_in_pages
 from aftercart.withdrawals import public as withdrawal_public
 from aftercart.withdrawals import views as withdrawals
@@ -95,6 +96,9 @@ urlpatterns = [
     path("account/language/", set_language, name="set-language"),
     path("account/theme.css", theme.theme, name="theme"),
     path("account/login/", pages.sign_in, name="sign-in"),
+    path("session/oidc/", oidc.begin, name="oidc"),
+    path("session/oidc/return/", oidc.come_back, name="oidc-return"),
+    path("session/handover/", handover.handover, name="handover"),
     path("account/link/", sign_in_pages.ask_to_sign_in, name="sign-in-ask"),
     path("account/link/sent/", sign_in_pages.asked_to_sign_in, name="sign-in-asked"),
     path("account/link/<str:signed>/", sign_in_pages.sign_in_by_link, name="sign-in-by-link"),

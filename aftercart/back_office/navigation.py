@@ -40,6 +40,7 @@ NAVIGATION: list[dict[str, object]] = [
     _section(
         _("Customers"),
         _rows(_("Customers"), "group", "customers.customer"),
+        _rows(_("External identities"), "fingerprint", "sign_in.externalidentity"),
         _rows(_("Loyalty accounts"), "loyalty", "customers.loyaltytransaction"),
         _rows(_("Groups of staff"), "badge", "auth.group"),
     ),

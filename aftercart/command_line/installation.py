@@ -23,6 +23,10 @@ from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
 from aftercart.omnitron import OmnitronError
+from aftercart.omnitron.deadline import Deadline
+from aftercart.sign_in.fetching import OutOfReach
+from aftercart.sign_in.keys import keys_of_others
+from aftercart.sign_in.provider import provider
 from aftercart.static_files import missing
 
 PATIENCE = 5  # seconds
@@ -144,7 +148,20 @@ def sign_in() -> Iterator[Finding]:
     if not settings.MAILS:
         what = "MAILS is off: who has no password, or forgot it, gets no link to a new one"
         yield _warning("sign-in", what, "Set EMAIL_URL and MAILS=on, or choose another way by SIGN_IN.")
+    if "oidc" in settings.SIGN_IN:
+        yield from _asked("the shop's login", "OIDC_ISSUER", provider.check)
+    if "handover" in settings.SIGN_IN and settings.HANDOVER_JWKS_URL:
+        yield from _asked("the storefront's keys", "HANDOVER_JWKS_URL", keys_of_others.check)
     yield _good("sign-in", f"by {', '.join(settings.SIGN_IN)}")
+
+
+def _asked(what: str, setting: str, ask: Callable[..., None]) -> Iterator[Finding]:
+    try:
+        ask(deadline=Deadline.after(PATIENCE))
+    except OutOfReach as error:
+        yield _error("sign-in", f"{what} cannot be read: {error}", f"Mend {setting}.")
+    else:
+        yield _good("sign-in", f"{what} can be read")
 
 
 def site() -> Iterator[Finding]:

@@ -9,12 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from aftercart.account.door import BEHIND_A_LINK, page_methods, safe_next
 from aftercart.customers.sign_in import client_address
 from aftercart.customers.sign_in_links import LinkOver
-from aftercart.http_errors import not_found
+from aftercart.http_errors import not_found, page
 from aftercart.sign_in.posting import SECONDS
 from aftercart.throttling.counting import network_of, seconds_to_wait
 
@@ -48,6 +49,24 @@ def where_to(request: HttpRequest) -> str:
     """Where the customer goes on: a page of ours, or his orders."""
     wanted = safe_next(request, "")
     return wanted if wanted and len(wanted) <= LONGEST_NEXT and "\0" not in wanted else reverse("orders")
+
+
+def only_looks(request: HttpRequest) -> bool:
+    """HEAD is answered as GET is (aftercart/middleware.py); but who only looks at a link must not use it up."""
+    return bool(request.META["REQUEST_METHOD"] == "HEAD")
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """One answer for all that may be wrong with another system's word; the log knows what it was."""
+    return render(request, "sign_in/failed.html", {"next": where_to(request)}, status=400)
+
+
+def out_of_reach(request: HttpRequest) -> HttpResponse:
+    """503: the other system cannot be asked."""
+    hint = gettext("Please try again in a minute.")
+    response = page(request, 503, gettext("The shop's login does not answer."), hint)
+    response["Retry-After"] = "60"
+    return response
 
 
 def link_asks(request: HttpRequest, *, now: datetime) -> int:

@@ -28,6 +28,7 @@ from aftercart.integration.models import IntegrationToken
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
 from aftercart.row_versions import VersionedAdmin
+from aftercart.sign_in.models import ExternalIdentity
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
 from tests.promises.opened import form_of, hidden_in, save
@@ -97,6 +98,10 @@ ROWS: dict[Any, tuple[Callable[[], Any], dict[str, Any]]] = {
             name="Göztepe", city=(moda := builders.the_places()).city, township=moda.township
         ),
         {"name": "Fenerbahçe"},
+    ),
+    ExternalIdentity: (
+        lambda: ExternalIdentity.objects.create(customer=somebody(), issuer="https://id.example", subject="x"),
+        {"subject": "y"},
     ),
     Order: (order, {"status": 450}),
     Mail: (lambda: Mail.objects.create(kind="cancelled", about="x", to="a@example.com", **DEAD), {"is_dead": False}),

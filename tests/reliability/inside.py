@@ -2,6 +2,7 @@
 
 import json
 import sys
+import time
 import traceback
 import uuid
 from collections.abc import Mapping
@@ -16,6 +17,8 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from joserfc import jwt
+from joserfc.jwk import OctKey
 
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
@@ -143,7 +146,15 @@ def sign_in_link() -> str:
     return reverse(TO_SIGN_IN.page, args=[TO_SIGN_IN.sign(ada, token=uuid.uuid4().hex, email=ada.email)])
 
 
+def handover_token(*, key: str, audience: str) -> str:
+    """A storefront's word for Ada."""
+    now = int(time.time())
+    said = {"aud": audience, "iat": now, "exp": now + 60, "jti": uuid.uuid4().hex, "email": "ada@example.com"}
+    return jwt.encode({"alg": "HS256"}, said, OctKey.import_key(key))
+
+
 VERBS = {
+    "handover_token": handover_token,
     "sign_in_link": sign_in_link,
     "seed": seed,
     "facts": facts,
