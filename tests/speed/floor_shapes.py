@@ -93,6 +93,7 @@ def shown_order(row: tuple[Any, ...], rules: Rules, carriers: str) -> dict[str, 
                 "tracking_url": item[11],
                 "invoice_number": item[12],
                 "invoice_date": item[13],
+                "removed_date": item[17],
                 "created_date": item[14],
                 "modified_date": item[15],
             }

@@ -17,6 +17,10 @@ def money(column: str) -> str:
     return f"{column}::text" if POSTGRES else f"printf('%.2f', {column})"
 
 
+def rate(column: str) -> str:
+    return f"round({column}, 2)::text" if POSTGRES else f"printf('%.2f', {column})"
+
+
 def document(column: str) -> str:
     return column if POSTGRES else f"json({column})"
 
@@ -34,9 +38,9 @@ REQUEST = (
 )
 ITEM = (
     f"{ARRAY}({document('i.details')}, i.id, i.status, i.price_currency, {document('i.product')}, i.quantity,"
-    f" {document('i.easy_return_companies')}, {money('i.price')}, {money('i.retail_price')}, {money('i.tax_rate')},"
+    f" {document('i.easy_return_companies')}, {money('i.price')}, {money('i.retail_price')}, {rate('i.tax_rate')},"
     f" i.tracking_number, i.tracking_url, i.invoice_number, {moment('i.invoice_date')}, {moment('i.created_date')},"
-    f" {moment('i.modified_date')}, {REQUEST})"
+    f" {moment('i.modified_date')}, {REQUEST}, {moment('i.removed_date')})"
 )
 ACTIVE = "('waiting', 'confirmed', 'waiting_approval', 'approved')"
 JOINED = f"LEFT JOIN cancellations_cancellationrequest r ON r.order_item_id = i.id AND r.status IN {ACTIVE}"

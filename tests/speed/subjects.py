@@ -59,6 +59,8 @@ class House:
         return {
             **{name: os.environ[name] for name in inherited if name in os.environ},
             "DJANGO_SETTINGS_MODULE": "aftercart.settings",
+            "AFTERCART_SETTINGS": "",
+            "ALLOW_SQLITE": "1",
             "DATABASE_URL": self.database,
             "VAR": str(self.folder),
             "SECRET_KEY": "only for measuring",

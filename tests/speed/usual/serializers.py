@@ -35,8 +35,11 @@ class ItemSerializer(serializers.ModelSerializer):
             *("id", "order", "status", "price_currency", "product", "quantity", "is_cancelled", "is_cancellable"),
             *("is_refundable", "cancellationrequest_set", "active_cancellation_request"),
             *("available_easy_return_shipping_companies", "price", "retail_price", "tax_rate", "tracking_number"),
-            *("tracking_url", "invoice_number", "invoice_date", "created_date", "modified_date"),
+            *("tracking_url", "invoice_number", "invoice_date", "removed_date", "created_date"),
+            "modified_date",
         ]
+
+    tax_rate = serializers.DecimalField(max_digits=6, decimal_places=2)
 
     def get_status(self, item: OrderItem) -> Any:
         return labelled(item.status)
