@@ -197,7 +197,14 @@ else:
 # --- Customers and sessions ---------------------------------------------------------------------------------
 AUTH_USER_MODEL = "customers.Customer"
 AUTHENTICATION_BACKENDS = ["aftercart.customers.sign_in.EmailBackend"]
-PASSWORD_HASHERS = ["aftercart.customers.passwords.FewAtATime"]
+PASSWORD_HASHERS = [
+    "aftercart.customers.passwords.FewAtATime",
+    # What customers of another shop come with, until they sign in for the first time.
+    *(
+        f"aftercart.customers.imported_passwords.{name}"
+        for name in ("Pbkdf2Sha256", "Pbkdf2Sha1", "Scrypt", "BcryptSha256", "Bcrypt", "WordPress", "Phpass")
+    ),
+]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (

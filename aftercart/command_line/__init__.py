@@ -20,6 +20,7 @@ Servers
 Orders
   import_orders      orders in, from files
   pull_orders        orders in, from Omnitron
+  import_customers   customers in, from files, with the hashes of their passwords
   link               the signed link to a completed order
   reconcile          compare every open order with Omnitron's
 Settings

@@ -142,6 +142,9 @@ def _settings(options: Namespace) -> str:
             else [_line("EMAIL_URL", options.email_url), _line("DEFAULT_FROM_EMAIL", options.from_email)]
         ),
         "",
+        "# How customers sign in (docs/sign-in/). A mailed link lets in who has no password.",
+        _line("SIGN_IN", "password" if options.email_url == "off" else "password,link"),
+        "",
         _line("SHOP_NAME", options.shop_name),
         _line("TIME_ZONE", options.time_zone),
         "",

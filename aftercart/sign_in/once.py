@@ -12,13 +12,21 @@ FORGET_AT_ONCE = 1000
 
 def use(kind: str, name: str, *, until: datetime) -> bool:
     """Whether this is its first use; `until`: when it would be refused anyway. May stand in a transaction."""
-    key = hashlib.sha256(f"{kind}\n{name}".encode()).hexdigest()
     try:
         with transaction.atomic():
-            UsedToken.objects.create(key=key, next_attempt_at=until)
+            UsedToken.objects.create(key=_key(kind, name), next_attempt_at=until)
     except IntegrityError:
         return False
     return True
+
+
+def was_used(kind: str, name: str) -> bool:
+    """Whether it is of no use any more; only to say so early."""
+    return UsedToken.objects.filter(key=_key(kind, name)).exists()
+
+
+def _key(kind: str, name: str) -> str:
+    return hashlib.sha256(f"{kind}\n{name}".encode()).hexdigest()
 
 
 def forget(pk: int, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from aftercart.customers.sign_in import start_session
 from aftercart.customers.sign_in_links import TO_NEW_PASSWORD, TO_SIGN_IN, LinkOver, Opened, valid_until
 from aftercart.sign_in.doors import link_asks, way, where_to
 from aftercart.sign_in.models import AskedSignIn
-from aftercart.sign_in.once import use
+from aftercart.sign_in.once import use, was_used
 from aftercart.sign_in.posting import ask_for_link
 
 Wants = AskedSignIn.Wants
@@ -54,6 +54,8 @@ def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
     """GET: a button, so that a program that looks into mails signs nobody in. POST: sign in, once, and go on."""
     opened = TO_SIGN_IN.read(signed)
     customer = opened.customer()
+    if was_used("link", opened.token):
+        raise LinkOver
     if request.method != "POST":
         return render(request, "sign_in/by_link.html", {"email": customer.email, "next": where_to(request)})
     _use(opened, "link")

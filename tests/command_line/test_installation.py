@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from aftercart.omnitron.sandbox import running
+from tests.promises.identity import a_provider
 from tests.reliability.servers import ROOT
 
 CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
@@ -127,6 +128,47 @@ def test_production_does_not_begin_on_sqlite_without_a_word(tmp_path: Path) -> N
     installation = Installation(tmp_path, "")
     assert "ALLOW_SQLITE=1" in installation.run("migrate", "--check", code=1, **service)
     assert not (tmp_path / "var" / "aftercart.sqlite3").exists()
+
+
+LACKING = {
+    "fax": "SIGN_IN names some of",
+    "oidc": "OIDC_ISSUER and OIDC_CLIENT_ID",
+    "handover": "HANDOVER_KEYS",
+    "link": "MAILS is off",
+}
+
+
+@pytest.mark.parametrize("way", LACKING)
+def test_a_way_to_sign_in_that_lacks_something_is_not_begun_with(way: str, tmp_path: Path) -> None:
+    service = {"SECRET_KEY": "x" * 50, "OMNITRON_URL": "http://127.0.0.1:9/", "MAILS": "off", "ALLOW_SQLITE": "1"}
+    site = {"SITE_URL": "https://orders.shop.example"}
+    installation = Installation(tmp_path, "")
+    assert LACKING[way] in installation.run("migrate", "--check", code=1, SIGN_IN=f"password,{way}", **service, **site)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OIDC_ALGORITHMS", "none"),
+        ("OIDC_ALGORITHMS", "RS256,HS256"),
+        ("HANDOVER_ALGORITHM", "none"),
+        ("HANDOVER_KEYS", "short"),
+    ],
+)
+def test_what_anybody_could_sign_is_not_begun_with(name: str, value: str, tmp_path: Path) -> None:
+    printed = Installation(tmp_path, "").run("migrate", "--check", code=1, DEBUG="1", **{name: value})
+    assert f"{name}: " in printed
+
+
+def test_check_asks_the_shops_login(installed: Installation) -> None:
+    chosen = {"SIGN_IN": "oidc", "OIDC_CLIENT_ID": "shop", "OIDC_ISSUER": "http://127.0.0.1:9"}
+    printed = installed.run("check", code=1, **chosen)
+    assert "error    sign-in" in printed
+    assert "Mend OIDC_ISSUER." in printed
+    with a_provider() as provider:
+        assert "the shop's login can be read" in installed.run(
+            "check", code=1, **{**chosen, "OIDC_ISSUER": provider.url}
+        )
 
 
 def test_a_settings_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:

@@ -94,6 +94,7 @@ def test_a_link_signs_in_once_and_looking_at_it_uses_nothing_up(ada: Any) -> Non
     answer = press(link, second)
     assert answer.status_code == 404
     assert OVER in answer.content.decode()
+    assert OVER in second.get(link).content.decode()
     assert is_signed_in(first)
     assert not is_signed_in(second)
 
