@@ -145,7 +145,7 @@ def mails() -> Iterator[Finding]:
 
 def sign_in() -> Iterator[Finding]:
     """Every chosen way to sign in has what it needs."""
-    if not settings.MAILS:
+    if not settings.MAILS and "password" in settings.SIGN_IN:
         what = "MAILS is off: who has no password, or forgot it, gets no link to a new one"
         yield _warning("sign-in", what, "Set EMAIL_URL and MAILS=on, or choose another way by SIGN_IN.")
     if "oidc" in settings.SIGN_IN:

@@ -40,8 +40,10 @@ def a_provider() -> Iterator[Provider]:
     command = [sys.executable, "-m", "tests.identity_provider"]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
         assert running.stdout is not None
-        yield Provider(running.stdout.readline().strip())
-        running.terminate()
+        try:
+            yield Provider(running.stdout.readline().strip())
+        finally:
+            running.terminate()
 
 
 def is_signed_in(client: Client) -> bool:
