@@ -27,6 +27,7 @@ from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport, W
 from aftercart.integration.models import IntegrationToken
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
+from aftercart.orders.unread import UnreadRow
 from aftercart.row_versions import VersionedAdmin
 from aftercart.sign_in.models import ExternalIdentity
 from aftercart.withdrawals.models import Withdrawal
@@ -114,6 +115,7 @@ ROWS: dict[Any, tuple[Callable[[], Any], dict[str, Any]]] = {
     CancellationRequest: (lambda: a_request(**DEAD), {"is_dead": False}),
     AddressChange: (lambda: an_address_change(**DEAD), {"is_dead": False}),
     FeedCursor: (lambda: FeedCursor.objects.update_or_create(name="orders", defaults=DEAD)[0], {"is_dead": False}),
+    UnreadRow: (lambda: UnreadRow.objects.create(of_list="orders", key="1", **DEAD), {"is_dead": False}),
     OrderNews: (lambda: OrderNews.objects.create(order=order(), **DEAD), {"is_dead": False}),
     WebhookEvent: (
         lambda: WebhookEvent.objects.create(event_type="x", received_date=timezone.now()),
