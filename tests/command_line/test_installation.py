@@ -67,11 +67,19 @@ def test_the_settings_file_is_for_its_owner_alone_and_is_not_overwritten(install
     assert file.read_text() == before
 
 
-def test_check_finds_what_is_missing_and_says_what_to_do(installed: Installation) -> None:
-    found = installed.findings(code=1)
+def test_check_finds_what_is_missing_and_says_what_to_do(tmp_path: Path) -> None:
+    lonely = Installation(tmp_path, "http://127.0.0.1:9/")
+    assert "pull_reasons: Omnitron was not asked" in lonely.init()
+    found = lonely.findings(code=1)
     (reasons,) = found["reasons"]
     assert reasons["level"] == "error"
     assert "aftercart pull_reasons" in reasons["advice"]
+    assert [finding["level"] for finding in found["Omnitron"]] == ["error"]
+
+
+def test_check_finds_nothing_wrong_where_nothing_is(installed: Installation) -> None:
+    found = installed.findings(code=0)
+    assert "reasons" not in found
     assert [finding["level"] for finding in found["Omnitron"]] == ["good"]
     assert [finding["level"] for finding in found["database"]] == ["warning"]
     assert [finding["level"] for finding in found["site"]] == ["good"]

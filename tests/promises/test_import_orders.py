@@ -130,7 +130,7 @@ def test_the_same_order_twice_writes_nothing_the_second_time(django_assert_max_n
 def test_a_large_order_needs_no_statement_per_item(django_assert_max_num_queries: Any) -> None:
     order = example()
     order["orderitem_set"] = [example()["orderitem_set"][0] | {"id": 95000 + index} for index in range(60)]
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):  # two of them bring the items: SQLite takes so many parameters at once
         assert come_in(order) is Outcome.NEW
 
 
