@@ -298,6 +298,8 @@ SHOP_SUPPORT_URL = env.str("SHOP_SUPPORT_URL", default="")
 if SHOP_SUPPORT_URL and not SHOP_SUPPORT_URL.startswith(("https://", "http://")):
     raise ImproperlyConfigured("SHOP_SUPPORT_URL is not a link (https://…).")
 SHOP_SUPPORT_EMAIL = env.str("SHOP_SUPPORT_EMAIL", default="")
+# Whether `/` leads to my orders: for a host of our own. A storefront asks us about its pages, and must hear 404.
+FRONT_PAGE = env.bool("FRONT_PAGE", default=False)
 STATIC_URL = "/static/"
 STATIC_ROOT = VAR / "static"
 STATICFILES_DIRS = [BASE_DIR / "aftercart" / "static"]

@@ -146,6 +146,8 @@ def _settings(options: Namespace) -> str:
         _line("SIGN_IN", "password" if options.email_url == "off" else "password,link"),
         "",
         _line("SHOP_NAME", options.shop_name),
+        "# `/` leads to my orders; off where a storefront on the same host has it.",
+        _line("FRONT_PAGE", "1"),
         _line("TIME_ZONE", options.time_zone),
         "",
     ]

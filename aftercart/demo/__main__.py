@@ -160,6 +160,7 @@ def _set_environment(way: Way, web: str, sandbox: str) -> None:
         "DJANGO_SETTINGS_MODULE": "aftercart.settings",
         "AFTERCART_SETTINGS": "",
         "ALLOW_SQLITE": "1",
+        "FRONT_PAGE": "1",
         # As in service, but for the cookies: a browser on this machine speaks plain HTTP.
         "DEBUG": "0",
         "SECRET_KEY": _secret_key(way.folder),
