@@ -12,7 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from aftercart import http_errors
+from aftercart import http_errors, steps
 from aftercart.account.door import see_other
 from aftercart.customers.models import LONGEST_EMAIL, Customer, Session
 from aftercart.customers.sign_in import start_session
@@ -58,6 +58,7 @@ def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
         raise LinkOver
     if request.method != "POST":
         return render(request, "sign_in/by_link.html", {"email": customer.email, "next": where_to(request)})
+    steps.reached("sign-in: link read")
     _use(opened, "link")
     start_session(request, customer)
     return see_other(where_to(request))
