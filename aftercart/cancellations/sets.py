@@ -78,7 +78,8 @@ def completed(chosen: Iterable[tuple[Line, WishedItem]], lines: Sequence[Line]) 
             share = None if all_of_it else left_of(other) * (model.quantity or 0) // left_of(head)
             if other.id in wished:
                 if other is not head:
-                    wished[other.id] = replace(wished[other.id], quantity=share or wished[other.id].quantity)
+                    asked = None if all_of_it else share or wished[other.id].quantity
+                    wished[other.id] = replace(wished[other.id], quantity=asked)
             elif share != 0:
                 wished[other.id] = _as(model, other, share)
     known = {line.id: line for line in lines} | {line.id: line for line, _ in picked}

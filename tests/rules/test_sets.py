@@ -83,6 +83,16 @@ def test_what_is_gone_already_is_neither_brought_nor_does_it_hold_the_rest(gone:
     assert parts_alone([(left[1], WishedItem(2, 7))], left) == frozenset()
 
 
+def test_with_a_whole_set_go_all_pieces_of_its_parts_whatever_number_is_named() -> None:
+    order = lines(line_1={"quantity": 2}, line_2={"quantity": 4})
+    for count in (None, 2):
+        assert sorted(chosen(order, line_1=count, line_2=1)) == [
+            (1, "cancel", count),
+            (2, "cancel", None),
+            (4, "cancel", None),
+        ]
+
+
 def test_some_of_several_sets_bring_their_share_of_every_part() -> None:
     order = lines(line_1={"quantity": 2}, line_2={"quantity": 4}, line_4={"quantity": 1})
     assert sorted(chosen(order, line_1=1)) == [(1, "cancel", 1), (2, "cancel", 2)]
