@@ -75,7 +75,7 @@ def an_order(customer: Any, drawn: dict[str, Any]) -> Order:
         details["loyaltytransaction_set"] = [{"amount": str(-points * coin)}]
         details["points_beside"] = str((points - inside) * coin)
     discount = sum(own) + coupon + off_shipping + gift_card
-    if drawn["purchase"] is not None and drawn["payment"] is CARD:
+    if drawn["purchase"] is not None and drawn["payment"] is CARD and amount > inside:
         paid = {
             "transaction_type": "purchase",
             "amount": str((amount - inside) * coin),

@@ -78,7 +78,9 @@ def completed(chosen: Iterable[tuple[Line, WishedItem]], lines: Sequence[Line]) 
             share = None if all_of_it else left_of(other) * (model.quantity or 0) // left_of(head)
             if other.id in wished:
                 if other is not head:
-                    asked = None if all_of_it else share or wished[other.id].quantity
+                    asked = wished[other.id].quantity
+                    # What a withdrawal was declared for is not left any more.
+                    asked = asked and max(asked, left_of(other)) if all_of_it else share or asked
                     wished[other.id] = replace(wished[other.id], quantity=asked)
             elif share != 0:
                 wished[other.id] = _as(model, other, share)

@@ -88,7 +88,7 @@ def test_with_a_whole_set_go_all_pieces_of_its_parts_whatever_number_is_named() 
     for count in (None, 2):
         assert sorted(chosen(order, line_1=count, line_2=1)) == [
             (1, "cancel", count),
-            (2, "cancel", None),
+            (2, "cancel", 4),
             (4, "cancel", None),
         ]
 

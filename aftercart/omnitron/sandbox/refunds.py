@@ -155,10 +155,10 @@ class Books:
         return max(-sum(self._coins(entry.get("amount")) for entry in ledger), 0)
 
     def _payment_has_arrived(self) -> bool:
-        status = self.order["status"]
         purchases = self._purchases()
-        failed = bool(purchases) and not any(purchase.get("is_success") for purchase in purchases)
-        return status not in rules.PAYMENT_AWAITED and not failed
+        if purchases:
+            return any(purchase.get("is_success") for purchase in purchases)
+        return self.order["status"] not in rules.PAYMENT_AWAITED
 
     def _purchases(self) -> list[Doc]:
         listed = [entry for entry in self.order.get("transaction_set") or [] if isinstance(entry, dict)]
