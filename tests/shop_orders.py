@@ -53,6 +53,14 @@ def orders_of(*, lines: int | None = None, statuses: Sequence[int] = (400, 400, 
     )
 
 
+def a_plain_one(**changes: Any) -> dict[str, Any]:
+    """What a simple order is made of: two lines, the second of two pieces; `changes` to any part of it."""
+    items = [{"price": 2_000, "quantity": 1, "own": 0}, {"price": 750, "quantity": 2, "own": 10}]
+    nothing = dict.fromkeys(("set", "coupon", "free_shipping", "gift_card", "points", "charge", "goodwill"), 0)
+    paid = {"currency": "eur", "shipping": 500, "payment": CARD, "purchase": None}
+    return {"items": items, **nothing, **paid, "points_beside": False, "status": 400, "apart": False} | changes
+
+
 def an_order(customer: Any, drawn: dict[str, Any]) -> Order:
     """An order as a shop would write it, its amounts in whole coins of its currency."""
     coin = smallest_unit(drawn["currency"])
