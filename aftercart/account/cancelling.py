@@ -10,7 +10,7 @@ from aftercart import connections
 from aftercart.account import words
 from aftercart.account.cancel_form import CancelForm
 from aftercart.account.door import customer_of, customer_page, see_other
-from aftercart.account.estimates import back_in, comes_back, shown_estimate
+from aftercart.account.estimates import back_in, comes_back, pieces_of, shown_estimate
 from aftercart.account.reading import own_order
 from aftercart.account.wishes import look_ahead, what_is_possible
 from aftercart.cancellations.actions import Outcome, cancel_order
@@ -76,9 +76,9 @@ def _confirm(request: HttpRequest, form: CancelForm, wish: Wish, found: Verdict)
 
 
 def _estimate(form: CancelForm, wish: Wish) -> Estimate:
-    pieces = {item.pk: item.quantity_left for item in form.own.items}
-    chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
-    return comes_back(form.own.order, form.own.items).estimate(chosen, as_loyalty=form.as_loyalty)
+    return comes_back(form.own.order, form.own.items).estimate(
+        pieces_of(wish, form.own.items), as_loyalty=form.as_loyalty
+    )
 
 
 def _tell(request: HttpRequest, order: Order, outcome: Outcome, *, count: int, back: Back) -> None:

@@ -10,6 +10,8 @@ from django.utils.translation import get_language, gettext, gettext_noop
 
 from aftercart.cancellations.breakdown import Line, Paid
 from aftercart.cancellations.estimate import RULES, ComesBack, Estimate
+from aftercart.cancellations.request_parts import within_reach
+from aftercart.cancellations.rules import Wish
 from aftercart.currencies import on_the_wire, unit_of
 from aftercart.orders import payments
 from aftercart.orders.models import Order, OrderItem
@@ -51,6 +53,15 @@ def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
     )
     amounts = [getattr(paid, name) for name in AMOUNTS] + [line.price for line in lines]
     return ComesBack(replace(paid, unit=unit_of(order.currency, amounts)), lines)
+
+
+def pieces_of(wish: Wish, items: Iterable[OrderItem]) -> dict[int, int]:
+    """Item → pieces that a wish can be about: all that are left, or as many as it names."""
+    by_id = {item.pk: item for item in items}
+    return {
+        wished.order_item: within_reach(by_id[wished.order_item], wished.cancellation_type, wished.quantity or None)
+        for wished in wish.items
+    }
 
 
 def _line(item: OrderItem, payment: Payment) -> Line:

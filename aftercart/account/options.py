@@ -16,6 +16,7 @@ from aftercart.bodies import LARGEST_ID, SENTENCES
 from aftercart.cancellations.checking import too_many
 from aftercart.cancellations.claim import chosen_facts
 from aftercart.cancellations.models import CancellationReason
+from aftercart.cancellations.request_parts import within_reach
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Refusal, WishedItem
 from aftercart.cancellations.sets import completed
 from aftercart.cancellations.verdict import Way, verdict
@@ -95,7 +96,10 @@ class Options:
         left = (found.closes_at - self.now).total_seconds() if found.closes_at else None
         back = None
         if found.way is not Way.NONE:
-            pieces = {item.pk: wished.quantity or item.quantity_left for item, wished in chosen}
+            pieces = {
+                item.pk: within_reach(item, wished.cancellation_type, wished.quantity or None)
+                for item, wished in chosen
+            }
             back = shown_estimate(self.money.estimate(pieces, as_loyalty=self.as_loyalty), self.own.order)
         return {
             "way": found.way,

@@ -46,6 +46,17 @@ def named(request: CancellationRequest) -> list[RequestPart]:
     return rows
 
 
+def within_reach(item: OrderItem, cancellation_type: str, pieces: int | None = None) -> int:
+    """How many pieces a wish of this kind can be about, of so many (default: all that are left).
+
+    Where pieces are items of their own at Omnitron, some may have left: what has cannot be cancelled, only returned.
+    """
+    wanted = item.quantity_left if pieces is None else pieces
+    fits = BEFORE_SHIPMENT if cancellation_type == CANCEL else AFTER_SHIPMENT
+    within = sum(part["quantity"] for part in item.parts if part["status"] in fits)
+    return min(wanted, within) if item.parts else wanted
+
+
 def may_be_named(request: CancellationRequest, item_key: int) -> bool:
     """Whether a request can be about a part: what is to be cancelled must not have left, what is to come back must."""
     fits = BEFORE_SHIPMENT if request.cancellation_type == CANCEL else AFTER_SHIPMENT

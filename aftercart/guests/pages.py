@@ -11,7 +11,7 @@ from django.utils.translation import gettext
 from aftercart import http_errors
 from aftercart.account import words
 from aftercart.account.door import see_other
-from aftercart.account.estimates import back_in, comes_back, shown_estimate
+from aftercart.account.estimates import back_in, comes_back, pieces_of, shown_estimate
 from aftercart.account.pages import order_context
 from aftercart.account.reading import OwnOrder
 from aftercart.account.timeline import timeline
@@ -121,9 +121,7 @@ def _form(request: HttpRequest, form: GuestForm, signed: str, status: int = 200)
 def _confirm(request: HttpRequest, form: GuestForm, wish: Wish) -> HttpResponse:
     own: OwnOrder = form.own
     subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}
-    pieces = {item.pk: item.quantity_left for item in own.items}
-    chosen = {wished.order_item: wished.quantity or pieces[wished.order_item] for wished in wish.items}
-    estimate = comes_back(own.order, own.items).estimate(chosen)
+    estimate = comes_back(own.order, own.items).estimate(pieces_of(wish, own.items))
     context = {
         "form": form,
         "order": own.order,

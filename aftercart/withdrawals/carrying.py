@@ -20,13 +20,14 @@ from aftercart.cancellations.actions import cancel_order, request_cancellation
 from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.models import CancellationAttempt
 from aftercart.cancellations.reading import offered_reasons
+from aftercart.cancellations.request_parts import within_reach
 from aftercart.cancellations.rules import CANCEL, REFUND, Wish, WishedItem
 from aftercart.duties import DONE, NotYet
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import FieldErrors, Refused, TryLater
 from aftercart.orders.models import OrderItem
-from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT
+from aftercart.statuses import AFTER_SHIPMENT
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.rules import IN_CANCELLATION
 
@@ -97,17 +98,10 @@ def _what_is_left(withdrawal: Withdrawal) -> tuple[list[str], dict[str, Pieces]]
             codes.append(OPEN_REQUEST)
             continue
         kind = REFUND if item.status in AFTER_SHIPMENT else CANCEL
-        if _within_reach(piece, item, kind) < piece.quantity:
+        if within_reach(item, kind, piece.quantity) < piece.quantity:
             codes.append(PARTED)
         wishes[kind].append((piece, item))
     return codes, wishes
-
-
-def _within_reach(piece: WithdrawnItem, item: OrderItem, kind: str) -> int:
-    """How many of the pieces a wish of this kind can be about: where they are items of their own, some have left."""
-    fits = AFTER_SHIPMENT if kind == REFUND else BEFORE_SHIPMENT
-    within = sum(part["quantity"] for part in item.parts if part["status"] in fits)
-    return min(piece.quantity, within) if item.parts else piece.quantity
 
 
 def _ask(withdrawal: Withdrawal, kind: str, pieces: Pieces, *, now: datetime) -> list[str]:
@@ -152,7 +146,7 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
                 reason=reason,
                 cancellation_type=kind,
                 description=said,
-                quantity=_within_reach(piece, item, kind),
+                quantity=within_reach(item, kind, piece.quantity),
                 iban=withdrawal.iban,
                 holder_name=withdrawal.holder_name,
             )

@@ -1,5 +1,6 @@
 """A request about an item that is several at Omnitron: one there for each part, and one thing for whoever asked."""
 
+from decimal import Decimal
 from io import StringIO
 from typing import Any
 
@@ -53,6 +54,21 @@ def test_a_request_for_two_of_three_names_two_parts(shop: Any, lines: Any, ada: 
     hear()
     assert len(requests_there(shop, order)) == 2
     assert the_request().quantity == 2
+
+
+def test_what_a_request_promises_is_about_the_pieces_that_have_not_left(
+    shop: Any, lines: Any, ada: Any, at_ada: Any
+) -> None:
+    order = lines(ada, items=1, status=450)
+    whole = at_ada.read(f"/orders/{order.number}/cancellation-options/").json()["items"][0]["cancel"]["estimate"]
+    shop.ship(order.number, parts=[parts_of(shop, order)[0]["pk"]])
+    hear()
+    (item,) = at_ada.read(f"/orders/{order.number}/cancellation-options/").json()["items"]
+    promised = Decimal(item["cancel"]["estimate"]["parts"][0]["amount"])
+    assert promised == 2 * order.items.get().price < Decimal(whole["parts"][0]["amount"])
+    assert at_ada.cancel(order).status_code == 200
+    hear()
+    assert len(requests_there(shop, order)) == 2
 
 
 @pytest.mark.parametrize("kind", ["reset_after", "reset_before"])
