@@ -47,7 +47,7 @@ messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext),
 	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py compilemessages --locale tr
 
 test: $(INSTALLED_DEV) ## Run the tests, on all processors
-	$(BIN)/pytest -n auto
+	$(BIN)/pytest -n auto --dist worksteal
 
 fresh: ## Both of the README's commands on a bare Debian 12 without network (root, debootstrap; FOLDER keeps it)
 	tests/fresh/run.sh $(FOLDER)

@@ -77,11 +77,12 @@ class Store:
             self._db.close()
 
     def clear(self) -> None:
-        """Forget everything, tokens too. Pks start again."""
+        """Forget everything, tokens too. Pks start again, and so does the clock: what came from the future is gone."""
         with self.transaction():
             for table in (*TABLES, "tokens", "journal", "sqlite_sequence"):
                 self._db.execute(f"DELETE FROM {table}")  # noqa: S608 - our own table names
             self._create()
+            self._last_tick = self._newest_tick()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
