@@ -288,7 +288,7 @@ def test_shutdown_waits_for_no_fault():
             while len(sandbox.calls(operation="order")) < 3:
                 time.sleep(0.01)
             began = time.monotonic()
-        assert time.monotonic() - began < 8, "before the shortest of the faults is over"
+        assert time.monotonic() - began < 1
         assert all(call.exception(timeout=5) for call in calls)
 
 
