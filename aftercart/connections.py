@@ -1,8 +1,8 @@
 """The composition root: builds the one Omnitron client of this process from the settings."""
 
 import logging
+import threading
 from datetime import timedelta
-from functools import cache
 
 from django.conf import settings
 from django.db import connection
@@ -21,9 +21,27 @@ def refuse_inside_a_transaction(operation: str) -> None:
         raise RuntimeError(f"{operation} at Omnitron would be called inside a database transaction")
 
 
-@cache
+class _Client:
+    """The one client, made when first asked for; by one thread where several ask at once, or its limits were two's."""
+
+    def __init__(self) -> None:
+        self.made: Omnitron | None = None
+        self.making = threading.Lock()
+
+
+_client = _Client()
+
+
 def omnitron() -> Omnitron:
     """The client that every promise of this process uses."""
+    if _client.made is None:
+        with _client.making:
+            if _client.made is None:
+                _client.made = _from_settings()
+    return _client.made
+
+
+def _from_settings() -> Omnitron:
     return Omnitron(
         url=settings.OMNITRON_URL,
         username=settings.OMNITRON_USERNAME,
@@ -37,9 +55,10 @@ def omnitron() -> Omnitron:
 
 def forget_omnitron() -> None:
     """Close the client; the next call builds another from the settings as they are then."""
-    if omnitron.cache_info().currsize:
-        omnitron().close()
-    omnitron.cache_clear()
+    with _client.making:
+        known, _client.made = _client.made, None
+    if known is not None:
+        known.close()
 
 
 def patient(error: OmnitronError) -> Exception:

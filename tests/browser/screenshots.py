@@ -47,7 +47,7 @@ def main(folder: Path, only: list[str]) -> None:
     with evening, running() as sandbox, served() as address, sync_playwright() as playwright:
         settings.OMNITRON_URL, settings.OMNITRON_CHANNEL_ID = sandbox.url, sandbox.channel_id
         settings.OMNITRON_USERNAME, settings.OMNITRON_PASSWORD = sandbox.username, sandbox.password
-        connections.omnitron.cache_clear()
+        connections.forget_omnitron()
         scene = scenes.furnish(sandbox)
         scenes.unfold(scene, sandbox)
         chromium = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGS)

@@ -9,6 +9,7 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from aftercart.database.sqlite.turns import Turns
+from aftercart.database.sqlite.turns import Turns, turns_at
 from tests.reliability.crowd import all_at_once, cancel_body
 from tests.reliability.servers import ROOT
 
@@ -25,7 +26,7 @@ PATIENCE = 20.0  # seconds; a test machine may be slow
 NEIGHBOUR = """
 import sys
 from pathlib import Path
-from aftercart.database.sqlite.turns import Turns
+from aftercart.database.sqlite.turns import Turns, turns_at
 turns, log = Turns(Path(sys.argv[1])), Path(sys.argv[2])
 assert turns.take(20)
 print("in", flush=True)
@@ -161,6 +162,24 @@ def test_who_lost_patience_leaves_the_queue(tmp_path: Path) -> None:
     turns.give_back()
     assert turns.take(0)
     turns.give_back()
+
+
+def test_threads_that_ask_for_the_first_time_at_once_queue_in_one_line(tmp_path: Path) -> None:
+    switching = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        with ThreadPoolExecutor(8) as threads:
+            for number in range(50):  # a first time each
+                together = threading.Barrier(8)
+
+                def ask(number: int = number, together: threading.Barrier = together) -> Turns:
+                    together.wait(PATIENCE)
+                    return turns_at(str(tmp_path / f"{number}.sqlite3"), os.getpid())
+
+                asked = [threads.submit(ask) for _ in range(8)]
+                assert len({id(each.result()) for each in asked}) == 1
+    finally:
+        sys.setswitchinterval(switching)
 
 
 def options(file: Path, *, timeout: float, engine: str = "aftercart.database.sqlite") -> dict[str, Any]:

@@ -17,7 +17,6 @@ import fcntl
 import os
 import threading
 from collections import deque
-from functools import cache
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -132,8 +131,17 @@ class Turns:
                 self._taken = False
 
 
-@cache
+_TURNS: dict[tuple[str, int], Turns] = {}
+
+
 def turns_at(database: str, process: int) -> Turns:
-    """The turns at a database file as this process (its id) knows them; a forked child starts anew."""
-    path = Path(database).resolve()
-    return Turns(path.with_name(f"{path.name}-turns"))
+    """The turns at a database file as this process (its id) knows them; a forked child starts anew.
+
+    One object for all threads, even where several ask for the first time at once: two of them would share the
+    kernel's locks, which are a process's, and draw the same number.
+    """
+    key = (database, process)
+    if key not in _TURNS:
+        path = Path(database).resolve()
+        _TURNS.setdefault(key, Turns(path.with_name(f"{path.name}-turns")))  # one step: the first one stays
+    return _TURNS[key]

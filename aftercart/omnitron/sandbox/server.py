@@ -254,7 +254,8 @@ class Handler(BaseHTTPRequestHandler):
         return b"" if self.command == "HEAD" else reply.encoded()
 
     def _write(self, data: bytes) -> None:
-        if self.connection in self.server.to_reset:
+        # Who stops while a fault waits ends the wait, not the fault: its answer never comes.
+        if self.connection in self.server.to_reset or self.server.stopping.is_set():
             self.close_connection = True
             return
         self.connection.sendall(data)
