@@ -92,7 +92,7 @@ def eve(transactional_db: None) -> Any:
 
 
 class AsServed(ClientHandler):
-    """What answers in service, for Django's test client: the express, and Django behind it."""
+    """What answers in service, for Django's test client: the fast routes, and Django behind them."""
 
     def __call__(self, environ: dict[str, Any]) -> Any:
         from aftercart.wsgi import application  # there are no models before
@@ -108,9 +108,9 @@ class AsServed(ClientHandler):
 class SignedIn(Client):
     """A browser's worth of a customer: session, CSRF cookie and header, JSON in and out."""
 
-    def __init__(self, customer: Any = None, *, express: bool = True, **headers: Any) -> None:
+    def __init__(self, customer: Any = None, *, fast_routes: bool = True, **headers: Any) -> None:
         super().__init__(enforce_csrf_checks=True, raise_request_exception=False)
-        if express:
+        if fast_routes:
             self.handler = AsServed(enforce_csrf_checks=True)
         self.headers = {"Accept": "application/json", **headers}
         self.customer = customer

@@ -17,10 +17,10 @@ from aftercart.account import rows
 from aftercart.account.reading import own_order_with_id
 from aftercart.customers.models import Customer
 from aftercart.errors import FieldErrors
+from aftercart.fastpath import fetch_rows
 from aftercart.http_errors import json_response
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet
 from aftercart.paging import page_of
-from aftercart.prepared import rows_of
 from aftercart.shapes import ErrorShape, FieldErrorsShape, OrderShape, OrdersPageShape
 from aftercart.statuses import Status, read_status
 
@@ -88,9 +88,9 @@ class WithItems:
         wanted = self.wanted[part]
         if part.start and part.start > DEEP:  # what is skipped would be judged, too
             wanted = Order.objects.filter(pk__in=wanted.values("pk")).order_by(*wanted.query.order_by)
-        found = rows_of(rows.with_what_is_judged(wanted))
+        found = fetch_rows(rows.with_what_is_judged(wanted))
         items = defaultdict(list)
-        for item in rows_of(rows.items_as_rows(OrderItem.objects.filter(order__in=[row.id for row in found]))):
+        for item in fetch_rows(rows.items_as_rows(OrderItem.objects.filter(order__in=[row.id for row in found]))):
             items[item.order_id].append(item)
         requested = [row.id for row in found if row.requested]
         asked = rows.requests_of(requested) if requested else {}

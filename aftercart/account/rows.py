@@ -1,4 +1,4 @@
-"""The statements of the hot paths: an order as its owner reads it, in two of them and one exchange, whatever it holds.
+"""The statements of the hot paths: an order as its owner reads it, by two of them in one round trip, whatever it holds.
 
 The first finds the order, the session of whoever asks, the rules in force and what else must be known once; the second
 its items. The columns of the models are read under their names: a new one is there at once, and
@@ -23,9 +23,8 @@ from aftercart.customers.models import Session
 from aftercart.customers.proof import holds
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
-from aftercart.exchange import Call, together
+from aftercart.fastpath import CompiledQuery, Statement, batch
 from aftercart.orders.models import Order, OrderItem
-from aftercart.prepared import Prepared
 
 # What is between Omnitron and us.
 NOT_SHOWN = {
@@ -66,10 +65,14 @@ def _with_session(orders: QuerySet[Order], key: str) -> Any:
     return judged.annotate(**_asked_by(key)).values_list(*judged._fields, "asked_by", named=True)
 
 
-BY_NUMBER = Prepared(lambda number, key: _with_session(Order.objects.filter(number=number), key), number=str, key=str)
-ITEMS_BY_NUMBER = Prepared(lambda number: items_as_rows(OrderItem.objects.filter(order__number=number)), number=str)
-BY_ID = Prepared(lambda id, key: _with_session(Order.objects.filter(id=id), key), id=int, key=str)
-ITEMS_BY_ID = Prepared(lambda order: items_as_rows(OrderItem.objects.filter(order_id=order)), order=int)
+BY_NUMBER = CompiledQuery(
+    lambda number, key: _with_session(Order.objects.filter(number=number), key), number=str, key=str
+)
+ITEMS_BY_NUMBER = CompiledQuery(
+    lambda number: items_as_rows(OrderItem.objects.filter(order__number=number)), number=str
+)
+BY_ID = CompiledQuery(lambda id, key: _with_session(Order.objects.filter(id=id), key), id=int, key=str)
+ITEMS_BY_ID = CompiledQuery(lambda order: items_as_rows(OrderItem.objects.filter(order_id=order)), order=int)
 
 
 def items_as_rows(items: QuerySet[OrderItem]) -> QuerySet[Any]:
@@ -77,9 +80,9 @@ def items_as_rows(items: QuerySet[OrderItem]) -> QuerySet[Any]:
     return items.order_by("id").values_list(*ITEM_COLUMNS, named=True)
 
 
-def shown_to_owner(order: Call, items: Call, *, language: str, now: datetime) -> dict[str, Any] | None:
-    """The order that a call of `BY_NUMBER` or `BY_ID` finds, as JSON; None where the session is not its owner's."""
-    found, its_items = together(order, items)
+def shown_to_owner(order: Statement, items: Statement, *, language: str, now: datetime) -> dict[str, Any] | None:
+    """The order that `BY_NUMBER` or `BY_ID` finds, as JSON; None where the session is not its owner's."""
+    found, its_items = batch(order, items)
     if not found:
         return None
     (row,) = found

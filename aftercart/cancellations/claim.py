@@ -21,10 +21,9 @@ from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.errors import FieldErrors, NotFound, Refused
-from aftercart.exchange import Call, together
+from aftercart.fastpath import Statement, batch, insert
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
 from aftercart.orders.parts import is_in_pieces
-from aftercart.prepared import insertion
 
 AskedOrder = Order | int | str | None
 """An order that was found already, its id, its id or number as text, or none: then its first item tells."""
@@ -151,15 +150,15 @@ class Seen(NamedTuple):
         return cls(orders[0], items, reasons) if orders else None
 
 
-def looking(number: str) -> tuple[Call, ...]:
-    """For `together`: an order by its number (whose it is, is compared by whoever asks), its items, the reasons."""
+def looking(number: str) -> tuple[Statement, ...]:
+    """For `batch`: an order by its number (whose it is, is compared by whoever asks), its items, the reasons."""
     known = {"number": number}
-    return statements.JUDGED_ORDER.call(**known), statements.JUDGED_ITEMS.call(**known), statements.REASONS.call()
+    return statements.JUDGED_ORDER.bind(**known), statements.JUDGED_ITEMS.bind(**known), statements.REASONS.bind()
 
 
 def look(number: str) -> Seen:
     """An order, by its number, as it is at this moment; or NotFound."""
-    seen = Seen.of(together(*looking(number))) if can_be_a_number(number) else None
+    seen = Seen.of(batch(*looking(number))) if can_be_a_number(number) else None
     if seen is None:
         raise NotFound
     return seen
@@ -185,7 +184,7 @@ def take(claim: Claim) -> bool:
     else holds it. Whoever commits owes the attempt an end.
     """
     try:
-        _, facts = together(insertion([claim.attempt]), statements.FACTS.call(order=claim.order.pk))
+        _, facts = batch(insert([claim.attempt]), statements.FACTS.bind(order=claim.order.pk))
     except IntegrityError:
         raise Refused([Refusal("cancellation_in_progress")]) from None
     names = statements.JUDGED_AGAIN
@@ -201,9 +200,9 @@ def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, atte
     no trace; whoever commits owes the attempt an end.
     """
     attempt = _attempt(order, customer, wish, now=now, attempt_id=attempt_id)
-    claiming = [] if order.attempt_open else [insertion([attempt])]
+    claiming = [] if order.attempt_open else [insert([attempt])]
     try:
-        *_, items, reasons = together(*claiming, statements.ITEMS.call(order=order.pk), statements.REASONS.call())
+        *_, items, reasons = batch(*claiming, statements.ITEMS.bind(order=order.pk), statements.REASONS.bind())
     except IntegrityError:
         raise Refused([Refusal("cancellation_in_progress")]) from None
     return _claim(attempt, order, items, reasons, wish)

@@ -26,7 +26,7 @@ from aftercart.cancellations.models import (
 from aftercart.cancellations.rules import CANCEL, Refusal, request_refusals
 from aftercart.duties import DONE
 from aftercart.errors import Refused
-from aftercart.exchange import Call, NothingChanged, at_once, together
+from aftercart.fastpath import NothingChanged, Statement, atomic_batch, batch, insert, insert_with_keys
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
 from aftercart.orders import news
 from aftercart.orders.locking import hold
@@ -39,7 +39,6 @@ from aftercart.orders.parts import (
     keep_noted,
     returned_by,
 )
-from aftercart.prepared import insertion, keyed_insertion
 from aftercart.statuses import Status
 
 State = CancellationAttempt.State
@@ -67,30 +66,30 @@ def agree(claim: Claim, *, now: datetime) -> None:
     for item in in_part:
         calls += _cancel_parts(item, claim.named[item.pk], now=now)
     if all(item.status in IN_CANCELLATION or item in whole for item in claim.items):
-        calls.append(statements.CANCEL_ORDER.call(order=claim.order.pk, now=now))
+        calls.append(statements.CANCEL_ORDER.bind(order=claim.order.pk, now=now))
     if chosen:
         kind, to_status = OrderEvent.Kind.CANCELLED_DIRECTLY, Status.CANCELLATION_WAITING
         events = [_event(claim, kind, now, item, to_status=to_status) for item in whole]
         events += [_event(claim, kind, now, item, quantity=len(claim.named[item.pk])) for item in in_part]
-        calls.append(insertion(events))
+        calls.append(insert(events))
     try:
-        at_once(*calls, *telling.cancelled(claim, now=now))
+        atomic_batch(*calls, *telling.cancelled(claim, now=now))
     except NothingChanged:
         raise AlreadySettled from None
 
 
-def _cancel_parts(item: OrderItem, keys: Sequence[int], *, now: datetime) -> list[Call]:
+def _cancel_parts(item: OrderItem, keys: Sequence[int], *, now: datetime) -> list[Statement]:
     parts = cancelled_in_part(item, keys)
     known = [OrderItemKey(omnitron_pk=part["pk"], order_item_id=item.pk) for part in parts]
     return [
-        statements.CANCEL_PARTS.call(
+        statements.CANCEL_PARTS.bind(
             item=item.pk,
             key=parts[0]["pk"],
             parts=orjson.dumps(parts).decode(),
             returned=returned_by(item, parts),
             now=now,
         ),
-        insertion(known, ignore_conflicts=True),
+        insert(known, ignore_conflicts=True),
     ]
 
 
@@ -131,12 +130,12 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
     ]
     if not requests:
         return []
-    together(keyed_insertion(requests))
+    batch(insert_with_keys(requests))
     events = [
         _event(claim, OrderEvent.Kind.REQUESTED, now, request.order_item, because=because, request=request.pk)
         for request in requests
     ]
-    together(insertion(events), *telling.requested(claim, requests, now=now))
+    batch(insert(events), *telling.requested(claim, requests, now=now))
     return requests
 
 
@@ -155,14 +154,14 @@ def _close(attempt: CancellationAttempt, state: State, *, because: str, now: dat
         same = CancellationAttempt.objects.filter(pk=attempt.pk, state=attempt.state)
         rows = same.update(state=state, because=because, closed_date=None, **due)
     else:
-        (rows,) = together(_closing(attempt, state, because=because, now=now))
+        (rows,) = batch(_closing(attempt, state, because=because, now=now))
     if not rows:
         raise AlreadySettled
     attempt.state, attempt.because = state, because
 
 
-def _closing(attempt: CancellationAttempt, state: State, *, because: str, now: datetime) -> Call:
-    return statements.CLOSE_ATTEMPT.call(
+def _closing(attempt: CancellationAttempt, state: State, *, because: str, now: datetime) -> Statement:
+    return statements.CLOSE_ATTEMPT.bind(
         attempt=attempt.pk, was=attempt.state, state=state, because=because, closed=now
     )
 
@@ -231,7 +230,7 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         _close(attempt, State.AGREED if cancelled else State.FELL_BACK, because=attempt.because, now=now)
         attempt.requests.filter(status__in=ACTIVE_REQUEST_STATUSES).update(being_checked=False, next_attempt_at=now)
         if not attempt.requests.update(being_checked=False) and cancelled:
-            together(*telling.cancelled(claim, now=now))
+            batch(*telling.cancelled(claim, now=now))
         steps.reached("settlement: settling")
 
 

@@ -18,10 +18,9 @@ from aftercart.cancellations.models import (
 from aftercart.duties import DONE
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, DynamicSettingSchema, ExtraCancelRules
-from aftercart.exchange import Call
+from aftercart.fastpath import CompiledQuery, CompiledUpdate, Statement
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.parts import IN_CANCELLATION
-from aftercart.prepared import Prepared, PreparedUpdate
 from aftercart.statuses import Status
 
 
@@ -68,20 +67,20 @@ def _beside_active_request(items: QuerySet[OrderItem], name: str) -> Any:
     return items.annotate(**beside).order_by("pk")
 
 
-ORDER = Prepared(lambda number: Order.objects.filter(number=number).annotate(**judged_beside()), number=str)
+ORDER = CompiledQuery(lambda number: Order.objects.filter(number=number).annotate(**judged_beside()), number=str)
 """By its number alone: whose it is, is compared by whoever asks. Beside the customer's id the database might read
 through all of his orders instead."""
 
-ITEMS = Prepared(lambda order: with_active_request(OrderItem.objects.filter(order=order)), order=int)
+ITEMS = CompiledQuery(lambda order: with_active_request(OrderItem.objects.filter(order=order)), order=int)
 
-REASONS = Prepared(
+REASONS = CompiledQuery(
     lambda: CancellationReason.objects.filter(is_active=True).only("omnitron_pk", "extra_information_needed").order_by()
 )
 
-OFFERED_REASONS = Prepared(lambda: CancellationReason.objects.filter(is_active=True))
+OFFERED_REASONS = CompiledQuery(lambda: CancellationReason.objects.filter(is_active=True))
 """As they are shown, in the merchant's order."""
 
-ITEMS_BY_NUMBER = Prepared(
+ITEMS_BY_NUMBER = CompiledQuery(
     lambda number: with_active_request(OrderItem.objects.filter(order__number=number)), number=str
 )
 """As `ITEMS`, for whoever does not wait for the order."""
@@ -109,7 +108,7 @@ SHOWN_OF_ITEM = (
 )
 
 
-JUDGED_ORDER = Prepared(
+JUDGED_ORDER = CompiledQuery(
     lambda number: (
         Order.objects.filter(number=number)
         .defer(*SHOWN_OF_ORDER, *AMOUNTS)
@@ -117,7 +116,7 @@ JUDGED_ORDER = Prepared(
     ),
     number=str,
 )
-JUDGED_ITEMS = Prepared(
+JUDGED_ITEMS = CompiledQuery(
     lambda number: _beside_active_request(
         OrderItem.objects.filter(order__number=number).defer(*SHOWN_OF_ITEM), "requested"
     ).annotate(active_request=F("requested__pk")),
@@ -133,7 +132,7 @@ JUDGED_AGAIN = (
     "parts",
     "parent",
 )
-FACTS = Prepared(
+FACTS = CompiledQuery(
     lambda order: _beside_active_request(OrderItem.objects.filter(order=order), "requested").values_list(
         *JUDGED_AGAIN, "requested__pk", "order__status", "order__invoice_number", named=True
     ),
@@ -141,7 +140,7 @@ FACTS = Prepared(
 )
 """What may have changed since, and bears on the judgement."""
 
-CLOSE_ATTEMPT = PreparedUpdate(
+CLOSE_ATTEMPT = CompiledUpdate(
     lambda attempt, was, state, because, closed: (
         CancellationAttempt.objects.filter(pk=attempt, state=was),
         {"state": state, "because": because, "closed_date": closed, **DONE},
@@ -156,7 +155,7 @@ CLOSE_ATTEMPT = PreparedUpdate(
 _TO_WAITING = {"status_before_cancellation": F("status"), "status": Status.CANCELLATION_WAITING}
 _UNTOUCHED = OrderItem.objects.filter(order=OuterRef("pk")).exclude(status__in=IN_CANCELLATION)
 
-CANCEL_ORDER = PreparedUpdate(
+CANCEL_ORDER = CompiledUpdate(
     lambda order, now: (
         Order.objects.filter(pk=order).exclude(status__in=IN_CANCELLATION).exclude(Exists(_UNTOUCHED)),
         {**_TO_WAITING, "modified_date": now},
@@ -167,12 +166,12 @@ CANCEL_ORDER = PreparedUpdate(
 """The order follows once none of its items is left out."""
 
 
-def cancel_items(items: list[int], *, now: datetime) -> Call:
-    """For `together`: move items, one at least, to `cancellation_waiting` that are not in cancellation yet."""
-    return _cancel_items(len(items)).call(now=now, **{f"item{n}": pk for n, pk in enumerate(items)})
+def cancel_items(items: list[int], *, now: datetime) -> Statement:
+    """For `batch`: move items, one at least, to `cancellation_waiting` that are not in cancellation yet."""
+    return _cancel_items(len(items)).bind(now=now, **{f"item{n}": pk for n, pk in enumerate(items)})
 
 
-CANCEL_PARTS = PreparedUpdate(
+CANCEL_PARTS = CompiledUpdate(
     lambda item, key, parts, returned, now: (
         OrderItem.objects.filter(pk=item),
         {
@@ -192,8 +191,8 @@ CANCEL_PARTS = PreparedUpdate(
 
 
 @lru_cache(maxsize=128)
-def _cancel_items(count: int) -> PreparedUpdate:
-    return PreparedUpdate(
+def _cancel_items(count: int) -> CompiledUpdate:
+    return CompiledUpdate(
         lambda now, **items: (
             OrderItem.objects.filter(pk__in=[*items.values()]).exclude(status__in=IN_CANCELLATION),
             {**_TO_WAITING, "modified_date": now},

@@ -8,7 +8,7 @@ from django.db.models import Max
 from aftercart.cancellations.claim import Claim
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestStatus
 from aftercart.cancellations.rules import REFUND, SENTENCES
-from aftercart.exchange import Call
+from aftercart.fastpath import Statement
 from aftercart.mails.models import Kind, Mail
 from aftercart.mails.writing import a_mail, item_data, write_mails, writing
 from aftercart.orders.models import Order, OrderEvent, OrderItem
@@ -20,14 +20,14 @@ NEWS = {
 }
 
 
-def cancelled(claim: Claim, *, now: datetime) -> list[Call]:
-    """The chosen items are cancelled: for `together`."""
+def cancelled(claim: Claim, *, now: datetime) -> list[Statement]:
+    """The chosen items are cancelled: for `batch`."""
     items = [item_data(item, quantity=claim.pieces(item, wished)) for item, wished in claim.chosen]
     return writing(_mails(claim, Kind.CANCELLED, items, now=now))
 
 
-def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> list[Call]:
-    """The wish is with the shop, and why: for `together`."""
+def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> list[Statement]:
+    """The wish is with the shop, and why: for `batch`."""
     items = [
         item_data(
             request.order_item, quantity=request.quantity, type=request.cancellation_type, because=request.because

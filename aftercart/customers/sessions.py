@@ -20,7 +20,7 @@ from django.utils import timezone
 from django.utils.crypto import constant_time_compare
 from django.utils.functional import SimpleLazyObject
 
-from aftercart.prepared import Prepared
+from aftercart.fastpath import CompiledQuery
 
 if TYPE_CHECKING:
     from aftercart.customers.models import Customer
@@ -141,19 +141,19 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
 
 @cache
-def by_key() -> Prepared:
+def by_key() -> CompiledQuery:
     """The statement that finds a session with its customer."""
     # Named when first used: this module is loaded with the settings, before there are models.
     sessions = SessionStore.get_model_class().objects.select_related("customer")
-    return Prepared(lambda key: sessions.filter(session_key=key), key=str)
+    return CompiledQuery(lambda key: sessions.filter(session_key=key), key=str)
 
 
 @cache
-def at_the_door() -> Prepared:
+def at_the_door() -> CompiledQuery:
     """As `by_key`, with no more of the customer than tells whether he is signed in, and whom to write to."""
     fields = ("expire_date", "proof", "customer__password", "customer__is_active", "customer__email")
     sessions = SessionStore.get_model_class().objects.select_related("customer").only(*fields)
-    return Prepared(lambda key: sessions.filter(session_key=key), key=str)
+    return CompiledQuery(lambda key: sessions.filter(session_key=key), key=str)
 
 
 def customer_of(session: Any) -> Any:

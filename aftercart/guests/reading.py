@@ -9,11 +9,11 @@ from aftercart.account import rows
 from aftercart.account.reading import OwnOrder, own_order_with_id
 from aftercart.customers.models import Customer, UserType
 from aftercart.errors import NotFound
+from aftercart.fastpath import CompiledQuery
 from aftercart.guests.payloads import Asked
 from aftercart.mailed_links.links import TO_ORDER
 from aftercart.orders.models import Order
 from aftercart.orders.numbers import other_way
-from aftercart.prepared import Prepared
 
 
 def _with_user_type(orders: QuerySet[Order]) -> QuerySet[Any]:
@@ -22,7 +22,7 @@ def _with_user_type(orders: QuerySet[Order]) -> QuerySet[Any]:
     return with_type.values_list(*judged._fields, "user_type", named=True)
 
 
-BY_NUMBER = Prepared(
+BY_NUMBER = CompiledQuery(
     lambda number, other: _with_user_type(Order.objects.filter(number__in=[number, other])), number=str, other=str
 )
 

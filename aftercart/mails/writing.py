@@ -26,10 +26,9 @@ from typing import Any
 
 from django.conf import settings
 
-from aftercart.exchange import Call, together
+from aftercart.fastpath import Statement, batch, insert
 from aftercart.mails.models import GATHERED, GATHERED_FOR, Kind, Mail
 from aftercart.orders.models import Order, OrderItem
-from aftercart.prepared import insertion
 
 
 def a_mail(
@@ -55,15 +54,15 @@ def a_mail(
     )
 
 
-def writing(mails: Iterable[Mail]) -> list[Call]:
-    """For `together`: all mails of a transaction. What was told already, and who has no address, is left out."""
+def writing(mails: Iterable[Mail]) -> list[Statement]:
+    """For `batch`: all mails of a transaction. What was told already, and who has no address, is left out."""
     rows = [mail for mail in mails if mail.to]
-    return [insertion(rows, ignore_conflicts=True)] if rows and settings.MAILS else []
+    return [insert(rows, ignore_conflicts=True)] if rows and settings.MAILS else []
 
 
 def write_mails(mails: Iterable[Mail]) -> None:
     """Write all mails of a transaction in one statement."""
-    together(*writing(mails))
+    batch(*writing(mails))
 
 
 def write_mail(kind: Kind, **fields: Any) -> None:

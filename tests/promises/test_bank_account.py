@@ -51,14 +51,14 @@ def asked(shop: Any, order: Any) -> list[tuple[str, str]]:
         ({"iban": TYPED, "holder_name": "x" * 256}, "holder_name", "At most 255 characters are allowed."),
     ],
 )
-@pytest.mark.parametrize("door", ["cancel", "cancel, without the express", "bulk", "single", "guest"])
+@pytest.mark.parametrize("door", ["cancel", "cancel, without fast routes", "bulk", "single", "guest"])
 def test_a_wrong_account_is_an_error_of_its_field(
     door: str, wish: dict[str, str], field: str, error: str, stock: Any, ada: Any
 ) -> None:
     who = builders.a_customer("guest", user_type="guest") if door == "guest" else ada
     order = stock(who, items=1, details=BY_TRANSFER)
     body = builders.a_body(order, **wish)
-    customer = SignedIn(ada, express=door != "cancel, without the express")
+    customer = SignedIn(ada, fast_routes=door != "cancel, without fast routes")
     (one,) = body["cancel_order_items"]
     if door == "guest":
         named = {"number": order.number, "email": order.user_email}

@@ -92,9 +92,9 @@ def doors(order: Order, *, with_admin: bool) -> Iterator[tuple[str, str, Any]]:
 
 
 def walk(nil: Customer, orders: list[Order]) -> list[tuple[str, str, int]]:
-    """Go through every door of these orders, by the express and by Django in turn; where it did not go on."""
+    """Go through every door of these orders, by the fast routes and by Django in turn; where it did not go on."""
     stuck = []
-    browsers = [SignedIn(nil), SignedIn(nil, express=False)]
+    browsers = [SignedIn(nil), SignedIn(nil, fast_routes=False)]
 
     def knock(browser: SignedIn, method: str, path: str, data: Any) -> None:
         if method == "GET":

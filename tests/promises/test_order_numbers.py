@@ -64,9 +64,9 @@ def orders(stock: Any, ada: Any) -> dict[str, Any]:
     return {number: stock(ada, items=1, number=number) for number in NUMBERS}
 
 
-@pytest.mark.parametrize("express", [True, False])
-def test_every_door_in_json_takes_it(express: bool, orders: dict[str, Any], ada: Any) -> None:
-    at_ada = SignedIn(ada, express=express)
+@pytest.mark.parametrize("fast_routes", [True, False])
+def test_every_door_in_json_takes_it(fast_routes: bool, orders: dict[str, Any], ada: Any) -> None:
+    at_ada = SignedIn(ada, fast_routes=fast_routes)
     for number, order in orders.items():
         options = at_ada.read(f"/orders/{escaped(number)}/cancellation-options/")
         assert (options.status_code, options.json().get("number")) == (200, number)
@@ -74,14 +74,14 @@ def test_every_door_in_json_takes_it(express: bool, orders: dict[str, Any], ada:
         assert completed.json()["order"]["number"] == number
         listed = at_ada.read(f"/users/orders/?number={escaped(number)}").json()["results"]
         assert number in [row["number"] for row in listed]
-        if express:
+        if fast_routes:
             answer = at_ada.send(f"/orders/{escaped(number)}/cancel/", builders.a_body(order))
             assert answer.status_code == 204, (number, answer.content)
         else:
             body = {"id": number, **builders.a_body(order)}
             answer = at_ada.send("/users/orders/bulk_cancellation_requests/", body)
             assert answer.status_code == 201, (number, answer.content)
-    assert set(Order.objects.values_list("status", flat=True)) == {50 if express else 400}
+    assert set(Order.objects.values_list("status", flat=True)) == {50 if fast_routes else 400}
 
 
 def test_every_page_takes_it(orders: dict[str, Any], at_ada: Any) -> None:

@@ -85,7 +85,7 @@ def test_what_is_left_is_offered_and_no_more(kind: str, staff: Any, stock: Any, 
 
 
 @kinds
-@pytest.mark.parametrize("door", ["cancel", "cancel, without the express", "bulk", "single", "guest"])
+@pytest.mark.parametrize("door", ["cancel", "cancel, without fast routes", "bulk", "single", "guest"])
 def test_more_than_is_left_is_an_error_of_its_field(
     door: str, kind: str, shop: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
@@ -102,7 +102,7 @@ def test_more_than_is_left_is_an_error_of_its_field(
         answer = at_ada.send(f"/users/orders/{order.pk}/cancellation_requests/", body)
         assert answer.json() == said
     else:
-        customer = SignedIn(ada, express=door != "cancel, without the express")
+        customer = SignedIn(ada, fast_routes=door != "cancel, without fast routes")
         path = "/users/orders/bulk_cancellation_requests/" if door == "bulk" else f"/orders/{order.number}/cancel/"
         answer = customer.send(path, {"cancel_order_items": [body]})
         assert answer.json() == {"cancel_order_items": [said]}

@@ -38,11 +38,11 @@ def by_cursor_in_a_transaction(connection: Any) -> None:
 
 
 def kept(connection: Any) -> None:
-    connection.run_kept([(SLOW, [])])
+    connection.run_prepared([(SLOW, [])])
 
 
 def several_kept(connection: Any) -> None:
-    connection.run_kept([("SELECT 1", []), (SLOW, [])])
+    connection.run_prepared([("SELECT 1", []), (SLOW, [])])
 
 
 @pytest.mark.parametrize("ask", [by_cursor, by_cursor_in_a_transaction, kept, several_kept])
@@ -50,7 +50,7 @@ def test_a_statement_that_is_abandoned_ends_at_the_server(
     connection: Any, settings: Any, ask: Callable[[Any], None]
 ) -> None:
     settings.DATABASE_STATEMENT_SECONDS = 0.1  # the server itself was not told
-    process = connection.run_kept([("SELECT pg_backend_pid()", [])])[0][0][0][0]
+    process = connection.run_prepared([("SELECT pg_backend_pid()", [])])[0][0][0][0]
     with pytest.raises(OperationalError, match="no answer within"):
         ask(connection)
     until = time.monotonic() + 5

@@ -53,7 +53,7 @@ def test_nobody_is_ever_answered_with_somebody_elses_statement(connection: Any, 
         for turn in range(60):
             text = f"SELECT '{who}-{turn % 5}', $1::int"
             try:
-                ((found, value),) = own.run_kept([(text, [turn])])[0][0]
+                ((found, value),) = own.run_prepared([(text, [turn])])[0][0]
                 with own.cursor() as cursor:
                     cursor.execute(f"SELECT 'cursor {who}-{turn % 5}', %s::int", [turn])
                     by_cursor = cursor.fetchone()

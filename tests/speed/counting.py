@@ -1,4 +1,4 @@
-"""How many statements a request takes, in how many exchanges: a proxy before PostgreSQL that counts what passes."""
+"""How many statements a request takes, in how many round trips: a proxy before PostgreSQL that counts what passes."""
 
 import contextlib
 import socket
@@ -15,13 +15,13 @@ WAITS = (b"Q", b"S")  # after these the client waits for all that it has asked
 class CountingProxy:
     """Listens on `port`, before a server on TCP or on a Unix socket.
 
-    `count` grows with every statement that passes, `BEGIN` and `COMMIT` included, and `exchanges` with every wait for
+    `count` grows with every statement that passes, `BEGIN` and `COMMIT` included, and `round_trips` with every wait for
     answers.
     """
 
     def __init__(self, database: str) -> None:
         self.there = urlsplit(database)
-        self.count = self.exchanges = 0
+        self.count = self.round_trips = 0
         facts = conninfo_to_dict(database)
         self._host, self._port = str(facts.get("host") or "127.0.0.1"), int(facts.get("port") or 5432)
         self._listener = socket.create_server(("127.0.0.1", 0))
@@ -88,7 +88,7 @@ class CountingProxy:
                 return started
             if started:
                 self.count += bytes(waiting[:1]) in EXECUTES
-                self.exchanges += bytes(waiting[:1]) in WAITS
+                self.round_trips += bytes(waiting[:1]) in WAITS
             started = True
             del waiting[:length]
 

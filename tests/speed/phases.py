@@ -137,7 +137,7 @@ def _journeys(refused: Callable[[], None]) -> Iterator[tuple[str, float, float]]
         assert omnitron.sock.recv(65_536)
 
     journeys = {
-        "one exchange with PostgreSQL, of SELECT 1": lambda: connection.run_kept([("SELECT 1", [])]),
+        "one round trip to PostgreSQL, of SELECT 1": lambda: connection.run_prepared([("SELECT 1", [])]),
         "one HTTP request of Omnitron's shortest answer": ask,
         "the first phase in a loop, with its answer: a cancelled order's refusal": refused,
     }

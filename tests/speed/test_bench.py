@@ -65,15 +65,15 @@ def test_how_often_a_request_waits_for_postgresql_and_how_much_it_answers(postgr
         ours = ground.subjects["product"] = ground.house.product(workers=1, threads=1, DATABASE_URL=proxy.url)
 
         def cost(requests: list[bytes]) -> tuple[int, int, int]:
-            """Statements, exchanges and bytes of the last of some requests: the first ones prepare."""
+            """Statements, round trips and bytes of the last of some requests: the first ones prepare."""
             drive(ours.port, requests[:-1], connections=1)
-            before = proxy.count, proxy.exchanges
+            before = proxy.count, proxy.round_trips
             done = drive(ours.port, requests[-1:], connections=1)
-            return proxy.count - before[0], proxy.exchanges - before[1], done.body_bytes
+            return proxy.count - before[0], proxy.round_trips - before[1], done.body_bytes
 
         for path in (scenes.COMPLETED, scenes.DETAIL):
-            statements, exchanges, size = cost(ground.gets("ordinary", path, 3))
-            assert (statements, exchanges) == (2, 1)
+            statements, round_trips, size = cost(ground.gets("ordinary", path, 3))
+            assert (statements, round_trips) == (2, 1)
             assert size < 9_000
         # Session, order, items and reasons; attempt and facts; everything that settles.
         assert cost(ground.cancels(3)) == (10, 3, 0)

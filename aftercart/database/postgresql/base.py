@@ -13,7 +13,7 @@ import select
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Any, TypeVar
+from typing import Any
 
 import psycopg
 from django.conf import settings
@@ -24,12 +24,10 @@ from psycopg.adapt import Loader
 from psycopg.sql import Literal
 
 from aftercart.database.postgresql.generations import Cursor, TextNames
-from aftercart.database.postgresql.kept import Answer, Call, KeptStatements
 from aftercart.database.postgresql.validation import Validation
 from aftercart.database.refusals import seconds_to_wait
 from aftercart.database.threads import ends_with_its_thread
-
-Result = TypeVar("Result")
+from aftercart.fastpath.statement_cache import NumberedStatement, Result, StatementCache
 
 # Seconds beyond `statement_timeout`: where the server can say so itself, let it.
 GRACE = 1.0
@@ -41,14 +39,14 @@ class Impatient(psycopg.Connection[Any]):
     def __init__(self, pgconn: Any) -> None:
         super().__init__(pgconn)
         self._prepared = TextNames()
-        self.kept = KeptStatements(self)
+        self.statement_cache = StatementCache(self)
         self.arriving = select.poll()  # not select(): its sockets have low numbers
         self.arriving.register(pgconn.socket, select.POLLIN | select.POLLPRI)
 
     def _deallocate(self, name: bytes | None) -> Any:
         """Take a prepared statement from the server; None: all of them, as psycopg does after a rollback."""
         if name is None:
-            self.kept.forget()
+            self.statement_cache.forget()
         yield from super()._deallocate(name)
 
     def begin_anew(self) -> None:
@@ -56,7 +54,7 @@ class Impatient(psycopg.Connection[Any]):
         if self.pgconn.transaction_status == psycopg.pq.TransactionStatus.INERROR:
             self.rollback()
         self._prepared.clear()
-        self.kept.forget()
+        self.statement_cache.forget()
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
         """Wait for the server, but not for ever."""
@@ -144,25 +142,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A constant as it stands in a statement's text."""
         return Literal(value).as_string(self.connection)
 
-    def keeps(self, calls: Sequence[Call]) -> bool:
-        """Whether `run_kept` may be used: not where somebody looks on, nor where nothing may be prepared."""
+    def can_prepare(self, statements: Sequence[NumberedStatement]) -> bool:
+        """Whether `run_prepared` may be used: not where somebody looks on, nor where nothing may be prepared."""
         if (
             self.queries_logged
             or self.execute_wrappers
             or self.settings_dict["OPTIONS"].get("prepare_threshold") is None
         ):
             return False
-        return self.connection is None or self.connection.kept.may_be(calls)
+        return self.connection is None or self.connection.statement_cache.has_room_for(statements)
 
-    def run_kept(self, calls: Sequence[Call]) -> list[Answer]:
-        """Run statements that are the same each time, as cursors of Django's would, in one exchange."""
+    def run_prepared(self, statements: Sequence[NumberedStatement]) -> list[Result]:
+        """Run statements that are the same each time, as cursors of Django's would, in one round trip."""
         self.close_if_health_check_failed()
         self.ensure_connection()
         self.validate_thread_sharing()
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            answers: list[Answer] = self.connection.kept.run(calls)
-        return answers
+            results: list[Result] = self.connection.statement_cache.run(statements)
+        return results
 
     def is_usable(self) -> bool:
         """Whether the connection works, by a look at its socket; the server is asked only in doubt."""

@@ -1,4 +1,4 @@
-"""The express answers what the ordinary way answers: the same bytes and headers, or nothing at all."""
+"""A fast route answers what the ordinary way answers: the same bytes and headers, or nothing at all."""
 
 import contextlib
 from datetime import UTC, datetime, timedelta
@@ -69,8 +69,8 @@ rules = st.none() | st.just({"hour_gap": {"is_active": True, "time": 1}}) | st.j
 
 
 def both_ways(client: SignedIn, path: str, **headers: str) -> tuple[Any, Any]:
-    """The answer as shipped, and without the express."""
-    plain = SignedIn(None, express=False)
+    """The answer as shipped, and without fast routes."""
+    plain = SignedIn(None, fast_routes=False)
     plain.cookies = client.cookies
     return client.read(path, **headers), plain.read(path, **headers)
 
@@ -131,8 +131,8 @@ def test_a_random_order_is_shown_alike_from_rows_and_from_models(
             assert_alike(*both_ways(at_ada, options + query, **headers))
 
 
-def express_alone(path: str, *, cookie: str = "", **cookies: str) -> Any:
-    """What the express itself says: its answer, or None where it steps aside. `cookie`: the header as it is sent."""
+def fast_routes_alone(path: str, *, cookie: str = "", **cookies: str) -> Any:
+    """What the fast routes say: their answer, or None where they step aside. `cookie`: the header as it is sent."""
     from aftercart.wsgi import application
 
     header = cookie or "; ".join(f"{name}={value}" for name, value in cookies.items())
@@ -147,44 +147,44 @@ def session(at_ada: SignedIn) -> str:
 
 def test_either_cookie_carries_the_session(stock: Any, ada: Any, session: str) -> None:
     path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/"
-    assert express_alone(path, sessionid=session).status == 200
-    assert express_alone(path, osessionid=session).status == 200
+    assert fast_routes_alone(path, sessionid=session).status == 200
+    assert fast_routes_alone(path, osessionid=session).status == 200
 
 
 def test_it_steps_aside_in_any_doubt(stock: Any, ada: Any, eve: Any, at_eve: SignedIn, session: str) -> None:
     order = stock(ada)
     signed = signed_number.sign(order.number)
     path = f"/orders/completed/{signed}/"
-    assert express_alone(path) is None
-    assert express_alone(path, cookie='sessionid="\\000"') is None
-    assert express_alone(path, sessionid="nobody's") is None
-    assert express_alone(path, sessionid=at_eve.cookies["sessionid"].value) is None
-    assert express_alone(path[:-3] + "xx/", sessionid=session) is None
-    assert express_alone(f"/orders/completed/{signed_number.sign('999')}/", sessionid=session) is None
-    assert express_alone(f"/users/orders/{10**25}/", sessionid=session) is None
-    assert express_alone(f"/users/orders/{order.pk}/x/", sessionid=session) is None
+    assert fast_routes_alone(path) is None
+    assert fast_routes_alone(path, cookie='sessionid="\\000"') is None
+    assert fast_routes_alone(path, sessionid="nobody's") is None
+    assert fast_routes_alone(path, sessionid=at_eve.cookies["sessionid"].value) is None
+    assert fast_routes_alone(path[:-3] + "xx/", sessionid=session) is None
+    assert fast_routes_alone(f"/orders/completed/{signed_number.sign('999')}/", sessionid=session) is None
+    assert fast_routes_alone(f"/users/orders/{10**25}/", sessionid=session) is None
+    assert fast_routes_alone(f"/users/orders/{order.pk}/x/", sessionid=session) is None
     options = f"/orders/{order.number}/cancellation-options/"
-    assert express_alone(options, sessionid=session).status == 200
-    assert express_alone(options) is None
-    assert express_alone(options, sessionid=at_eve.cookies["sessionid"].value) is None
-    assert express_alone("/orders/999/cancellation-options/", sessionid=session) is None
-    assert express_alone(f"/orders/{'9' * 200}/cancellation-options/", sessionid=session) is None
-    assert express_alone("/orders/a/b/cancellation-options/", sessionid=session) is None
+    assert fast_routes_alone(options, sessionid=session).status == 200
+    assert fast_routes_alone(options) is None
+    assert fast_routes_alone(options, sessionid=at_eve.cookies["sessionid"].value) is None
+    assert fast_routes_alone("/orders/999/cancellation-options/", sessionid=session) is None
+    assert fast_routes_alone(f"/orders/{'9' * 200}/cancellation-options/", sessionid=session) is None
+    assert fast_routes_alone("/orders/a/b/cancellation-options/", sessionid=session) is None
 
 
 def test_it_lets_nobody_in_whose_session_has_ended(stock: Any, ada: Any, session: str) -> None:
     from aftercart.customers.models import Session
 
     path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/"
-    assert express_alone(path, sessionid=session).status == 200
+    assert fast_routes_alone(path, sessionid=session).status == 200
     with undone(Session.objects.filter(pk=session), expire_date=timezone.now() - timedelta(seconds=1)):
-        assert express_alone(path, sessionid=session) is None
+        assert fast_routes_alone(path, sessionid=session) is None
     with undone(type(ada).objects.filter(pk=ada.pk), is_active=False):
-        assert express_alone(path, sessionid=session) is None
+        assert fast_routes_alone(path, sessionid=session) is None
     with undone(type(ada).objects.filter(pk=ada.pk), password="another"):
-        assert express_alone(path, sessionid=session) is None
+        assert fast_routes_alone(path, sessionid=session) is None
     Session.objects.filter(pk=session).update(proof="forged")
-    assert express_alone(path, sessionid=session) is None
+    assert fast_routes_alone(path, sessionid=session) is None
 
 
 def test_a_session_from_before_there_was_a_column_for_its_proof_goes_the_ordinary_way(
@@ -194,7 +194,7 @@ def test_a_session_from_before_there_was_a_column_for_its_proof_goes_the_ordinar
 
     path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/?format=json"
     Session.objects.filter(pk=session).update(proof="")
-    assert express_alone(path, sessionid=session) is None
+    assert fast_routes_alone(path, sessionid=session) is None
     browser = Client()
     browser.cookies["sessionid"] = session
     assert browser.get(path).status_code == 200

@@ -1,4 +1,4 @@
-"""A cancellation on the express is answered as on the ordinary way, and what changes meanwhile is judged again."""
+"""A cancellation on its fast route is answered as on the ordinary way, and what changes meanwhile is judged again."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -12,7 +12,8 @@ from django.utils import translation
 
 from aftercart import steps
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
-from aftercart.express import Express, Way
+from aftercart.fastpath import Route
+from aftercart.fastpath.wsgi import WithFastRoutes
 from aftercart.orders.models import Order, OrderItem
 from tests import builders
 from tests.conftest import SignedIn
@@ -25,8 +26,8 @@ OF_A_PAGE = {"Content-Security-Policy", "Content-Length"}
 
 @pytest.fixture
 def ordinary(at_ada: SignedIn) -> SignedIn:
-    """Ada's browser, for which there is no express."""
-    plain = SignedIn(None, express=False)
+    """Ada's browser, for which there are no fast routes."""
+    plain = SignedIn(None, fast_routes=False)
     plain.cookies, plain.token = at_ada.cookies, at_ada.token
     return plain
 
@@ -77,7 +78,7 @@ def test_both_ways_give_the_same_answer(
 
 
 def asked(order: Order, browser: SignedIn, **changes: Any) -> Any:
-    """What the express says to a cancellation that differs so from an ordinary one."""
+    """What the fast route says to a cancellation that differs so from an ordinary one."""
     from aftercart.wsgi import application
 
     factory = RequestFactory()
@@ -193,10 +194,10 @@ def test_a_way_that_fails_says_so_in_the_language_of_whoever_asks() -> None:
     def fail(_environ: Any, _path: str) -> Any:
         raise OperationalError("away")
 
-    express = Express(lambda _environ, _start: [], Way("GET", "/", fail))
+    application = WithFastRoutes(lambda _environ, _start: [], Route("GET", "/", fail))
     asked = RequestFactory().get("/", headers={"Accept-Language": "tr"}).META
     with translation.override("en"):  # the request before left this behind
-        answer = express.answer(asked)
+        answer = application.answer(asked)
     assert answer is not None
     assert (answer.status, answer.headers["Content-Language"], answer.headers["Retry-After"]) == (503, "tr", "5")
     assert json.loads(answer.body)["non_field_errors"].startswith("Şu anda")

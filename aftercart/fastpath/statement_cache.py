@@ -1,10 +1,10 @@
-"""Statements that every request repeats, without psycopg's cursor around each.
+"""A connection's prepared-statement cache: what every request repeats, without psycopg's cursor around each run.
 
-psycopg makes a cursor for every run of a statement, and a reader for every column of every result. Where a statement
-brings one order, that is most of what it costs the app. A kept statement is prepared once on each connection and stays
-there together with its readers, which are psycopg's own: a value is read as it is anywhere else.
+psycopg makes a cursor for every run of a statement, and a loader for every column of every result. Where a statement
+brings one order, that is most of what it costs the app. A statement in the cache is prepared once on each connection
+and stays there together with its loaders, which are psycopg's own: a value is read as it is anywhere else.
 
-Several at once, and the transaction that is due before them, travel in one exchange: libpq's pipeline.
+Several at once, and the transaction that is due before them, travel in one round trip: libpq's pipeline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -19,29 +19,29 @@ from psycopg.pq import ExecStatus, TransactionStatus
 from aftercart.database.postgresql.generations import generation, name_of
 from aftercart.database.refusals import needs_preparing
 
-Call = tuple[str, Sequence[Any]]
+NumberedStatement = tuple[str, Sequence[Any]]
 """A statement with `$1` for its first parameter, and the parameters."""
-Answer = tuple[list[tuple[Any, ...]], int]
+Result = tuple[list[tuple[Any, ...]], int]
 """Rows, and how many were found or changed."""
 
-# A statement for each number of items that somebody has cancelled at once is still kept; one for each wish is not.
+# A statement for each number of items that somebody has cancelled at once is still cached; one for each wish is not.
 MOST = 200
 
 
-class _Kept:
-    """One statement on one connection: its text and its name there, and what reads its rows."""
+class _Prepared:
+    """One statement on one connection: its text and its name there, and what loads its rows."""
 
     def __init__(self, connection: psycopg.Connection[Any], sql: str, comment: str) -> None:
         self.comment = comment
         self.text = (sql + comment).encode()
-        self.name = f"kept_{name_of(self.text)}".encode()
+        self.name = f"cached_{name_of(self.text)}".encode()
         self._transformer = Transformer(connection)
         self._knows_its_columns = False
 
     def written(self, parameters: Sequence[Any]) -> Sequence[Any]:
         return self._transformer.dump_sequence(parameters, [PyFormat.TEXT] * len(parameters))
 
-    def read(self, result: Any) -> Answer:
+    def read(self, result: Any) -> Result:
         if result.status == ExecStatus.COMMAND_OK:
             return [], result.command_tuples or 0
         self._transformer.set_pgresult(result, set_loaders=not self._knows_its_columns)
@@ -49,30 +49,30 @@ class _Kept:
         return self._transformer.load_rows(0, result.ntuples, tuple), result.ntuples
 
 
-class KeptStatements:
-    """The kept statements of one connection. Raises psycopg's errors."""
+class StatementCache:
+    """The prepared statements of one connection. Raises psycopg's errors."""
 
     def __init__(self, connection: psycopg.Connection[Any]) -> None:
         self._connection, self._pgconn = connection, connection.pgconn
-        self._kept: dict[str, _Kept] = {}
+        self._cached: dict[str, _Prepared] = {}
 
     def forget(self) -> None:
         """The server no longer knows any of them."""
-        self._kept.clear()
+        self._cached.clear()
 
-    def may_be(self, calls: Sequence[Call]) -> bool:
-        """Whether these are kept already, or there is room for them."""
-        return len(self._kept) + len(calls) <= MOST or all(sql in self._kept for sql, _ in calls)
+    def has_room_for(self, statements: Sequence[NumberedStatement]) -> bool:
+        """Whether these are cached already, or there is room for them."""
+        return len(self._cached) + len(statements) <= MOST or all(sql in self._cached for sql, _ in statements)
 
-    def run(self, calls: Sequence[Call]) -> list[Answer]:
-        """The answers to some statements, none of which waits for another's. Nothing of them is done if one fails.
+    def run(self, statements: Sequence[NumberedStatement]) -> list[Result]:
+        """The results of some statements, none of which waits for another's. Nothing of them is done if one fails.
 
         Where one fails for its old plan alone, and no transaction had begun before them, they are run once more.
         """
         comment = generation.comment
         begun = self._pgconn.transaction_status != TransactionStatus.IDLE
         try:
-            return self._run(calls, comment)
+            return self._run(statements, comment)
         except psycopg.Error as reason:
             if not needs_preparing(reason):
                 raise
@@ -80,30 +80,32 @@ class KeptStatements:
             if begun:
                 raise
         self._connection.begin_anew()  # type: ignore[attr-defined]
-        return self._run(calls, generation.comment)
+        return self._run(statements, generation.comment)
 
-    def _run(self, calls: Sequence[Call], comment: str) -> list[Answer]:
-        new: dict[str, _Kept] = {}
-        for sql, _ in calls:
-            known = self._kept.get(sql)
+    def _run(self, statements: Sequence[NumberedStatement], comment: str) -> list[Result]:
+        new: dict[str, _Prepared] = {}
+        for sql, _ in statements:
+            known = self._cached.get(sql)
             if known is None or known.comment != comment:
-                new.setdefault(sql, _Kept(self._connection, sql, comment))
-        kept = [new.get(sql) or self._kept[sql] for sql, _ in calls]
-        written = [(each.name, each.written(parameters)) for each, (_, parameters) in zip(kept, calls, strict=True)]
+                new.setdefault(sql, _Prepared(self._connection, sql, comment))
+        prepared = [new.get(sql) or self._cached[sql] for sql, _ in statements]
+        written = [
+            (each.name, each.written(parameters)) for each, (_, parameters) in zip(prepared, statements, strict=True)
+        ]
         begins = not self._connection.autocommit and self._pgconn.transaction_status == TransactionStatus.IDLE
         if begins or new or len(written) > 1:
-            results = self._in_one_exchange(new, written, begins=begins)
+            results = self._in_one_round_trip(new, written, begins=begins)
             for (sql, made), result in zip(new.items(), results[begins:], strict=False):
                 if result.status == ExecStatus.COMMAND_OK:  # whatever becomes of those behind it
-                    self._kept[sql] = made
-            results = _checked(results)[-len(kept) :]
+                    self._cached[sql] = made
+            results = _checked(results)[-len(prepared) :]
         else:
             self._pgconn.send_query_prepared(*written[0])
             results = _checked(self._connection.wait(generators.execute(self._pgconn)))
-        return [each.read(result) for each, result in zip(kept, results, strict=True)]
+        return [each.read(result) for each, result in zip(prepared, results, strict=True)]
 
-    def _in_one_exchange(
-        self, new: Mapping[str, _Kept], written: Sequence[tuple[bytes, Sequence[Any]]], *, begins: bool
+    def _in_one_round_trip(
+        self, new: Mapping[str, _Prepared], written: Sequence[tuple[bytes, Sequence[Any]]], *, begins: bool
     ) -> list[Any]:
         """All results: of the transaction's beginning, if psycopg has yet to begin it, of preparing what is new, and of
         the statements."""

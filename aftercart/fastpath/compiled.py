@@ -1,15 +1,7 @@
 """Statements that are compiled once per process: to build the SQL of a wide query costs far more than to run it.
 
-A hot path names its statements with these, written as the querysets that they are:
-
-    NUMBERED = Prepared(lambda number: Order.objects.filter(number=number), number=str)
-    NUMBERED.one(number="2284…")     # an Order, or None
-
-    SHIPPED = PreparedUpdate(lambda pk, now: (Order.objects.filter(pk=pk), {"status": 500, "modified_date": now}),
-                             pk=int, now=datetime)
-    found, shipped = together(NUMBERED.call(number="2284…"), SHIPPED.call(pk=1, now=now))    # in one exchange
-
-Whoever only reads ends his queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
+A hot path names its statements with these, written as the querysets that they are (`aftercart/fastpath/__init__.py`).
+Who only reads ends the queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -36,8 +28,8 @@ from django.db.models import (
 )
 from django.db.models.sql import UpdateQuery
 
-from aftercart.exchange import Answer, Call, Text, together
-from aftercart.readers import reader
+from aftercart.fastpath.batch import Result, SqlText, Statement, batch
+from aftercart.fastpath.rows import row_decoder
 
 # What stands in the statement while it is compiled, to be found again among its parameters.
 STAND_INS: dict[type, Callable[[int], Any]] = {
@@ -57,7 +49,7 @@ def _adapted(value: Any, connection: Any) -> Any:
     return value
 
 
-class _Statement:
+class _Compiled:
     """A statement with its parameters: those with a name, and constants, which PostgreSQL gets as part of the text.
 
     A constant that travels as a parameter is bound, and thought about, at each run.
@@ -76,7 +68,7 @@ class _Statement:
                 pieces.append(part)
                 self.places.append((name, value))
         assert {name for name, _ in self.places} >= set(stand_ins), "a parameter is not in the statement"
-        self.text = Text(pieces)
+        self.text = SqlText(pieces)
 
     def filled(self, values: Mapping[str, Any], connection: Any) -> list[Any]:
         """The parameters, in their order."""
@@ -84,16 +76,16 @@ class _Statement:
 
 
 class _Query:
-    """A compiled queryset: the statement, where its parameters go, and how its rows are read."""
+    """A compiled queryset: the statement, where its parameters go, and how its rows are decoded."""
 
     def __init__(self, queryset: QuerySet[Any, Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
         compiler = queryset.query.get_compiler(connection=connection)
         sql, parameters = compiler.as_sql()
-        self.statement = _Statement(sql, parameters, stand_ins, connection)
-        self._reader = reader(queryset, compiler)
+        self.statement = _Compiled(sql, parameters, stand_ins, connection)
+        self._decode = row_decoder(queryset, compiler)
 
-    def read(self, answer: Answer) -> list[Any]:
-        return self._reader(answer[0])
+    def read(self, result: Result) -> list[Any]:
+        return self._decode(result[0])
 
 
 class _Named:
@@ -114,21 +106,21 @@ class _Named:
         raise NotImplementedError
 
 
-class Prepared(_Named):
+class CompiledQuery(_Named):
     """A queryset with named parameters."""
 
     def _compile(self, connection: Any) -> _Query:
         return _Query(self._build(**self._stand_ins), self._stand_ins, connection)
 
-    def call(self, **values: Any) -> Call:
-        """For `together`: what `all` gives."""
+    def bind(self, **values: Any) -> Statement:
+        """For `batch`: what `all` gives."""
         connection = connections[DEFAULT_DB_ALIAS]
         query = self._for(connection)
-        return Call(query.statement.text, query.statement.filled(values, connection), query.read)
+        return Statement(query.statement.text, query.statement.filled(values, connection), query.read)
 
     def all(self, **values: Any) -> list[Any]:
         """What the queryset gives for these values."""
-        (found,) = together(self.call(**values))
+        (found,) = batch(self.bind(**values))
         return found  # type: ignore[no-any-return]
 
     def one(self, **values: Any) -> Any:
@@ -136,59 +128,59 @@ class Prepared(_Named):
         return next(iter(self.all(**values)), None)
 
 
-class PreparedUpdate(_Named):
+class CompiledUpdate(_Named):
     """A queryset with named parameters and what its rows are changed to."""
 
-    def _compile(self, connection: Any) -> _Statement:
+    def _compile(self, connection: Any) -> _Compiled:
         queryset, changes = self._build(**self._stand_ins)
         query = queryset.query.chain(UpdateQuery)
         query.add_update_values(changes)
         query.annotations = {}
         sql, found = query.get_compiler(connection=connection).as_sql()
-        return _Statement(sql, found, self._stand_ins, connection)
+        return _Compiled(sql, found, self._stand_ins, connection)
 
-    def call(self, **values: Any) -> Call:
-        """For `together`: change the rows, and say how many there were."""
+    def bind(self, **values: Any) -> Statement:
+        """For `batch`: change the rows, and say how many there were."""
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._for(connection)
-        return Call(statement.text, statement.filled(values, connection), _count)
+        return Statement(statement.text, statement.filled(values, connection), _count)
 
 
-def _count(answer: Answer) -> int:
-    return answer[1]
+def _count(result: Result) -> int:
+    return result[1]
 
 
-def insertion(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Call:
-    """For `together`: some rows of one model, one at least, that nobody asks the key of."""
+def insert(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Statement:
+    """For `batch`: some rows of one model, one at least, that nobody asks the key of."""
     return _insertion_of(rows, " ON CONFLICT DO NOTHING" if ignore_conflicts else "", _count)
 
 
-def keyed_insertion(rows: Sequence[Model]) -> Call:
-    """As `insertion`, for rows whose model numbers them: each learns its key."""
+def insert_with_keys(rows: Sequence[Model]) -> Statement:
+    """As `insert`, for rows whose model numbers them: each learns its key."""
 
-    def learn(answer: Answer) -> int:
-        for row, (key,) in zip(rows, answer[0], strict=True):
+    def learn(result: Result) -> int:
+        for row, (key,) in zip(rows, result[0], strict=True):
             row.pk = key
             row._state.adding = False
-        return answer[1]
+        return result[1]
 
     return _insertion_of(rows, f" RETURNING {type(rows[0])._meta.pk.column}", learn)
 
 
-def _insertion_of(rows: Sequence[Model], ending: str, read: Callable[[Answer], int]) -> Call:
+def _insertion_of(rows: Sequence[Model], ending: str, read: Callable[[Result], int]) -> Statement:
     connection = connections[DEFAULT_DB_ALIAS]
     text, columns = _insertion(type(rows[0]), len(rows), ending, connection.vendor)
-    return Call(text, [value_of(row) for row in rows for value_of in columns], read)
+    return Statement(text, [value_of(row) for row in rows for value_of in columns], read)
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], count: int, ending: str, vendor: str) -> tuple[Text, list[Callable[[Any], Any]]]:
+def _insertion(model: type[Model], count: int, ending: str, vendor: str) -> tuple[SqlText, list[Callable[[Any], Any]]]:
     quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     columns = ", ".join(quoted(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
-    return Text(f"{sql}{ending}".split("%s")), [_column(field, vendor) for field in fields]
+    return SqlText(f"{sql}{ending}".split("%s")), [_column(field, vendor) for field in fields]
 
 
 # What psycopg writes as it is, once it is what the model says.
@@ -209,7 +201,7 @@ def _as_json(value: Any) -> str | None:
     return None if value is None else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
-def rows_of(queryset: QuerySet[Any, Any]) -> list[Any]:
+def fetch_rows(queryset: QuerySet[Any, Any]) -> list[Any]:
     """The named tuples of a queryset that is different each time, read in the same quick way."""
     connection = connections[DEFAULT_DB_ALIAS]
     try:

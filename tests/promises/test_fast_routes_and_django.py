@@ -1,4 +1,4 @@
-"""Whatever is asked, the express answers what Django would, or nothing: odd but valid requests, sent both ways."""
+"""Whatever is asked, a fast route answers what Django would, or nothing: odd but valid requests, sent both ways."""
 
 from io import BytesIO
 from typing import Any, NamedTuple
@@ -165,7 +165,7 @@ def said(answer: Any) -> tuple[int, dict[str, str], Any]:
 
 
 def assert_both_ways_alike(stage: Stage, method: str, path: str, body: bytes = b"", **given: Any) -> bool:
-    """Whether the express answered at all."""
+    """Whether a fast route answered at all."""
     from aftercart.wsgi import application
 
     with time_machine.travel(timezone.now(), tick=False):
@@ -197,7 +197,7 @@ def test_an_odd_question_is_answered_alike(
     assert_both_ways_alike(stage, "GET", path, **given, **more)
 
 
-# One thing odd at a time, the rest as the storefront sends it: the express is asked in earnest.
+# One thing odd at a time, the rest as the storefront sends it: the fast routes are asked in earnest.
 PLAIN = {
     "HTTP_HOST": "shop.example",
     "HTTP_ACCEPT": "application/json",
@@ -229,7 +229,7 @@ def test_an_odd_cancellation_is_answered_alike(body: bytes, odd: dict[str, Any],
     assert_both_ways_alike(stage, "POST", "/orders/{number}/cancel/", body, **{**PLAIN, **odd})
 
 
-def test_what_the_storefront_sends_is_answered_by_the_express(stage: Stage) -> None:
+def test_what_the_storefront_sends_is_answered_by_a_fast_route(stage: Stage) -> None:
     """The control: the tests above compare something."""
     for path in ("/orders/completed/{signed}/", "/users/orders/{id}/", "/orders/{number}/cancellation-options/"):
         assert assert_both_ways_alike(stage, "GET", path, **PLAIN)

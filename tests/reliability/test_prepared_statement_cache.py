@@ -1,4 +1,4 @@
-"""A kept statement does what a cursor of Django's would do, in fair weather and in foul."""
+"""A statement of the cache does what a cursor of Django's would do, in fair weather and in foul."""
 
 import contextlib
 import json
@@ -17,8 +17,8 @@ from django.test.utils import CaptureQueriesContext
 from psycopg.errors import DivisionByZero
 from psycopg.types.json import Jsonb
 
-from aftercart.database.postgresql.kept import MOST
-from aftercart.exchange import Text, run_to_the_end
+from aftercart.fastpath.batch import SqlText, run_to_the_end
+from aftercart.fastpath.statement_cache import MOST
 from tests.reliability.servers import on_postgres, postgres_url
 
 VALUES = (
@@ -34,21 +34,21 @@ GIVEN = [
     Decimal("12.50"),
     True,
 ]
-INSERT = "INSERT INTO kept_once (id) VALUES ($1)"
-COUNT = "SELECT count(*) FROM kept_once"
+INSERT = "INSERT INTO cached_once (id) VALUES ($1)"
+COUNT = "SELECT count(*) FROM cached_once"
 
 
 @pytest.fixture
 def table(connection: Any) -> str:
     """A table that the connection takes along when it ends."""
     with connection.cursor() as cursor:
-        cursor.execute("CREATE TEMPORARY TABLE kept_once (id int PRIMARY KEY)")
-    return "kept_once"
+        cursor.execute("CREATE TEMPORARY TABLE cached_once (id int PRIMARY KEY)")
+    return "cached_once"
 
 
 def known_there(connection: Any) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'kept%%'")
+        cursor.execute("SELECT count(*) FROM pg_prepared_statements WHERE name LIKE 'cached%%'")
         return int(cursor.fetchone()[0])
 
 
@@ -65,7 +65,7 @@ def test_it_reads_what_a_cursor_reads(connection: Any) -> None:
 
 
 def run(connection: Any, sql: str, given: list[Any]) -> Any:
-    (answer,) = connection.run_kept([(sql, given)])
+    (answer,) = connection.run_prepared([(sql, given)])
     return answer
 
 
@@ -153,22 +153,22 @@ def test_an_answer_that_does_not_come_is_not_waited_for(connection: Any, setting
 
 
 def test_where_somebody_looks_on_or_nothing_may_be_prepared_it_is_not_used(connection: Any) -> None:
-    assert connection.keeps([])
+    assert connection.can_prepare([])
     with CaptureQueriesContext(connection):
-        assert not connection.keeps([])
+        assert not connection.can_prepare([])
     with connection.execute_wrapper(lambda execute, *arguments: execute(*arguments)):
-        assert not connection.keeps([])
+        assert not connection.can_prepare([])
     connection.settings_dict["OPTIONS"]["prepare_threshold"] = None
-    assert not connection.keeps([])
+    assert not connection.can_prepare([])
 
 
-def test_several_travel_together_and_answer_each_for_itself(connection: Any, table: str) -> None:
-    several = [(INSERT, [1]), (COUNT, []), (INSERT, [2]), (COUNT, []), ("DELETE FROM kept_once", [])]
+def test_several_travel_as_a_batch_and_answer_each_for_itself(connection: Any, table: str) -> None:
+    several = [(INSERT, [1]), (COUNT, []), (INSERT, [2]), (COUNT, []), ("DELETE FROM cached_once", [])]
     answers = [([], 1), ([(1,)], 1), ([], 1), ([(2,)], 1), ([], 2)]
     for _ in range(2):
-        assert connection.run_kept(several) == answers
+        assert connection.run_prepared(several) == answers
         with transaction.atomic(connection.alias):
-            assert connection.run_kept(several) == answers
+            assert connection.run_prepared(several) == answers
 
 
 @pytest.mark.parametrize("inside", [False, True], ids=["alone", "in a transaction"])
@@ -182,26 +182,26 @@ def test_of_several_of_which_one_fails_nothing_is_done(connection: Any, table: s
 
 def all_of(connection: Any, calls: list[tuple[str, list[Any]]], *, inside: bool) -> None:
     with transaction.atomic(connection.alias) if inside else contextlib.nullcontext():
-        connection.run_kept(calls)
+        connection.run_prepared(calls)
 
 
-def test_of_a_first_exchange_that_fails_what_was_prepared_is_kept(connection: Any, table: str) -> None:
+def test_of_a_first_batch_that_fails_what_was_prepared_stays(connection: Any, table: str) -> None:
     with pytest.raises(DataError):
-        connection.run_kept([(COUNT, []), ("SELECT 1 / $1::int", [0]), ("SELECT 2", [])])
+        connection.run_prepared([(COUNT, []), ("SELECT 1 / $1::int", [0]), ("SELECT 2", [])])
     assert known_there(connection) == 3
     with pytest.raises(ProgrammingError, match="nowhere"):
-        connection.run_kept([("SELECT 3", []), ("SELECT 1 FROM nowhere", []), ("SELECT 4", [])])
+        connection.run_prepared([("SELECT 3", []), ("SELECT 1 FROM nowhere", []), ("SELECT 4", [])])
     assert known_there(connection) == 4
     several = [("SELECT 4", []), (COUNT, []), ("SELECT 3", []), ("SELECT 2", [])]
-    assert connection.run_kept(several) == [([(n,)], 1) for n in (4, 0, 3, 2)]
+    assert connection.run_prepared(several) == [([(n,)], 1) for n in (4, 0, 3, 2)]
     assert known_there(connection) == 5
 
 
-def test_no_more_are_kept_than_a_connection_can_bear(connection: Any) -> None:
+def test_no_more_are_cached_than_a_connection_can_bear(connection: Any) -> None:
     for number in range(MOST):
         run(connection, f"SELECT {number}", [])
-    assert connection.keeps([("SELECT 1", [])])
-    assert not connection.keeps([("SELECT 'another'", [])])
+    assert connection.can_prepare([("SELECT 1", [])])
+    assert not connection.can_prepare([("SELECT 'another'", [])])
 
 
 def test_what_psycopg_throws_away_after_a_rollback_is_prepared_anew(connection: Any, table: str) -> None:
@@ -213,7 +213,7 @@ def test_what_psycopg_throws_away_after_a_rollback_is_prepared_anew(connection: 
         with pytest.raises(IntegrityError):
             in_a_transaction(connection, (INSERT, [2]), (INSERT, [1]))
         assert run(connection, COUNT, []) == ([(1,)], 1)
-        run(connection, "DELETE FROM kept_once", [])
+        run(connection, "DELETE FROM cached_once", [])
 
 
 def test_what_somebody_else_throws_away_is_prepared_anew(connection: Any) -> None:
@@ -225,26 +225,26 @@ def test_what_somebody_else_throws_away_is_prepared_anew(connection: Any) -> Non
 
 def test_a_column_that_has_another_type_now_is_met_by_nobody(connection: Any, table: str) -> None:
     in_a_transaction(connection, (INSERT, [1]))
-    assert run(connection, "SELECT id FROM kept_once", []) == ([(1,)], 1)
+    assert run(connection, "SELECT id FROM cached_once", []) == ([(1,)], 1)
     with connection.cursor() as cursor:
-        cursor.execute("ALTER TABLE kept_once ALTER COLUMN id TYPE text")
-    assert run(connection, "SELECT id FROM kept_once", []) == ([("1",)], 1)
+        cursor.execute("ALTER TABLE cached_once ALTER COLUMN id TYPE text")
+    assert run(connection, "SELECT id FROM cached_once", []) == ([("1",)], 1)
 
 
 def test_what_travels_behind_a_statement_that_changes_nothing_is_not_done(connection: Any, table: str) -> None:
-    """The transaction of `exchange.at_once`: one exchange, no BEGIN and no COMMIT."""
-    first = Text(["UPDATE kept_once SET id = id WHERE id = ", ""]).numbered_or_fails
-    for _ in range(2):  # before it is kept, and after
+    """The transaction of `atomic_batch`: one round trip, no BEGIN and no COMMIT."""
+    first = SqlText(["UPDATE cached_once SET id = id WHERE id = ", ""]).numbered_or_fails
+    for _ in range(2):  # before it is cached, and after
         with pytest.raises(DataError) as caught:
-            connection.run_kept([(first, [7]), (INSERT, [1])])
+            connection.run_prepared([(first, [7]), (INSERT, [1])])
         assert isinstance(caught.value.__cause__, DivisionByZero)
         assert run(connection, COUNT, []) == ([(0,)], 1)
     run(connection, INSERT, [7])
-    connection.run_kept([(first, [7]), (INSERT, [1])])
+    connection.run_prepared([(first, [7]), (INSERT, [1])])
     assert run(connection, COUNT, []) == ([(2,)], 1)
 
 
-def test_a_transaction_of_one_exchange_that_a_deadlock_undid_is_run_once_more(connection: Any) -> None:
+def test_a_transaction_of_one_round_trip_that_a_deadlock_undid_is_run_once_more(connection: Any) -> None:
     """Somebody else's sake is no fault of the customer's, and he is through by then."""
     ours = [("SELECT pg_advisory_xact_lock(71)", []), ("SELECT pg_sleep(0.3), pg_advisory_xact_lock(72)", [])]
     with psycopg.connect(str(postgres_url())) as other:

@@ -1,4 +1,4 @@
-"""What makes named tuples, or models, of the rows that a compiled queryset brings."""
+"""Row decoders: what makes named tuples, or models, of the rows that a compiled queryset brings."""
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -13,31 +13,31 @@ from django.db.models.base import ModelState
 from django.db.models.query import NamedValuesListIterable, get_related_populators
 
 Rows = Sequence[Sequence[Any]]
-Reader = Callable[[Rows], list[Any]]
+Decoder = Callable[[Rows], list[Any]]
 
 
-def reader(queryset: QuerySet[Any, Any], compiler: Any) -> Reader:
-    """What reads this queryset's rows; `compiler`: Django's, once it has made the statement."""
+def row_decoder(queryset: QuerySet[Any, Any], compiler: Any) -> Decoder:
+    """The decoder of this queryset's rows; `compiler`: Django's, once it has made the statement."""
     columns = [expression for expression, _, _ in compiler.select]
     converters = compiler.get_converters(columns).items()
-    values = [(n, _value_reader(columns[n], found, compiler.connection)) for n, (found, _) in converters]
+    values = [(n, _value_decoder(columns[n], found, compiler.connection)) for n, (found, _) in converters]
     if queryset._iterable_class is NamedValuesListIterable:
         documents = [n for n, _ in values if isinstance(columns[n].output_field, JSONField)]
-        others = [(n, read) for n, read in values if n not in documents]
-        return _tuple_reader(tuple(queryset._fields), others, documents)  # type: ignore[attr-defined]
-    return _model_reader(compiler, values)
+        others = [(n, decode) for n, decode in values if n not in documents]
+        return _tuple_decoder(tuple(queryset._fields), others, documents)  # type: ignore[attr-defined]
+    return _model_decoder(compiler, values)
 
 
-def _tuple_reader(
+def _tuple_decoder(
     names: tuple[str, ...], values: Sequence[tuple[int, Callable[[Any], Any]]], documents: Sequence[int]
-) -> Reader:
+) -> Decoder:
     make = _row(names)._make
 
-    def read(found: Rows) -> list[Any]:
+    def decode(found: Rows) -> list[Any]:
         known: dict[Any, Any] = {}  # documents repeat: an address in each order, a carrier in each item
         rows = []
-        for read_values in found:
-            row = [*read_values]
+        for values_read in found:
+            row = [*values_read]
             for n, value in values:
                 row[n] = value(row[n])
             for n in documents:
@@ -49,7 +49,7 @@ def _tuple_reader(
             rows.append(make(row))
         return rows
 
-    return read
+    return decode
 
 
 @lru_cache(maxsize=64)
@@ -57,29 +57,29 @@ def _row(names: tuple[str, ...]) -> Any:
     return namedtuple("Row", names)
 
 
-def _model_reader(compiler: Any, values: Sequence[tuple[int, Callable[[Any], Any]]]) -> Reader:
+def _model_decoder(compiler: Any, values: Sequence[tuple[int, Callable[[Any], Any]]]) -> Decoder:
     found_in = compiler.klass_info
     model: type[Model] = found_in["model"]
     first, last = found_in["select_fields"][0], found_in["select_fields"][-1] + 1
     names = [column.target.attname for column, _, _ in compiler.select[first:last]]
     related = get_related_populators(found_in, compiler.select, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
-    beside = [*(compiler.annotation_col_map or {}).items()]
+    annotated = [*(compiler.annotation_col_map or {}).items()]
 
-    def read(found: Rows) -> list[Any]:
+    def decode(found: Rows) -> list[Any]:
         objects = []
-        for read_values in found:
-            row = [*read_values]
+        for values_read in found:
+            row = [*values_read]
             for n, value in values:
                 row[n] = value(row[n])
             made = _made(model, names, row[first:last])
             for populator in related:
                 _populate(populator, row, made)
-            for name, n in beside:
+            for name, n in annotated:
                 setattr(made, name, row[n])
             objects.append(made)
         return objects
 
-    return read
+    return decode
 
 
 def _made(model: type[Model], names: Sequence[str], values: Sequence[Any]) -> Any:
@@ -102,7 +102,7 @@ def _populate(django: Any, row: Sequence[Any], owner: Any) -> None:
         django.remote_setter(made, owner)
 
 
-def _value_reader(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
+def _value_decoder(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
     """What makes a column's value of what the driver gives."""
     field = column.output_field
     if isinstance(field, JSONField):
@@ -114,9 +114,9 @@ def _value_reader(column: Any, converters: Sequence[Callable[..., Any]], connect
         only = converters[0]
         return lambda value: only(value, column, connection)
 
-    def read(value: Any) -> Any:
+    def decode(value: Any) -> Any:
         for convert in converters:
             value = convert(value, column, connection)
         return value
 
-    return read
+    return decode

@@ -1,10 +1,11 @@
-"""A cancellation on the express: session and order come in one exchange, and the verb is called.
+"""A cancellation on a fast route: session and order come in one round trip, and the verb is called.
 
 What the storefront sends when all is well. A form, an idempotency key, a body that is not right, no session, no CSRF
 token, another's order: the ordinary way has the words for it, and nothing has happened yet.
 """
 
 from io import BytesIO
+from wsgiref.types import WSGIEnvironment
 
 from django.core.handlers.wsgi import WSGIRequest
 from django.http import HttpRequest, HttpResponse
@@ -19,8 +20,8 @@ from aftercart.cancellations.claim import Seen, looking
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.views import shown_outcome
 from aftercart.customers import sessions
-from aftercart.exchange import together
-from aftercart.express import Answer, Environ, Way, between, language_of, of_response
+from aftercart.fastpath import Route, RouteAnswer, batch, between
+from aftercart.fastpath.answers import language_of, of_response
 from aftercart.orders.models import can_be_a_number
 
 JSON = ("application/json", "application/json; charset=utf-8", "application/json;charset=utf-8")
@@ -28,7 +29,7 @@ ORDERS, CANCEL = "/orders/", "/cancel/"
 _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
-def cancel(environ: Environ, path: str) -> Answer | None:
+def cancel(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """The answer to a cancellation that can be understood, of a signed-in customer's order."""
     number = between(path, ORDERS, CANCEL)
     if not number or not can_be_a_number(number):
@@ -42,7 +43,7 @@ def cancel(environ: Environ, path: str) -> Answer | None:
     return answer
 
 
-def _cancel(request: WSGIRequest, number: str) -> Answer | None:
+def _cancel(request: WSGIRequest, number: str) -> RouteAnswer | None:
     key = sessions.key_of(request)
     # A check that fails is logged: a token that is not there at all is missed once, not twice.
     if key is None or not request.META.get("HTTP_X_CSRFTOKEN") or not _is_meant(request):
@@ -51,7 +52,7 @@ def _cancel(request: WSGIRequest, number: str) -> Answer | None:
         payload = CancelPayload.model_validate(json_object(request.body))
     except (BadBody, ValidationError):
         return None
-    found, *facts = together(sessions.at_the_door().call(key=key), *looking(number))
+    found, *facts = batch(sessions.at_the_door().bind(key=key), *looking(number))
     now = timezone.now()
     customer, seen = sessions.customer_in(found, now=now), Seen.of(facts)
     if customer is None or seen is None or seen.order.customer_id != customer.pk:
@@ -74,4 +75,4 @@ def _is_meant(request: HttpRequest) -> bool:
     return _csrf.process_view(request, HttpResponse, (), {}) is None
 
 
-WAYS = (Way("POST", ORDERS, cancel),)
+ROUTES = (Route("POST", ORDERS, cancel),)

@@ -1,4 +1,4 @@
-"""The order as JSON, and what may be done with it, on the express: a storefront asks for them all day long.
+"""The order as JSON, and what may be done with it, on fast routes: a storefront asks for them all day long.
 
 What is not answered with 200 (no session, another's order, an expired link, a page, any doubt at all) is left to the
 ordinary way, which says the same by the same representation.
@@ -6,6 +6,7 @@ ordinary way, which says the same by the same representation.
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from wsgiref.types import WSGIEnvironment
 
 from django.http import QueryDict
 from django.utils import timezone, translation
@@ -16,8 +17,8 @@ from aftercart.account.options import shown_options
 from aftercart.account.reading import with_items
 from aftercart.cancellations import statements
 from aftercart.customers.sessions import at_the_door, customer_in, key_of
-from aftercart.exchange import Call, together
-from aftercart.express import Answer, Asked, Environ, Way, as_json, between, language_of
+from aftercart.fastpath import RequestHead, Route, RouteAnswer, Statement, batch, between
+from aftercart.fastpath.answers import as_json, language_of
 from aftercart.orders import signed_number
 from aftercart.orders.models import can_be_a_number
 
@@ -26,7 +27,7 @@ DETAIL = "/users/orders/"
 ORDERS, OPTIONS = "/orders/", "/cancellation-options/"
 
 
-def surely_wants_json(asked: Asked) -> bool:
+def surely_wants_json(asked: RequestHead) -> bool:
     """Whether it is asked for as the published storefront does. Of all other ways Django's door knows more."""
     said = asked.META
     return (
@@ -36,9 +37,9 @@ def surely_wants_json(asked: Asked) -> bool:
     )
 
 
-def completed(environ: Environ, path: str) -> Answer | None:
+def completed(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """The completed order behind a fresh link, for its owner's session."""
-    asked = Asked(environ)
+    asked = RequestHead(environ)
     key = key_of(asked)
     if key is None or not surely_wants_json(asked) or path[-1] != "/":
         return None
@@ -46,36 +47,36 @@ def completed(environ: Environ, path: str) -> Answer | None:
         number = signed_number.read(path[len(COMPLETED) : -1])
     except (signed_number.Expired, signed_number.NotGenuine):
         return None
-    found = rows.BY_NUMBER.call(number=number, key=key), rows.ITEMS_BY_NUMBER.call(number=number)
+    found = rows.BY_NUMBER.bind(number=number, key=key), rows.ITEMS_BY_NUMBER.bind(number=number)
     return _answer(asked, *found, lambda order: {"campaigns": [], "order": order}, BEHIND_A_LINK)
 
 
-def detail(environ: Environ, path: str) -> Answer | None:
+def detail(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """An order of the account by its id."""
     order_id = path[len(DETAIL) : -1]
     if not order_id.isdecimal() or len(order_id) > len(str(2**63)) - 1 or path[-1] != "/":
         return None
-    asked = Asked(environ)
+    asked = RequestHead(environ)
     key = key_of(asked)
     if key is None:
         return None
-    found = rows.BY_ID.call(id=int(order_id), key=key), rows.ITEMS_BY_ID.call(order=int(order_id))
+    found = rows.BY_ID.bind(id=int(order_id), key=key), rows.ITEMS_BY_ID.bind(order=int(order_id))
     return _answer(asked, *found, lambda order: order, {})
 
 
-def options(environ: Environ, path: str) -> Answer | None:
+def options(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """The cancellation options of an order of the account."""
     number = between(path, ORDERS, OPTIONS)
-    asked = Asked(environ)
+    asked = RequestHead(environ)
     key = key_of(asked)
     if key is None or not number or not can_be_a_number(number):
         return None
     known = {"number": number}
-    door, orders, items, reasons = together(
-        at_the_door().call(key=key),
-        statements.ORDER.call(**known),
-        statements.ITEMS_BY_NUMBER.call(**known),
-        statements.OFFERED_REASONS.call(),
+    door, orders, items, reasons = batch(
+        at_the_door().bind(key=key),
+        statements.ORDER.bind(**known),
+        statements.ITEMS_BY_NUMBER.bind(**known),
+        statements.OFFERED_REASONS.bind(),
     )
     now = timezone.now()
     customer = customer_in(door, now=now)
@@ -93,12 +94,16 @@ def options(environ: Environ, path: str) -> Answer | None:
     return as_json(shown, language=language, headers={})
 
 
-WAYS = (Way("GET", COMPLETED, completed), Way("GET", DETAIL, detail), Way("GET", ORDERS, options))
+ROUTES = (Route("GET", COMPLETED, completed), Route("GET", DETAIL, detail), Route("GET", ORDERS, options))
 
 
 def _answer(
-    asked: Asked, order: Call, items: Call, shape: Callable[[dict[str, Any]], Any], headers: Mapping[str, str]
-) -> Answer | None:
+    asked: RequestHead,
+    order: Statement,
+    items: Statement,
+    shape: Callable[[dict[str, Any]], Any],
+    headers: Mapping[str, str],
+) -> RouteAnswer | None:
     language = language_of(asked)
     shown = rows.shown_to_owner(order, items, language=language, now=timezone.now())
     return None if shown is None else as_json(shape(shown), language=language, headers=headers)
