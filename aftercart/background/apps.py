@@ -13,7 +13,9 @@ class BackgroundConfig(AppConfig):
     name = "aftercart.background"
 
     def ready(self) -> None:
-        """After every migration, see that what is over is still deleted."""
+        """After every migration, see that what is over is still deleted; before one, that it can be made."""
+        from aftercart.database import history  # noqa: F401 (it registers its check)
+
         post_migrate.connect(begin, sender=self)
 
 

@@ -22,6 +22,7 @@ from aftercart import connections
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
+from aftercart.database import history
 from aftercart.omnitron import OmnitronError
 from aftercart.omnitron.deadline import Deadline
 from aftercart.sign_in.fetching import OutOfReach
@@ -77,7 +78,9 @@ def database() -> Iterator[Finding]:
         yield _warning("database", "SQLite: one machine, no second web process elsewhere", "Set DATABASE_URL to grow.")
     else:
         yield _good("database", f"{connection.display_name} answers")
-    if pending:
+    if unknown := history.foreign(executor):
+        yield _error("database", history.what(unknown), history.ADVICE)
+    elif pending:
         yield _error("database", f"{len(pending)} migrations are missing", "Run: aftercart migrate")
 
 

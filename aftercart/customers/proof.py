@@ -23,7 +23,7 @@ def holds(
 ) -> bool:
     """Whether the session is this owner's, proves it, and is not over.
 
-    `proof` is the session's own column: one that was begun before there was such a column proves nothing here.
+    `proof` is the session's own column, empty for one that nobody has signed in with.
     `expires` is text as the database writes it into JSON: UTC, with or without saying so.
     """
     if customer != owner or not is_active:

@@ -161,8 +161,7 @@ def customer_of(session: Any) -> Any:
     row = session.row
     if row is None or row.customer is None or not row.customer.is_active:
         return AnonymousUser()
-    # A session that was begun before there was a column for it has its proof in its data alone.
-    return row.customer if is_of(row.proof or session.get(HASH_SESSION_KEY, ""), row.customer) else AnonymousUser()
+    return row.customer if is_of(row.proof, row.customer) else AnonymousUser()
 
 
 def customer_in(found: list[Any], *, now: datetime) -> Any:

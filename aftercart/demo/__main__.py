@@ -194,7 +194,11 @@ def _migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from aftercart.database import history
+
     executor = MigrationExecutor(connection)
+    if unknown := history.foreign(executor):
+        fail(f"{history.what(unknown)}. {history.ADVICE}")
     if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         with _step("preparing the database"):
             call_command("migrate", verbosity=0, skip_checks=True)

@@ -13,15 +13,12 @@ Seen = dict[int, str]
 
 
 def unpacked(kept: Mapping[str, str]) -> Seen:
-    """Each key with its date. Also of what an earlier release kept: the keys themselves, with their dates."""
+    """Each key with its date."""
     seen: Seen = {}
-    for name, value in kept.items():
-        if name.lstrip("-").isdecimal():
-            seen[int(name)] = value
-            continue
-        for run in filter(None, value.split(",")):
+    for date, runs in kept.items():
+        for run in filter(None, runs.split(",")):
             first, _, last = run.partition(":")
-            seen |= dict.fromkeys(range(int(first), int(last or first) + 1), name)
+            seen |= dict.fromkeys(range(int(first), int(last or first) + 1), date)
     return seen
 
 

@@ -1,18 +1,16 @@
 """Pieces that were cancelled, given back or withdrawn from cannot be so again, whatever door is asked."""
 
 from datetime import timedelta
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.db import IntegrityError
 from django.utils import timezone
 
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.orders.intake import take_in
 from aftercart.orders.models import Order, OrderItem
-from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
+from aftercart.withdrawals.models import Withdrawal
 from tests import builders
 from tests.conftest import SignedIn
 from tests.omnitron.test_sandbox_world import Caller
@@ -319,29 +317,3 @@ def test_facts_that_change_while_a_wish_is_judged_are_judged_again(stock: Any, a
     with meanwhile("cancel: judged", lambda: rows.update(returned_quantity=2)):
         (made,) = ask(at_ada, item, "cancel").json()
     assert (made["quantity"], order.items.get().status) == (3, 400)
-
-
-def test_what_came_back_before_it_was_counted_is_counted_once(stock: Any, ada: Any, eve: Any) -> None:
-    order, item = a_line(stock, ada)
-    reason = builders.a_reason()
-
-    def earlier(quantity: int, **fields: Any) -> CancellationRequest:
-        values = {"status": "completed", "omnitron_pk": 100 + quantity, **fields}
-        return CancellationRequest.objects.create(
-            order=order, order_item=item, reason=reason, cancellation_type="refund", quantity=quantity, **values
-        )
-
-    attempt = CancellationAttempt.objects.create(order=order, customer=ada, state="fell_back")
-    declared = Withdrawal.objects.create(order=order, declaration=attempt.pk, name="Ada", contact="a@example.com")
-    WithdrawnItem.objects.create(withdrawal=declared, order_item=item, quantity=2, before=0, attempt=attempt.pk)
-    carried = earlier(2, attempt=attempt)
-    earlier(1)
-    earlier(3, status="rejected")
-    earlier(4, omnitron_pk=None)  # completed by the end of its whole line, which was declined since
-    migration = import_module("aftercart.withdrawals.migrations.0003_count_what_came_back")
-    for _ in range(2):
-        migration.count(apps, None)
-        item.refresh_from_db()
-        assert (item.returned_quantity, item.withdrawn_quantity) == (1, 2)
-    carried.refresh_from_db()
-    assert carried.is_withdrawal

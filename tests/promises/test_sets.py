@@ -1,11 +1,9 @@
 """A set and its parts are one thing: at every door, on every page, and at Omnitron."""
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
 from django.utils import timezone
 
 from aftercart.cancellations.models import CancellationRequest
@@ -258,11 +256,3 @@ def test_a_set_is_known_by_what_its_parts_name(form: str, a_set: Any, ada: Any) 
     take_in(wire, now=timezone.now())
     assert OrderItem.objects.get(pk=items[1]).parent == {"nonsense": None, "itself": items[1]}.get(form, items[0])
     assert Consumer(ada).see(f"/account/orders/{order.number}/").status_code == 200
-
-
-def test_what_came_before_is_found_in_its_details(a_set: Any, ada: Any) -> None:
-    items = keys(a_set(ada))
-    OrderItem.objects.update(parent=None)
-    migration = import_module("aftercart.orders.migrations.0012_parts_of_sets")
-    migration.find(apps, None)
-    assert list(OrderItem.objects.order_by("pk").values_list("parent", flat=True)) == [None, items[0], items[0], None]

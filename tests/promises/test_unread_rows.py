@@ -305,4 +305,3 @@ def test_what_was_seen_is_kept_as_runs_of_keys() -> None:
     kept = packed(seen, reach=now - timedelta(seconds=1))
     assert kept == {new: "-5,1:3,7"}
     assert unpacked(kept) == dict.fromkeys((1, 2, 3, 7, -5), new)
-    assert unpacked({"12": new}) == {12: new}  # as an earlier release kept it
