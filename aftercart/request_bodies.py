@@ -2,7 +2,7 @@
 
 A body may come without Content-Length (chunked, HTTP/2): Django would take it for empty. It may be too long: then it is
 not kept. And it may not come at all: a thread that reads it waits, and only the end of the connection ends the wait.
-So few threads may wait at a time, and what has been silent for too long is ended (decision 0043).
+So few threads may wait at a time, and what has been silent for too long is ended (docs/decisions/0043).
 """
 
 import logging

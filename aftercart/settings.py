@@ -47,7 +47,7 @@ OMNITRON_PASSWORD = env.str("OMNITRON_PASSWORD", default="aftercart" if DEBUG el
 OMNITRON_CHANNEL_ID = env.int("OMNITRON_CHANNEL_ID", default=1)
 # Seconds that one promise (reading the order, then cancelling it) may spend at Omnitron, all calls together.
 OMNITRON_TIMEOUT = env.float("OMNITRON_TIMEOUT", default=2.0)
-# Threads of one process that may wait for Omnitron; more are turned away. The server has more (decision 0021).
+# Threads of one process that may wait for Omnitron; more are turned away. The server has more (docs/decisions/0021).
 OMNITRON_MAX_CONCURRENT = env.int("OMNITRON_MAX_CONCURRENT", default=24)
 # Seconds between two looks at what changed there, and between two comparisons of every open order.
 POLL_SECONDS = env.float("POLL_SECONDS", default=10.0)
@@ -152,7 +152,7 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 # No door takes files: a form that brings one is refused before anything of it is kept.
 FILE_UPLOAD_HANDLERS = ["aftercart.bodies.NoFiles"]
-# Seconds that a body may take to arrive, and threads of one process that may wait for one (decision 0043).
+# Seconds that a body may take to arrive, and threads of one process that may wait for one (docs/decisions/0043).
 BODY_SECONDS = env.float("BODY_SECONDS", default=10.0)
 BODY_MAX_CONCURRENT = env.int("BODY_MAX_CONCURRENT", default=12)
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 10_000  # the page that cancels an order of 1,000 items has a few for each
@@ -222,8 +222,8 @@ SESSION_COOKIE_SECURE = env.bool("COOKIES_SECURE", default=not DEBUG)
 CSRF_COOKIE_SECURE = SESSION_COOKIE_SECURE
 CSRF_FAILURE_VIEW = "aftercart.pages.csrf_failed"
 LOGIN_URL = "/account/login/"
-# Wrong passwords within the hours of LOGIN_COOLOFF_HOURS (decision 0044): for one account from one network, accounts
-# tried from one network; and in a day, for one account from anywhere.
+# Wrong passwords within the hours of LOGIN_COOLOFF_HOURS (docs/decisions/0044): for one account from one network,
+# accounts tried from one network; and in a day, for one account from anywhere.
 LOGIN_FAILURE_LIMIT = env.int("LOGIN_FAILURE_LIMIT", default=10)
 LOGIN_COOLOFF_HOURS = env.float("LOGIN_COOLOFF_HOURS", default=0.25)
 LOGIN_ACCOUNTS_PER_NETWORK = env.int("LOGIN_ACCOUNTS_PER_NETWORK", default=20)

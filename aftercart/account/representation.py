@@ -1,4 +1,4 @@
-"""An order as its owner sees it: the wire's JSON (contract, section B), with the rules' answers in it.
+"""An order as its owner sees it: the wire's JSON (docs/contract.md, section B), with the rules' answers in it.
 
 Where does a field come from? What we judge or change: from its column, below. What we only repeat: from `details`.
 What may be done: from the rules, by the very functions that judge a POST. Orders and items come as models or as rows

@@ -8,7 +8,7 @@ from aftercart.cancellations.models import CancellationReason, CancellationReque
 
 
 def shown_reason(reason: CancellationReason) -> dict[str, Any]:
-    """A reason to choose (contract, section B), its subject in the reader's language; the type is plain text."""
+    """A reason to choose (docs/contract.md, section B), its subject in the reader's language; its type is text."""
     return {
         "id": reason.pk,
         "uuid": str(reason.uuid),
@@ -24,7 +24,7 @@ def shown_reason(reason: CancellationReason) -> dict[str, Any]:
 
 
 def shown_request(request: CancellationRequest) -> dict[str, Any]:
-    """A request (contract, section B; decisions, 3). `reason` and `order_item` are ids."""
+    """A request (the same section, and docs/decisions/0003). `reason` and `order_item` are ids."""
     company = request.easy_return_company if request.easy_return_company_id else None
     return {
         "id": request.pk,

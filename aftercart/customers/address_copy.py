@@ -41,7 +41,7 @@ HASHED_FIELDS = [
 
 
 def copy_of(address: Address) -> dict[str, Any]:
-    """The detailed form (contract, section B); read the address by `with_places` to need no further statement."""
+    """The detailed form (docs/contract.md, section B); an address read by `with_places` needs no further statement."""
     copy: dict[str, Any] = {name: getattr(address, name) for name in SIMPLE_FIELDS}
     country, city = address.country, address.city
     copy["country"] = {

@@ -3,7 +3,7 @@
 Every try is counted before its password is looked at, so that a thousand at once are a thousand, and given back if it
 was right. An account is counted as it is looked up, so that spelling an e-mail differently begins nothing anew; a
 network is what one subscriber holds (IPv6: a /64). Who has signed in from a network before is not kept out by what
-others do there, nor by who tries the account elsewhere: nobody locks Ada out of her home (decision 0044).
+others do there, nor by who tries the account elsewhere: nobody locks Ada out of her home (docs/decisions/0044).
 """
 
 import unicodedata

@@ -80,7 +80,7 @@ LOTS = (
 
 
 def orders(*, now: datetime) -> Iterator[dict[str, Any]]:
-    """The orders, as the wire shows them (contract, section B). `now` (aware) is when the newest ones were made."""
+    """The orders in the wire's form (docs/contract.md, section B). `now` (aware): when the newest ones were made."""
     source = random.Random(SEED)  # noqa: S311 - the point is that it repeats itself
     keys = Keys()
     for lot in LOTS:

@@ -140,7 +140,7 @@ def user_on_wire(person: Person) -> dict[str, Any]:
 
 
 def address_on_wire(entry: Entry) -> dict[str, Any]:
-    """The entry in the wire's detailed form (contract, section B)."""
+    """The entry in the wire's detailed form (docs/contract.md, section B)."""
     country, city, township, district = entry.places()
     name, code = COUNTRIES[country]
     owner = entry.owner

@@ -27,7 +27,7 @@ from .messages import (
 from .updates import Updates
 
 ADDRESS_CHANGE_PATH: Final = "/api/v1/order_address_changing/"
-"""A guess: the public reference shows the body, not the path (decision 7)."""
+"""A guess: the public reference shows the body, not the path (docs/contract.md, section D)."""
 
 _ALL: Final = 1000
 

@@ -71,7 +71,7 @@ class OmnitronError(Exception):
         return f"Omnitron {self.operation}{about}: {self.detail} [{self.end}, {sent}{request}]"
 
 
-class Refused(OmnitronError):  # an end, in the words of decision 4
+class Refused(OmnitronError):  # an end, as docs/decisions/0004 calls it
     """Omnitron answered, readably, that it will not: nothing has changed there.
 
     status      HTTP status, 4xx (200 for an `OrderUnknown` that was an empty page)

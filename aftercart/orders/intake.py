@@ -49,7 +49,7 @@ def take_in(
     keys: OmnitronKeys | None = None,
     match_email: bool = False,
 ) -> Taken:
-    """Take in one order of the commerce wire (contract, section B); OrderRefused says why not.
+    """Take in one order of the commerce wire (docs/contract.md, section B); OrderRefused says why not.
 
     `actor` stands in the events. `match_email`: an order of an unknown customer goes to the registered customer of
     the same e-mail, instead of being refused.

@@ -1,4 +1,4 @@
-"""An order of Omnitron's, written as the commerce side would have written it (contract, sections B and D).
+"""An order of Omnitron's, written as the commerce side would have written it (docs/contract.md, sections B and D).
 
 Omnitron's remote ids are our ids. What Omnitron does not say is left out, so that the intake keeps what it knows.
 """

@@ -1,4 +1,4 @@
-"""An order as it comes in on the commerce wire (contract, section B), read and judged before anything is written.
+"""An order as it comes in on the wire (docs/contract.md, section B), read and judged before anything is written.
 
 Tolerant where writers differ: amounts as text or numbers, statuses and currencies as `{"value", "label"}`, code or
 name, dates with or without a time zone (without: UTC). Strict where a guess could do harm. What has no field here is

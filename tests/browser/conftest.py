@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 import time_machine
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import sync_playwright
 
 from aftercart.omnitron.sandbox import Sandbox
 from tests.browser import scenes
@@ -22,8 +24,7 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 def chromium() -> Iterator[Any]:
     if not Path(EXECUTABLE).exists():
         demanded(f"{EXECUTABLE} is missing")
-    api = pytest.importorskip("playwright.sync_api")
-    with api.sync_playwright() as playwright:
+    with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGS)
         yield browser
         browser.close()
@@ -45,7 +46,7 @@ def evening() -> Iterator[None]:
 @pytest.fixture
 def axe() -> Any:
     """What finds where a page cannot be seen, heard or used by everybody."""
-    return pytest.importorskip("axe_playwright_python.sync_playwright").Axe()
+    return Axe()
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""Cancel, plans, and the race with the warehouse: sections D and E of the contract."""
+"""Cancel, plans, and the race with the warehouse: docs/contract.md, sections D and E."""
 
 from __future__ import annotations
 

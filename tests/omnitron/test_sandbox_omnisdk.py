@@ -2,23 +2,17 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import pytest
-
-from aftercart.omnitron.sandbox import running
-
-from .test_sandbox_world import commerce_order, statuses
-
-if importlib.util.find_spec("omnisdk") is None:
-    pytest.skip("the published client, omnisdk, is not installed", allow_module_level=True)
-
 import requests
 from omnisdk.base_client import BaseClient
 from omnisdk.exceptions import ValidationError
 from omnisdk.omnitron import endpoints
 from omnisdk.omnitron.client import OmnitronApiClient
 from omnisdk.omnitron.models import Address, BatchRequest, CancellationRequest
+
+from aftercart.omnitron.sandbox import running
+
+from .test_sandbox_world import commerce_order, statuses
 
 NUMBER = "2284207301612555"
 CHANNEL = {"channel_id": 1}

@@ -1,4 +1,4 @@
-"""Login, orders in and out, pages, filters: as section D of the contract has them."""
+"""Login, orders in and out, pages, filters: as docs/contract.md, section D, has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cancellation requests and address changes: section D of the contract."""
+"""Cancellation requests and address changes: docs/contract.md, section D."""
 
 from __future__ import annotations
 

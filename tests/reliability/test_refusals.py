@@ -16,6 +16,7 @@ from aftercart import http_errors
 from aftercart.database.refusals import SECONDS, seconds_to_wait
 from aftercart.omnitron.sandbox import running
 from aftercart.orders.signed_number import sign
+from tests.conftest import demanded
 from tests.reliability.crowd import cancel_body
 from tests.reliability.servers import Shop, a_shop, postgres_url
 
@@ -129,7 +130,7 @@ CREATE VIEW orders_order AS SELECT * FROM orders_table WHERE is_well();
 @pytest.fixture(scope="module")
 def refusing_shop(tmp_path_factory: Any) -> Iterator[tuple[Shop, Any]]:
     if postgres_url() is None:
-        pytest.skip("no PostgreSQL answers")
+        demanded("no PostgreSQL answers (DATABASE_URL, or 127.0.0.1:5432)")
     folder: Path = tmp_path_factory.mktemp("refusing")
     with running(plan_delay=-1) as remote, a_shop("postgres", folder, remote, OMNITRON_TIMEOUT="10") as shop:
         seed = shop.inside("seed", orders=1)

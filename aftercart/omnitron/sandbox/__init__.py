@@ -10,7 +10,7 @@
         ...
         assert len(sandbox.calls(operation="cancel", number=order["number"])) == 1
 
-It speaks section D of the wire contract and knows nothing of the service that talks to it.
+It speaks section D of docs/contract.md and knows nothing of the service that talks to it.
 """
 
 from .problems import Problem

@@ -1,4 +1,4 @@
-"""Changing an order's delivery address (contract, section D; the path there is a guess)."""
+"""Changing an order's delivery address (docs/contract.md, section D; the path there is a guess)."""
 
 from __future__ import annotations
 

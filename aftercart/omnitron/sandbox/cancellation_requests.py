@@ -1,4 +1,4 @@
-"""Cancellation requests: wishes that wait for the back office (contract, section D)."""
+"""Cancellation requests: wishes that wait for the back office (docs/contract.md, section D)."""
 
 from __future__ import annotations
 

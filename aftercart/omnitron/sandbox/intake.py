@@ -1,4 +1,4 @@
-"""Orders coming in: the commerce wire shape (contract, section B) becomes Omnitron's (section D).
+"""Orders coming in: the commerce wire shape (docs/contract.md, section B) becomes Omnitron's (section D).
 
 As a storefront would have sent them. Commerce's ids become remote ids: in `extra_field.id` and in
 the integration actions, which map them to Omnitron's own pks.

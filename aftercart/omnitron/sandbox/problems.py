@@ -1,4 +1,4 @@
-"""How Omnitron says no: a status and a JSON body (contract, section D, 'Errors')."""
+"""How Omnitron says no: a status and a JSON body (docs/contract.md, section D, 'Errors')."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Omnitron's own rules: pure, no memory, no clock.
 
-The names of refusals are those of the contract's section D where it has one; where it says
-UNKNOWN the name is ours and stands in `OUR_CODES`.
+The names of refusals are those of docs/contract.md, section D, where it has one; where no public source
+names one, the name is ours and stands in `OUR_CODES`.
 """
 
 from __future__ import annotations
