@@ -1,6 +1,6 @@
 """How far something has come, as a line of steps. Pure: a status in, steps out; names are translated by the page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -13,6 +13,22 @@ DELIVERED = gettext_noop("Delivered")
 BEING_CANCELLED = gettext_noop("Being cancelled")
 CANCELLED = gettext_noop("Cancelled")
 RETURNED = gettext_noop("Returned")
+
+
+TO_THE_DOOR = (ORDERED, PREPARED, ON_ITS_WAY, DELIVERED)
+# The steps that an order of a status goes, and the index of the one where it is.
+PROGRESS: Mapping[Status, tuple[Sequence[str], int]] = {
+    Status.CANCELLATION_WAITING: ((ORDERED, BEING_CANCELLED, CANCELLED), 1),
+    Status.CANCELED: ((ORDERED, CANCELLED), 1),
+    Status.WAITING: (TO_THE_DOOR, 0),
+    Status.PAYMENT_WAITING: (TO_THE_DOOR, 0),
+    Status.CONFIRMATION_WAITING: (TO_THE_DOOR, 0),
+    Status.APPROVED: (TO_THE_DOOR, 0),
+    Status.PREPARING: (TO_THE_DOOR, 1),
+    **dict.fromkeys(AFTER_SHIPMENT, (TO_THE_DOOR, 2)),
+    Status.DELIVERED: (TO_THE_DOOR, 3),
+    Status.REFUNDED: ((ORDERED, DELIVERED, RETURNED), 2),
+}
 
 
 class Place(StrEnum):
@@ -43,16 +59,4 @@ def line(labels: Sequence[str], now: int) -> list[Step]:
 
 def order_progress(status: Status) -> list[Step]:
     """From the order to the door; or to its end, where it was cancelled or came back."""
-    if status == Status.CANCELLATION_WAITING:
-        return line((ORDERED, BEING_CANCELLED, CANCELLED), 1)
-    if status == Status.CANCELED:
-        return line((ORDERED, CANCELLED), 1)
-    if status == Status.REFUNDED:
-        return line((ORDERED, DELIVERED, RETURNED), 2)
-    if status == Status.DELIVERED:
-        now = 3
-    elif status in AFTER_SHIPMENT:
-        now = 2
-    else:
-        now = 1 if status == Status.PREPARING else 0
-    return line((ORDERED, PREPARED, ON_ITS_WAY, DELIVERED), now)
+    return line(*PROGRESS[status])

@@ -35,6 +35,7 @@ NAVIGATION: list[dict[str, object]] = [
         _rows(_("Lists of changes"), "rss_feed", "feed.feedcursor"),
         _rows(_("News of orders"), "mark_email_unread", "feed.ordernews"),
         _rows(_("Webhooks"), "webhook", "feed.webhookevent"),
+        _rows(_("Rows that could not be read"), "question_mark", "orders.unreadrow"),
         _rows(_("Reconciliation"), "balance", "feed.reconciliationreport"),
     ),
     _section(
