@@ -61,7 +61,7 @@ check: $(INSTALLED_DEV) ## Format, style, types, layers, templates, migrations
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/djlint --lint --quiet aftercart
+	$(BIN)/djlint --lint --quiet aftercart omnitron_sandbox
 	$(BIN)/python manage.py makemigrations --check --dry-run
 	$(BIN)/python manage.py check
 

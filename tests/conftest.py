@@ -17,7 +17,7 @@ from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
 from aftercart import connections
-from aftercart.omnitron.sandbox import Sandbox, running
+from omnitron_sandbox import Sandbox, running
 from tests import builders
 
 # How long an example takes is the machine's business; that it ends at all is the timeout's. CI tries the same examples

@@ -37,7 +37,7 @@ BECOMES = {
     "serve": ("aftercart.serve",),
     "beat": ("celery", "-A", "aftercart.celery", "beat"),
     "demo": ("aftercart.demo",),
-    "sandbox": ("aftercart.omnitron.sandbox",),
+    "sandbox": ("omnitron_sandbox",),
 }
 WITH_A_BROKER = ("celery", "-A", "aftercart.celery", "worker")
 WITHOUT_A_BROKER = ("django", "work")

@@ -113,7 +113,7 @@ def _run(children: Children, way: Way, *, var: Path, port: int, sandbox_port: in
     env = {**os.environ, "PYTHONUNBUFFERED": "1"}
     children.start(
         "sandbox",
-        [*PYTHON, "aftercart.omnitron.sandbox", "--port", str(sandbox_port), "--data", data, "--mails", mails],
+        [*PYTHON, "omnitron_sandbox", "--port", str(sandbox_port), "--data", data, "--mails", mails],
         env,
     )
 

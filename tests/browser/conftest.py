@@ -10,7 +10,7 @@ import time_machine
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.chromium import ARGS, EXECUTABLE
 from tests.browser.visits import follow

@@ -16,11 +16,11 @@ from aftercart.cancellations.models import CancellationRequest, EasyReturnShippi
 from aftercart.cancellations.rules import Wish, WishedItem
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import City, Customer, District, Township
-from aftercart.omnitron.sandbox import Sandbox
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.withdrawals.actions import withdraw
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.payloads import Declaration
+from omnitron_sandbox import Sandbox
 from tests import builders
 
 LONG_NAME = "Hand-thrown stoneware cup with a very long name " * 4 + "and-a-word-that-does-not-end-" + "x" * 20

@@ -27,7 +27,7 @@ from django.test.testcases import LiveServerThread  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from aftercart import connections  # noqa: E402
-from aftercart.omnitron.sandbox import running  # noqa: E402
+from omnitron_sandbox import running  # noqa: E402
 from tests.browser import scenes  # noqa: E402
 from tests.browser.chromium import ARGS, EXECUTABLE  # noqa: E402
 from tests.browser.visits import visits  # noqa: E402

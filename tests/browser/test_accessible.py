@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.conftest import sign_in
 from tests.browser.looking import LOOKS, assert_looks_right, grave, refusals

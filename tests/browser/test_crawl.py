@@ -14,9 +14,9 @@ from django.utils import timezone
 from django.utils.translation import trans_real
 
 from aftercart.cancellations.models import CancellationRequest
-from aftercart.omnitron.sandbox import Sandbox
 from aftercart.orders import signed_number
 from aftercart.statuses import Status
+from omnitron_sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.reading import Page, read
 from tests.browser.test_turkish import messages

@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from aftercart.address_changes.models import AddressChange
 from aftercart.cancellations.models import CancellationRequest
-from aftercart.omnitron.sandbox import Sandbox
 from aftercart.orders import signed_number
 from aftercart.statuses import Status
+from omnitron_sandbox import Sandbox
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene
 from tests.browser.visits import follow

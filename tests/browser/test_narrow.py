@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.visits import visits
 

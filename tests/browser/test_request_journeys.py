@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import expect
 
 from aftercart.cancellations.models import CancellationRequest, RequestStatus
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.browser import scenes
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 from tests.promises.identity import a_provider
 from tests.reliability.servers import ROOT
 
@@ -188,3 +188,9 @@ def test_help_names_the_verbs_of_the_first_day(tmp_path: Path) -> None:
     printed = Installation(tmp_path, "").run()
     for verb in ("init", "check", "serve", "worker", "link", "settings", "demo"):
         assert f"\n  {verb} " in printed
+
+
+def test_the_stand_in_for_omnitron_is_a_verb_as_well(tmp_path: Path) -> None:
+    said = Installation(tmp_path, "").run("sandbox", "--help")
+    assert "A stand-in for Omnitron" in said
+    assert not list(tmp_path.iterdir())

@@ -10,7 +10,7 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 
 from aftercart.mails.files import EmailBackend
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 
 
 def write(folder: Path, subject: str) -> None:

@@ -14,7 +14,7 @@ from aftercart.omnitron import (
     OutcomeUnknown,
     Refused,
 )
-from aftercart.omnitron.sandbox import Sandbox, running
+from omnitron_sandbox import Sandbox, running
 
 from .test_sandbox_world import commerce_order
 

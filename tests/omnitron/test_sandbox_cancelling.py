@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from aftercart.omnitron.sandbox import Problem, running
+from omnitron_sandbox import Problem, running
 
 from .test_sandbox_world import ROOTS, Caller, assert_refused, commerce_order, statuses
 

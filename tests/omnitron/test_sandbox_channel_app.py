@@ -7,7 +7,7 @@ import os
 
 import pytest
 
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 from tests.conftest import demanded
 
 from .test_sandbox_world import commerce_order, statuses

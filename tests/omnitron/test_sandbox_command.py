@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 import requests
 
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 
 from .test_sandbox_world import Caller, commerce_order, statuses
 
@@ -76,7 +76,7 @@ def test_reset_forgets_everything(caller, sandbox, order):
 
 
 def start(*arguments: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-W", "error", "-m", "aftercart.omnitron.sandbox", "--port", "0", *arguments]
+    command = [sys.executable, "-W", "error", "-m", "omnitron_sandbox", "--port", "0", *arguments]
     return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
 

@@ -7,7 +7,7 @@ import re
 import pytest
 import requests
 
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 
 from .test_sandbox_world import Caller, commerce_order, statuses
 

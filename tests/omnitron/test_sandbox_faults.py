@@ -11,8 +11,8 @@ import orjson
 import pytest
 import requests
 
-from aftercart.omnitron.sandbox import Problem, running
-from aftercart.omnitron.sandbox.faults import KINDS
+from omnitron_sandbox import Problem, running
+from omnitron_sandbox.faults import KINDS
 
 from .test_sandbox_world import Caller, commerce_order, statuses
 

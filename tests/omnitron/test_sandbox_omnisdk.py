@@ -10,7 +10,7 @@ from omnisdk.omnitron import endpoints
 from omnisdk.omnitron.client import OmnitronApiClient
 from omnisdk.omnitron.models import Address, BatchRequest, CancellationRequest
 
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 
 from .test_sandbox_world import commerce_order, statuses
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import requests
 
-from aftercart.omnitron.sandbox import Problem, running
+from omnitron_sandbox import Problem, running
 
 from .test_sandbox_world import Caller, commerce_order, enum, statuses
 

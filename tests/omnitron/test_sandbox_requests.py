@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from aftercart.omnitron.sandbox import Problem, running
+from omnitron_sandbox import Problem, running
 
 from .test_sandbox_world import Caller, assert_refused, commerce_order, statuses
 

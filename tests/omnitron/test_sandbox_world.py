@@ -9,7 +9,7 @@ from typing import Any
 
 import requests
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 
 ROOTS = ["/api/v1/channel/1", "/api/v1", "/api/i1"]
 PLACES = {

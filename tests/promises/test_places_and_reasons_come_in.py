@@ -15,7 +15,7 @@ from aftercart.customers.intake_of_places import PROVINCES
 from aftercart.customers.models import City, Country, District, Township
 from aftercart.feed.models import FeedCursor
 from aftercart.feed.polling import read_news
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 
 PAGES = {
     "country_list.json": [{"pk": 7, "is_active": True, "name": "Türkiye", "code": "TR", "translations": None}],

@@ -12,11 +12,11 @@ from django.utils import timezone
 
 from aftercart import connections
 from aftercart.omnitron import OmnitronError
-from aftercart.omnitron.sandbox import Sandbox
 from aftercart.orders.intake import take_in
 from aftercart.orders.models import Order, OrderEvent, OrderItem, PullPosition
 from aftercart.orders.pull import pull
 from aftercart.statuses import Status
+from omnitron_sandbox import Sandbox
 
 DATA = Path(__file__).parents[1] / "data"
 

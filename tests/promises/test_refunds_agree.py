@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from aftercart.background.kinds import KINDS
 from aftercart.feed.reconcile import compare_page
-from aftercart.omnitron.sandbox import Problem
 from aftercart.orders.models import Order
 from aftercart.statuses import Status
+from omnitron_sandbox import Problem
 from tests import builders
 from tests.conftest import SignedIn
 from tests.promises.test_news import hear

@@ -17,9 +17,9 @@ from aftercart.feed.models import FeedCursor, OrderNews
 from aftercart.feed.polling import OVERLAP, PAGE_SIZE, begin_to_listen, read_news
 from aftercart.feed.reconcile import compare_page, compare_requests
 from aftercart.feed.seen import packed, unpacked
-from aftercart.omnitron.sandbox import Sandbox
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.unread import UnreadRow
+from omnitron_sandbox import Sandbox
 from tests import builders
 
 DATA = Path(__file__).parents[1] / "data"

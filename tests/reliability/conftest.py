@@ -11,7 +11,7 @@ from django.db import connections
 from django.db.utils import ConnectionHandler
 
 from aftercart.database.postgresql.generations import generation
-from aftercart.omnitron.sandbox import Sandbox, running
+from omnitron_sandbox import Sandbox, running
 from tests.conftest import demanded
 from tests.reliability.brokers import Server, a_rabbitmq, rabbitmq_script
 from tests.reliability.servers import Shop, a_shop, postgres_url

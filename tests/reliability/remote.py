@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
-from aftercart.omnitron.sandbox.faults import Kind
+from omnitron_sandbox.faults import Kind
 from tests.reliability.servers import ROOT, free_port
 
 
@@ -34,7 +34,7 @@ class RemoteSandbox:
         """Start it, again with what it remembers and with the faults that it had."""
         assert self._folder is not None
         data = ("--data", str(self._folder / "sandbox.sqlite3"), "--plan-delay", str(self._plan_delay))
-        command = [sys.executable, "-m", "aftercart.omnitron.sandbox", "--port", str(self.port), *data]
+        command = [sys.executable, "-m", "omnitron_sandbox", "--port", str(self.port), *data]
         with (self._folder / "sandbox.log").open("ab") as log:
             self._process = subprocess.Popen(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT)
         end = time.monotonic() + 120

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 from tests.conftest import demanded
 from tests.reliability.servers import Shop, a_shop, free_port
 

@@ -13,7 +13,7 @@ import kombu
 import pytest
 from amqp.exceptions import PreconditionFailed
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.conftest import demanded
 from tests.reliability.brokers import Server
 from tests.reliability.crowd import all_at_once, cancel_body

@@ -13,7 +13,7 @@ from typing import Any
 import kombu
 import pytest
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.conftest import demanded
 from tests.reliability.brokers import Server, a_rabbitmq, rabbitmq_script
 from tests.reliability.crowd import all_at_once, cancel_body

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.conftest import demanded
 from tests.reliability.crowd import cancel_body, post
 from tests.reliability.laws import settled

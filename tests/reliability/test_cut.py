@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.conftest import demanded
 from tests.reliability.brokers import Server, a_postgres, a_rabbitmq, postgres_binaries, rabbitmq_script
 from tests.reliability.laws import settled

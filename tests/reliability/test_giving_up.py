@@ -12,7 +12,7 @@ import psycopg
 import pytest
 from django.db import OperationalError, transaction
 
-from aftercart.omnitron.sandbox import Sandbox
+from omnitron_sandbox import Sandbox
 from tests.conftest import demanded
 from tests.reliability.brokers import Server, a_postgres, postgres_binaries
 from tests.reliability.crowd import all_at_once, cancel_body

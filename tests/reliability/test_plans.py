@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from aftercart.account.listing import REACH, SEARCHED
-from aftercart.omnitron.sandbox import running
+from omnitron_sandbox import running
 from tests.conftest import demanded
 from tests.reliability.servers import a_shop, postgres_url
 

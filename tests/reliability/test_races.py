@@ -5,7 +5,7 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from aftercart.omnitron.sandbox import Problem
+from omnitron_sandbox import Problem
 from tests.reliability.crowd import cancel_body, post
 from tests.reliability.laws import settled
 

@@ -23,8 +23,8 @@ from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.feed.comparing import differences
 from aftercart.feed.reading import read_ours, read_theirs
 from aftercart.omnitron import OmnitronError
-from aftercart.omnitron.sandbox import Problem
 from aftercart.statuses import may_move, may_return
+from omnitron_sandbox import Problem
 from tests import builders
 from tests.conftest import SignedIn
 from tests.reliability.inside import facts

@@ -14,8 +14,8 @@ from django.db import transaction
 
 from aftercart import http_errors
 from aftercart.database.refusals import SECONDS, seconds_to_wait
-from aftercart.omnitron.sandbox import running
 from aftercart.orders.signed_number import sign
+from omnitron_sandbox import running
 from tests.conftest import demanded
 from tests.reliability.crowd import cancel_body
 from tests.reliability.servers import Shop, a_shop, postgres_url

@@ -11,8 +11,8 @@ from urllib.request import Request, urlopen
 
 import pytest
 
-from aftercart.omnitron.sandbox import Sandbox
 from aftercart.orders.signed_number import sign
+from omnitron_sandbox import Sandbox
 from tests.conftest import demanded
 from tests.reliability import pooler
 from tests.reliability.crowd import cancel_body

@@ -12,9 +12,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from aftercart.currencies import places_of, smallest_unit
-
 from . import rules
+from .coins import places_of, smallest_unit
 from .store import Doc
 
 AT_THE_DOOR = ("delivery", "kapida", "door")

@@ -1,8 +1,8 @@
-"""A runnable stand-in for Omnitron, with memory, a panel page and faults.
+"""A runnable stand-in for Omnitron, with memory, a panel page and faults: for the demo and for tests.
 
-`python -m aftercart.omnitron.sandbox` runs it; in tests::
+`python -m omnitron_sandbox` runs it; in tests::
 
-    from aftercart.omnitron.sandbox import running
+    from omnitron_sandbox import running
 
     with running() as sandbox:
         sandbox.add_orders([order])

@@ -1,4 +1,4 @@
-"""`python -m aftercart.omnitron.sandbox`: the sandbox as a command."""
+"""`python -m omnitron_sandbox`: the sandbox as a command."""
 
 from __future__ import annotations
 
@@ -53,9 +53,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _parse(arguments: list[str] | None) -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        prog="python -m aftercart.omnitron.sandbox", description="A stand-in for Omnitron."
-    )
+    parser = argparse.ArgumentParser(prog="python -m omnitron_sandbox", description="A stand-in for Omnitron.")
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=int, default=8001)
     parser.add_argument("--data", default="var/sandbox.sqlite3", help="the SQLite file it remembers in")
