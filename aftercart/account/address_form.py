@@ -39,12 +39,14 @@ class PlaceOption(NamedTuple):
 
 @dataclass(slots=True)
 class Level:
-    """One level of places, from the country down; without options where the level above is not chosen yet."""
+    """One level of places, from the country down; without options where none are known, or the one above is open."""
 
     name: str
     value: str
     options: list[PlaceOption]
     error: str = ""
+    is_waiting: bool = False
+    """Whether the level above has to be chosen first."""
 
     @property
     def is_open(self) -> bool:
@@ -71,12 +73,13 @@ class AddressForm:
         levels: list[Level] = []
         above = ""
         for name in PLACE_NAMES:
-            rows = _places(name, above) if above or name == "country" else []
+            is_waiting = not above and name != "country"
+            rows = [] if is_waiting else _places(name, above)
             known = {row.value for row in rows}
             above = self.chosen.get(name, "") if self.chosen.get(name, "") in known else ""
             if not above and name == "country" and len(rows) == 1:
                 above = rows[0].value
-            levels.append(Level(name, above, rows, self.errors.get(name, "")))
+            levels.append(Level(name, above, rows, self.errors.get(name, ""), is_waiting))
         return levels
 
     @property
@@ -165,7 +168,7 @@ def _said(texts: object) -> str:
 
 def next_level(levels: list[Level]) -> str:
     """What the button beside the lists says: what it shows next."""
-    last = next((level.name for level in levels if not level.value), "")
+    last = next((level.name for level in levels if level.is_open and not level.value), "")
     match last:
         case "country":
             return gettext("Show the cities")

@@ -4,14 +4,14 @@ One customer's writes go one after the other (the customer's row is locked), so 
 entry once it has any, and the same entry sent twice is there once: the storefront sends what fails four times.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext, gettext_noop
 
 from aftercart.customers.address_payloads import AddressPayload
-from aftercart.customers.address_rules import REQUIRED, AddressCase, problems
+from aftercart.customers.address_rules import MAY_BE_UNKNOWN, REQUIRED, AddressCase, problems
 from aftercart.customers.models import Address, City, Country, Customer, District, Township
 from aftercart.dynamic_settings.read import read_settings
 from aftercart.dynamic_settings.schema import ADDRESS_RULES
@@ -60,11 +60,13 @@ def save_address(*, customer: Customer, fields: AddressPayload, pk: int | None =
         errors |= _take_over_places(address, chosen) if fields.given(*PLACE_NAMES) else {}
         _take_over(address, fields)
         missing = dict.fromkeys(set(REQUIRED) - fields.model_fields_set) if whole else {}
+        values = {**{name: getattr(address, name) for name in TEXTS}, **chosen, **missing}
         case = AddressCase.under(
             settings,
             country_code=address.country.code if address.country_id else "",
-            values={**{name: getattr(address, name) for name in TEXTS}, **chosen, **missing},
+            values=values,
             names=_judged(fields, all_of_them=whole or chosen["country"] != country_before or pk is None),
+            known=_known_around(address, values),
         )
         errors = problems(case) | errors
         if errors:
@@ -116,16 +118,30 @@ def _take_over_places(address: Address, chosen: Mapping[str, int | None]) -> dic
     around: dict[str, Any] = {}
     for name, model, sentence in PLACES:
         pk, before = chosen[name], getattr(address, f"{name}_id")
-        # What is missing is judged as such; nothing is looked for in a place that is missing.
+        # What is missing is judged as such, and nothing lies in it.
         place = model.objects.filter(pk=pk, **around).first() if pk is not None else None
         # A place that was switched off cannot be chosen any more; whoever lives there stays.
         if pk is not None and (place is None or not (place.is_active or place.pk == before)):
             return {name: [gettext(sentence)]}
         setattr(address, name, place)
         if place is None:
+            for below in PLACE_NAMES[PLACE_NAMES.index(name) :]:
+                setattr(address, below, None)
             break
         around = {name: place}
     return {}
+
+
+def _known_around(address: Address, values: Mapping[str, Any]) -> Collection[str]:
+    """Of township and district, those of which there is any to choose where the address lies. A statement at most."""
+    if values["township"] is None:
+        if not address.country_id:
+            return MAY_BE_UNKNOWN
+        where = {"city": address.city_id} if address.city_id else {"city__country": address.country_id}
+        return MAY_BE_UNKNOWN if Township.objects.filter(is_active=True, **where).exists() else ()
+    if values["district"] is None and not District.objects.filter(is_active=True, township=values["township"]).exists():
+        return ("township",)
+    return MAY_BE_UNKNOWN
 
 
 def _take_over(address: Address, fields: AddressPayload) -> None:

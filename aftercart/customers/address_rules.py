@@ -13,6 +13,8 @@ from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import AddressDistrictRequired, AddressPhoneMinLength, AddressSerializerFields
 
 REQUIRED = ("title", "first_name", "last_name", "phone_number", "country", "city", "township", "line")
+MAY_BE_UNKNOWN = ("township", "district")
+"""Not every country has them, and a merchant need not know them: nobody is asked for what there is none of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,8 @@ class AddressCase:
     least_digits: int | None
     """How many digits a phone number has at least, where the merchant says so."""
     district_required: bool
+    known: Collection[str]
+    """Of what may be unknown, that of which the address's surroundings have any to choose."""
     rules: Collection[FieldRule]
     """What the merchant demands in this country."""
 
@@ -39,6 +43,7 @@ class AddressCase:
         country_code: str,
         values: Mapping[str, str | int | None],
         names: Collection[str],
+        known: Collection[str],
     ) -> "AddressCase":
         """The case under the settings in force; `country_code` is blank where the country is not known."""
         return cls(
@@ -47,6 +52,7 @@ class AddressCase:
             country_code=country_code,
             least_digits=settings.get(AddressPhoneMinLength).root,
             district_required=settings.get(AddressDistrictRequired).root,
+            known=known,
             rules=settings.get(AddressSerializerFields).of(country_code),
         )
 
@@ -54,9 +60,7 @@ class AddressCase:
 def problems(case: AddressCase) -> dict[str, list[str]]:
     """Sentences by field for all that is wrong; empty where nothing is."""
     found: dict[str, list[str]] = {}
-    required = {*REQUIRED, *(rule.field for rule in case.rules if rule.required)}
-    if case.district_required:
-        required.add("district")
+    required = _required(case)
     for name in sorted(case.names):
         value = case.values.get(name)
         if value in (None, ""):
@@ -65,7 +69,17 @@ def problems(case: AddressCase) -> dict[str, list[str]]:
             continue
         if wrong := _wrong(name, str(value), case):
             found[name] = wrong
+    placeless = case.values.get("district") and not case.values.get("township")
+    if placeless and "district" in case.names and not {"township", "district"} & found.keys():
+        found["district"] = [gettext("Choose a district of this township.")]
     return found
+
+
+def _required(case: AddressCase) -> set[str]:
+    demanded = {*REQUIRED, *(rule.field for rule in case.rules if rule.required)}
+    if case.district_required:
+        demanded.add("district")
+    return demanded - ({*MAY_BE_UNKNOWN} - {*case.known})
 
 
 def _wrong(name: str, text: str, case: AddressCase) -> list[str]:
