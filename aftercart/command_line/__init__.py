@@ -6,6 +6,7 @@ for; every other verb is a management command, as `manage.py VERB` in a clone.
 
 import os
 import sys
+from pathlib import Path
 
 SUMMARY = """aftercart: everything a shopper may do with an order after the cart
 
@@ -30,7 +31,8 @@ Trying
   sandbox            the stand-in alone
 
 `aftercart VERB --help` says more; `aftercart help --all` lists every management command. Settings are read from the
-environment, and from the file that AFTERCART_SETTINGS names (default: aftercart.env in this folder)."""
+environment, and from the file that AFTERCART_SETTINGS names (default: aftercart.env in this folder).
+Documents, and files for systemd, nginx, Caddy and containers, are in """
 
 # These become the process that is asked for, so that signals reach it and nothing stands in between.
 BECOMES = {
@@ -50,7 +52,7 @@ def main() -> None:
     verb, *rest = sys.argv[1:] or ["help"]
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aftercart.settings")
     if verb in ("help", "--help", "-h") and rest != ["--all"]:
-        sys.stdout.write(f"{SUMMARY}\n")
+        sys.stdout.write(f"{SUMMARY}{_beside_the_program()}\n")
         return
     if verb == "init":
         from aftercart.command_line import init
@@ -63,6 +65,12 @@ def main() -> None:
     from django.core.management import execute_from_command_line
 
     execute_from_command_line(["aftercart", NAMES.get(verb, verb), *rest])
+
+
+def _beside_the_program() -> Path:
+    """Where docs/ and deploy/ are: brought by the wheel, or in the clone."""
+    installed = Path(sys.prefix) / "share" / "aftercart"
+    return installed if installed.is_dir() else Path(__file__).parents[2]
 
 
 def _worker() -> tuple[str, ...]:

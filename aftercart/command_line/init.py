@@ -53,6 +53,10 @@ def _parser() -> ArgumentParser:
     say("--from-email", help="whom mails come from: Shop <orders@shop.example>")
     say("--shop-name", help="the shop's name on pages and in mails")
     say("--time-zone", default="Europe/Istanbul", help="the shop's time zone (default: Europe/Istanbul)")
+    starter = (
+        "countries that addresses may lie in, by their codes: TR,DE (default: TR, the one that comes with its cities)"
+    )
+    say("--countries", default="TR", help=starter)
     say("--admin-email", help="the first administrator's e-mail")
     say("--admin-password", help="the password; better by the environment: ADMIN_PASSWORD; without one it is made up")
     return parser
@@ -189,7 +193,7 @@ def _install(options: Namespace) -> int:
     _say("init: the database is ready")
     call_command("collectstatic", interactive=False, verbosity=0)
     _make_administrator(options)
-    _offer_choices()
+    _offer_choices(options.countries.split(","))
     _say("init: done. Next: aftercart check")
     return 0
 
@@ -205,11 +209,11 @@ def _make_administrator(options: Namespace) -> None:
     _say(f"init: administrator {options.admin_email}" + ("" if given else f", password {password}"))
 
 
-def _offer_choices() -> None:
+def _offer_choices(countries: list[str]) -> None:
     """Reasons as Omnitron has them, and places to begin with: without both no customer can do anything."""
     from django.core.management import CommandError, call_command
 
-    for verb, arguments in (("pull_reasons", ()), ("import_places", ("--starter", "TR"))):
+    for verb, arguments in (("pull_reasons", ()), ("import_places", ("--starter", *countries))):
         try:
             call_command(verb, *arguments)
         except CommandError as error:  # the rest of the installation stands; `check` says so again

@@ -211,6 +211,11 @@ def choices() -> Iterator[Finding]:
         yield _warning("reasons", what, "Make one in the back office, or run: aftercart pull_reasons --starter")
     if not Country.objects.exists():
         yield _warning("places", "no country: nobody can add an address", "Run: aftercart import_places --starter")
+    empty = Country.objects.filter(is_active=True).exclude(cities__is_active=True)
+    if names := [*empty.values_list("name", flat=True)]:
+        shown = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        advice = "Bring them by aftercart import_places FILE, or switch the country off in the back office."
+        yield _warning("places", f"no cities in {shown}: nobody can add an address there", advice)
     if not Customer.objects.filter(is_superuser=True, is_active=True).exists():
         yield _error("administrator", "none: nobody can enter the back office", "Run: aftercart createsuperuser")
 

@@ -1,53 +1,16 @@
 """A merchant's first commands: `init`, `check`, `settings`, `link`, in a folder of their own and on real servers."""
 
 import json
-import os
 import stat
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from omnitron_sandbox import running
+from tests.command_line.installations import Installation
 from tests.promises.identity import a_provider
-from tests.reliability.servers import ROOT
-
-CLEAN = {name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG", "TMPDIR")}
-
-
-@dataclass
-class Installation:
-    folder: Path
-    omnitron: str
-
-    def run(self, *words: str, code: int = 0, **environment: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "aftercart", *words],
-            cwd=self.folder,
-            env={**CLEAN, "PYTHONPATH": str(ROOT), **environment},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=100,
-            check=False,
-        )
-        assert done.returncode == code, done.stdout + done.stderr
-        return done.stdout + done.stderr
-
-    def init(self, *more: str, code: int = 0, **environment: str) -> str:
-        flags = ("--site-url", "https://orders.shop.example", "--omnitron-url", self.omnitron)
-        flags += ("--omnitron-username", "sandbox", "--admin-email", "boss@example.com")
-        return self.run("init", *flags, *more, code=code, OMNITRON_PASSWORD="sandbox", **environment)
-
-    def findings(self, *, code: int) -> dict[str, list[dict[str, str]]]:
-        found: dict[str, list[dict[str, str]]] = {}
-        for finding in json.loads(self.run("check", "--json", code=code)):
-            found.setdefault(finding["about"], []).append(finding)
-        return found
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """The first day, step by step and timed, with nothing but the installed `aftercart` and Python's standard library.
 
-`init`, `check`, an order handed over with a token, a customer who signs in by a mailed link, a completed-order link
-that a token made, a cancellation: 204. Exits 1 at the first thing that is not so.
+`init`, `check`, an order handed over with a token, a customer who signs in by the way that is named (`link`, `oidc`,
+`handover`), a completed-order link that a token made, a cancellation: 204. Exits 1 at the first thing that is not so.
 """
 
 import email
@@ -10,20 +10,26 @@ import http.cookiejar
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable
 from email.policy import default
 from pathlib import Path
+from typing import Any
 
 WEB, OMNITRON = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
 CUSTOMER = "ada@example.com"
 MAILS = Path.cwd() / "mails"
+INSTALLED = Path(shutil.which("aftercart") or ".").resolve().parent.parent
+HANDOVER_KEY = "as many letters as openssl rand makes of 48 bytes"
+PROVIDER_SECRET = "s3cret/+ &%"  # tests/identity_provider.py
 started = time.monotonic()
-processes: list = []
+processes: list[subprocess.Popen[bytes]] = []
 
 
 def step(what: str) -> None:
@@ -45,12 +51,15 @@ def run(*words: str, code: int = 0, **environment: str) -> str:
     return done.stdout
 
 
-def start(name: str, *words: str) -> None:
-    with Path(f"{name}.log").open("wb") as log:
-        processes.append(subprocess.Popen(["aftercart", *words], stdout=log, stderr=subprocess.STDOUT))
+def start(name: str, *command: str | Path) -> Path:
+    """Start something that goes on; returns its log."""
+    log = Path(f"{name}.log")
+    with log.open("wb") as out:
+        processes.append(subprocess.Popen(command, stdout=out, stderr=subprocess.STDOUT))
+    return log
 
 
-def until(holds, what: str, seconds: float = 60):
+def until(holds: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         found = holds()
@@ -64,7 +73,7 @@ jar = http.cookiejar.CookieJar()
 browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(jar))
 
 
-def ask(method: str, url: str, data=None, *, form=None, **headers: str):
+def ask(method: str, url: str, data: Any = None, *, form: Any = None, **headers: str) -> tuple[int, str]:
     body = None
     if data is not None:
         headers["Content-Type"], body = "application/json", json.dumps(data).encode()
@@ -80,14 +89,14 @@ def ask(method: str, url: str, data=None, *, form=None, **headers: str):
         return 0, ""
 
 
-def posted(url: str, **fields: str):
+def posted(url: str, **fields: str) -> tuple[int, str]:
     """Open a form and send it as a browser does, with what it hides."""
     _, page = ask("GET", url)
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
     return ask("POST", url, form={**{k: html.unescape(v) for k, v in hidden.items()}, **fields}, Referer=url)
 
 
-def an_order() -> dict:
+def an_order() -> dict[str, Any]:
     user = {"pk": 7, "email": CUSTOMER, "first_name": "Ada", "last_name": "Y", "user_type": "registered"}
     address = {
         "pk": 1, "email": CUSTOMER, "phone_number": "05551112233", "first_name": "Ada", "last_name": "Y",
@@ -108,44 +117,86 @@ def an_order() -> dict:
     }  # fmt: skip
 
 
-def main() -> None:
-    start(
-        "omnitron", "sandbox", "--port", "8001", "--data", "omnitron.sqlite3", "--username", "shop", "--password", "s"
-    )
+def set_up(way: str) -> None:
+    """What a merchant types: `init`, the settings of the way to sign in, the servers, `check`."""
+    login = ("--username", "shop", "--password", "s")
+    start("omnitron", "aftercart", "sandbox", "--port", "8001", "--data", "omnitron.sqlite3", *login)
     until(lambda: ask("GET", f"{OMNITRON}/sandbox/health/")[0] == 200, "the merchant's Omnitron answers")
     flags = ("--site-url", WEB, "--omnitron-url", f"{OMNITRON}/", "--omnitron-username", "shop")
     flags += ("--admin-email", "boss@example.com", "--email-url", f"filemail://{MAILS}")
     run("init", "--no-input", *flags, "--from-email", "shop@example.com", OMNITRON_PASSWORD="s")
-    with Path("aftercart.env").open("a") as settings:
-        settings.write("SIGN_IN='password,link'\n")
     step("aftercart init")
-    start("web", "serve")
-    start("worker", "worker")
+    if more := WAYS[way][0]():
+        with Path("aftercart.env").open("a") as settings:
+            settings.write("".join(f"{name}='{value}'\n" for name, value in more.items()))
+        step(f"settings for this way to sign in: {', '.join(more)}")
+    start("web", "aftercart", "serve")
+    start("worker", "aftercart", "worker")
     until(lambda: ask("GET", f"{WEB}/health/")[0] == 200, "the shop answers")
-    found = {finding["about"]: finding for finding in json.loads(run("check", "--json"))}
-    assert {"Omnitron", "worker", "mails"} <= found.keys()
+    step("aftercart serve and aftercart worker: the shop answers")
+    about = {finding["about"] for finding in json.loads(run("check", "--json"))}
+    if not {"Omnitron", "worker", "mails", "sign-in"} <= about:
+        fail(f"aftercart check looked at {sorted(about)}")
     step("aftercart check: no errors")
 
-    token = run("token", "make", "checkout").strip()
-    bearer = {"Authorization": f"Bearer {token}"}
-    order = an_order()
-    assert ask("POST", f"{OMNITRON}/sandbox/orders/", order)[0] == 200
+
+def by_link() -> tuple[int, str]:
+    posted(f"{WEB}/account/link/", email=CUSTOMER)
+    mail = until(lambda: next(iter(MAILS.glob("*.eml")), None), "the link to sign in is mailed")
+    text = email.message_from_bytes(mail.read_bytes(), policy=default).get_body(("plain",)).get_content()
+    found = re.search(r"http://\S+/account/link/\S+", text)
+    return posted(found[0]) if found else (0, text)
+
+
+def provider_s_settings() -> dict[str, str]:
+    log = start("provider", INSTALLED / "bin" / "python", "identity_provider.py")
+    url = until(lambda: log.read_text().strip(), "the shop's login answers")
+    known = {"OIDC_ISSUER": url, "OIDC_CLIENT_ID": "shop", "OIDC_CLIENT_SECRET": PROVIDER_SECRET}
+    return {"SIGN_IN": "oidc", **known}
+
+
+def by_handover() -> tuple[int, str]:
+    """By the very lines that the page of the installation shows to a storefront."""
+    page = (INSTALLED / "share" / "aftercart" / "docs" / "sign-in" / "handover.md").read_text()
+    signing: dict[str, Any] = {"AUDIENCE": WEB, "EMAIL": CUSTOMER, "KEY": HANDOVER_KEY}
+    exec(re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0], signing)
+    form = {"token": signing["token"], "next": "/account/orders/"}
+    return ask("POST", f"{WEB}/session/handover/", form=form)
+
+
+# Settings beside those of `init`, and the customer's way in.
+WAYS: dict[str, tuple[Callable[[], dict[str, str]], Callable[[], tuple[int, str]]]] = {
+    "link": (dict, by_link),
+    "oidc": (provider_s_settings, lambda: ask("GET", f"{WEB}/session/oidc/?next=/account/orders/")),
+    "handover": (lambda: {"SIGN_IN": "handover", "HANDOVER_KEYS": HANDOVER_KEY}, by_handover),
+}
+
+
+def hand_over(order: dict[str, Any]) -> str:
+    """The storefront's checkout hands the order over and has a link to it made; returns the link."""
+    bearer = {"Authorization": f"Bearer {run('token', 'make', 'checkout').strip()}"}
+    if (answer := ask("POST", f"{OMNITRON}/sandbox/orders/", order))[0] != 200:
+        fail(f"Omnitron took no order: {answer}")
     status, report = ask("POST", f"{WEB}/integration/orders/", order, **bearer)
     if (status, json.loads(report or "{}").get("new")) != (200, 1):
         fail(f"handing over the order: {status} {report}")
-    step("the checkout hands over an order: new")
+    step("the checkout hands over an order, by aftercart token: new")
     status, made = ask("POST", f"{WEB}/integration/orders/{order['number']}/completed-link/", **bearer)
-    link = json.loads(made)["url"]
+    if status not in (200, 201):
+        fail(f"the link to it: {status} {made}")
     step("and has a link to it made")
+    return str(json.loads(made)["url"])
 
-    status, _ = posted(f"{WEB}/account/link/", email=CUSTOMER)
-    mail = until(lambda: next(iter(MAILS.glob("*.eml")), None), "the link to sign in is mailed")
-    text = email.message_from_bytes(mail.read_bytes(), policy=default).get_body(("plain",)).get_content()
-    status, page = posted(re.search(r"http://\S+/account/link/\S+", text)[0])
+
+def main(way: str) -> None:
+    step(f"begins, with {way}")
+    set_up(way)
+    order = an_order()
+    link = hand_over(order)
+    status, page = WAYS[way][1]()
     if status != 200 or not any(cookie.name == "sessionid" for cookie in jar):
-        fail(f"signing in by the link: {status}\n{page[-500:]}")
-    step("the customer signs in by a mailed link")
-
+        fail(f"signing in: {status}\n{page[-500:]}")
+    step("the customer signs in")
     status, shown = ask("GET", f"{link}?format=json")
     if status != 200 or json.loads(shown)["order"]["number"] != order["number"]:
         fail(f"the completed order: {status} {shown[:300]}")
@@ -156,11 +207,15 @@ def main() -> None:
     if status != 204:
         fail(f"the cancellation: {status} {answer}")
     step("and cancels: 204")
+    status, there = ask("GET", f"{OMNITRON}/sandbox/orders/{order['number']}/")
+    step(f"at Omnitron: {status} {sorted({item['status'] for item in json.loads(there)['orderitem_set']})}")
 
 
 if __name__ == "__main__":
     try:
-        main()
+        main(sys.argv[1])
     finally:
         for process in processes:
             process.terminate()
+        for process in processes:
+            process.wait(timeout=60)

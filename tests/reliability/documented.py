@@ -12,7 +12,7 @@ PAGE = ROOT / "docs" / "production.md"
 UNITS = ROOT / "deploy" / "systemd"
 PROCFILE = ROOT / "deploy" / "Procfile"
 PLACE = "/srv/aftercart"
-"""Where the units have the clone; its `.venv/bin` is where commands come from."""
+"""Where the units have the installation; its `.venv/bin` is where commands come from."""
 
 
 def on_the_page() -> dict[str, list[str]]:
@@ -50,14 +50,12 @@ def short(command: list[str]) -> list[str]:
         if option in words:
             at = words.index(option)
             del words[at : at + 2]
-    return words[1:] if words[0] == "python" else words
+    return words
 
 
 def here(command: list[str]) -> list[str]:
     """The command as this environment's interpreter runs it, without the interpreter itself."""
-    words = short(command)
-    # Celery warns of being root, and its script is its module.
-    return ["-W", "ignore", "-m", *words] if words[0] == "celery" else words
+    return ["-m", *short(command)]
 
 
 def supervisor_of(folder: Path, *, port: int) -> str:

@@ -63,11 +63,9 @@ def answers(shop: Shop) -> bool:
 
 def test_the_page_the_units_and_the_procfile_say_the_same() -> None:
     page, units, procfile = on_the_page(), in_units(), in_the_procfile()
-    assert set(page) == {"web", "worker", "beat"} == set(procfile)
-    assert set(units) == {*page, "work"}
+    assert set(page) == {"web", "worker", "beat"} == set(procfile) == set(units)
     for name, command in page.items():
         assert short(command) == short(units[name]) == short(procfile[name])
-    assert short(units["work"]) == ["manage.py", "work"]
 
 
 def test_the_units_start_everything_again_for_ever() -> None:
