@@ -19,7 +19,6 @@ from celery import Celery
 from celery.beat import ScheduleEntry, Scheduler
 from celery.signals import (
     setup_logging,
-    task_revoked,
     worker_init,
     worker_ready,
     worker_shutdown,
@@ -204,12 +203,6 @@ def _stop(**_: Any) -> None:
     """A warm shutdown waits for the ticks under way: tell them to end after the duty they are at."""
     _stopping.set()
     _silence.stop()
-
-
-@task_revoked.connect
-def _tell_thrown_away(expired: bool = False, **_: Any) -> None:
-    """A beat of an older release dates its ticks: where its clock is behind, none of them is worth anything here."""
-    logger.error("a tick was thrown away%s", ": by this machine's clock it had expired" if expired else "")
 
 
 @app.task(name="aftercart.tick")

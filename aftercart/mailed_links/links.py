@@ -74,10 +74,7 @@ class OpenedLink:
     reason: str
 
     def check(self, order: Order) -> None:
-        """LinkExpired where the order, its owner or his address is another than when the link was made.
-
-        So too for a link of an earlier release, which did not say: a new one is a press of a button away.
-        """
+        """LinkExpired where the order, its owner or their address is another than when the link was made."""
         if self.reason != _reason(order):
             raise LinkExpired(self.order_id)
 

@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from django.core.signing import TimestampSigner
 from django.test import Client
 from django.utils import timezone
 
@@ -69,15 +68,6 @@ def test_what_does_not_make_it_anothers_ends_nothing(stock: Any, ada: Any) -> No
     ada.save()
     Order.objects.filter(pk=order.pk).update(status=500, modified_date=timezone.now() + timedelta(hours=1))
     assert [Client().get(link).status_code for link in links] == [200, 200, 200]
-
-
-def test_a_link_of_an_earlier_release_is_over_and_a_new_one_can_be_had(stock: Any, ada: Any) -> None:
-    order = stock(ada, status=400)
-    old = TimestampSigner(salt=TO_ORDER.salt).sign(str(order.pk))
-    assert OVER in Client().get(f"/guest/orders/{old}/").content.decode()
-    answer = Client().post(f"/guest/orders/{old}/new-link/")
-    assert (answer.status_code, answer["Location"]) == (303, "/guest/asked/")
-    assert AskedLink.objects.get().email == order.user_email
 
 
 def mailed_to(order: Any, opens: Any, *emails: str) -> list[str]:

@@ -3,9 +3,7 @@
 What needs minutes has the mark `services`, and a command of its own (`make services`).
 """
 
-import datetime
 import time
-import uuid
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -88,19 +86,6 @@ def test_no_moment_of_beats_clock_is_judged_by_a_workers(broker: Server, shop: S
     assert headers["task"] == "aftercart.tick"
     moments = {name: value for name, value in headers.items() if name in ("expires", "eta", "timelimit")}
     assert moments == {"expires": None, "eta": None, "timelimit": [None, None]}
-
-
-def test_a_tick_that_is_thrown_away_is_told(broker: Server, shop: Shop) -> None:
-    shop.start_celery_worker(CELERY_BROKER_URL=url(broker))
-    past = datetime.datetime.now(datetime.UTC) - datetime.timedelta(seconds=5)
-    facts = {"lang": "py", "task": "aftercart.tick", "id": str(uuid.uuid4()), "expires": past.isoformat()}
-    with kombu.Connection(url(broker)) as connection:  # as a beat of an older release sends it
-        producer = connection.Producer(serializer="json")
-        producer.publish([[], {}, None], routing_key="aftercart", exchange="aftercart", headers=facts)
-    end = time.monotonic() + 20
-    while "a tick was thrown away: by this machine's clock it had expired" not in shop.logs():
-        assert time.monotonic() < end, shop.logs()
-        time.sleep(0.2)
 
 
 def test_beat_waits_while_the_broker_is_blocked(broker: Server, shop: Shop) -> None:
