@@ -24,7 +24,7 @@ from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
 from aftercart.database import history
 from aftercart.omnitron import OmnitronError
-from aftercart.omnitron.deadline import Deadline
+from aftercart.omnitron.http.deadline import Deadline
 from aftercart.sign_in.fetching import OutOfReach
 from aftercart.sign_in.keys import keys_of_others
 from aftercart.sign_in.provider import provider

@@ -12,7 +12,6 @@ A call returns, or raises one of three: `Refused`, `NotSent`, `OutcomeUnknown` (
 
 from .call import CallRecord
 from .client import ADDRESS_CHANGE_PATH, Omnitron
-from .deadline import Deadline
 from .errors import (
     CancellationAlreadyOpen,
     End,
@@ -27,6 +26,7 @@ from .errors import (
     UnknownReason,
 )
 from .fields import STATUS_CODES
+from .http.deadline import Deadline
 from .messages import (
     Page,
     RemoteCancellationPlan,

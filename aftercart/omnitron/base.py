@@ -8,10 +8,10 @@ import weakref
 from collections.abc import Callable
 
 from .call import Call, CallRecord
-from .circuit import Circuit
-from .deadline import Deadline
-from .session import Session
-from .transport import Transport
+from .http.circuit import Circuit
+from .http.deadline import Deadline
+from .http.session import Session
+from .http.transport import Transport
 
 
 class Base:

@@ -17,7 +17,6 @@ from urllib.parse import urlencode
 import orjson
 from pydantic import ValidationError
 
-from .deadline import Deadline
 from .errors import (
     CancellationAlreadyOpen,
     End,
@@ -29,10 +28,11 @@ from .errors import (
     OutcomeUnknown,
     Refused,
 )
+from .http.deadline import Deadline
+from .http.session import Session
+from .http.transport import Answer, NeverLeft, NoAnswer, Request
 from .messages import Message, Page, Unreadable
 from .rows import read_row, why_not
-from .session import Session
-from .transport import Answer, NeverLeft, NoAnswer, Request
 
 log = logging.getLogger("aftercart.omnitron")
 

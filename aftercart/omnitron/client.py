@@ -12,8 +12,8 @@ from dataclasses import replace
 from typing import Any, Final
 
 from .call import Call
-from .deadline import Deadline
 from .errors import NotUnderstood, Refused
+from .http.deadline import Deadline
 from .mappings import named
 from .messages import (
     IntegrationAction,

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 
 from .base import Base
-from .deadline import Deadline
+from .http.deadline import Deadline
 from .messages import Page, RemoteCancellationPlan, RemoteCancellationRequest, RemoteItem, RemoteOrder
 
 

@@ -11,8 +11,8 @@ from urllib.parse import SplitResult, quote, urlsplit
 from django.conf import settings
 from django.db import connection
 
-from aftercart.omnitron.deadline import Deadline
-from aftercart.omnitron.guard import Connection
+from aftercart.omnitron.http.connection import Connection
+from aftercart.omnitron.http.deadline import Deadline
 
 # Threads of one process that may wait for others here; more are turned away.
 _places = BoundedSemaphore(8)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 
-from aftercart.omnitron.deadline import Deadline
+from aftercart.omnitron.http.deadline import Deadline
 from aftercart.sign_in.fetching import OutOfReach, asked
 
 if TYPE_CHECKING:

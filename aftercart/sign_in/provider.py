@@ -14,7 +14,7 @@ from urllib.parse import parse_qs, urlsplit
 from django.conf import settings
 from django.urls import reverse
 
-from aftercart.omnitron.deadline import Deadline
+from aftercart.omnitron.http.deadline import Deadline
 from aftercart.sign_in.fetching import OutOfReach, asked
 from aftercart.sign_in.keys import KEPT_SECONDS, NotSigned, keys_of_others
 from aftercart.sign_in.people import Person

@@ -47,5 +47,5 @@ def pass_time(monkeypatch: pytest.MonkeyPatch) -> Callable[[float], None]:
         passed += seconds
 
     for module in ("circuit", "session"):
-        monkeypatch.setattr(f"aftercart.omnitron.{module}.monotonic", lambda: time.monotonic() + passed)
+        monkeypatch.setattr(f"aftercart.omnitron.http.{module}.monotonic", lambda: time.monotonic() + passed)
     return pass_

@@ -88,7 +88,7 @@ def test_a_name_server_that_never_answers_is_cut(
         answer.wait(10)
         raise socket.gaierror(-3, "Temporary failure in name resolution")
 
-    monkeypatch.setattr("aftercart.omnitron.guard.socket.getaddrinfo", slow)
+    monkeypatch.setattr("aftercart.omnitron.http.connection.socket.getaddrinfo", slow)
     started = time.monotonic()
     with pytest.raises(NotSent) as caught:
         connect("http://oms.invalid", timeout=0.3).reasons()
@@ -103,7 +103,7 @@ def test_a_dead_address_leaves_time_for_the_next_one(
     wire.answer("/cancel/", w.json({}))
     with w.full_backlog() as dead:
         both = [(socket.AF_INET, 1, 6, "", ("127.0.0.1", port)) for port in (dead, wire.port)]
-        monkeypatch.setattr("aftercart.omnitron.guard.socket.getaddrinfo", lambda *_a, **_o: both)
+        monkeypatch.setattr("aftercart.omnitron.http.connection.socket.getaddrinfo", lambda *_a, **_o: both)
         connect(f"http://oms.example:{wire.port}", timeout=2).cancel(order_pk=7, reasons={71: 1})
     assert len(wire.asked("/cancel/")) == 1
 

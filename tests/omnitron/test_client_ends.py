@@ -265,7 +265,7 @@ def test_an_unknown_host_is_not_sent(connect: Callable[..., Omnitron], monkeypat
     def unknown(*_args, **_options):
         raise w.socket.gaierror(-2, "Name or service not known")
 
-    monkeypatch.setattr("aftercart.omnitron.guard.socket.getaddrinfo", unknown)
+    monkeypatch.setattr("aftercart.omnitron.http.connection.socket.getaddrinfo", unknown)
     with pytest.raises(NotSent) as caught:
         cancel(connect("http://oms.invalid"))
     assert caught.value.reason == "dns"

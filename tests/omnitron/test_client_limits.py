@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from aftercart.omnitron import CallRecord, NotSent, Omnitron, OmnitronError, OutcomeUnknown, Refused
-from aftercart.omnitron.circuit import Circuit
+from aftercart.omnitron.http.circuit import Circuit
 from tests.omnitron import wire as w
 from tests.omnitron.wire import Wire
 

@@ -14,8 +14,8 @@ import ssl
 import threading
 from typing import Any
 
+from ..errors import NotSentReason
 from .deadline import Deadline
-from .errors import NotSentReason
 from .incoming import Incoming
 
 _AT_ONCE = 256 * 1024  # bytes

@@ -14,10 +14,10 @@ from time import monotonic
 from typing import NamedTuple
 from urllib.parse import SplitResult, urlsplit
 
+from ..errors import NotSentReason, UnknownReason
 from .circuit import Circuit
+from .connection import Connection, Unreachable
 from .deadline import Deadline
-from .errors import NotSentReason, UnknownReason
-from .guard import Connection, Unreachable
 from .incoming import HalfAnAnswer, Incoming
 
 IDLE_LIMIT = 15.0
