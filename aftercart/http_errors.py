@@ -200,7 +200,7 @@ def _answered(_request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def register(api: NinjaAPI) -> None:
-    """Let the JSON door answer by the table alone."""
+    """Let the JSON API answer by the table alone."""
     for error in HANDLED:
         api.add_exception_handler(error, _answered)
 

@@ -1,4 +1,4 @@
-"""The whole URL table: the JSON door, the pages, the back office."""
+"""The whole URL table: the JSON API, the pages, the back office."""
 
 from django.conf import settings
 from django.contrib import admin
@@ -21,7 +21,7 @@ from aftercart.background import watch
 from aftercart.bodies import BodyParser, read_form
 from aftercart.cancellations.request_views import router as cancellation_requests
 from aftercart.cancellations.views import router as cancellations
-from aftercart.customers import address_views, furniture, places_views, profile_views
+from aftercart.customers import address_views, places_views, profile_views, storefront_stubs
 from aftercart.customers.models import Customer
 from aftercart.customers.views import router as customers
 from aftercart.customers.views import sign_out
@@ -87,7 +87,7 @@ ORDERS = (cancellation_requests, account_orders, withdrawal_options, cancellatio
 for router in (customers, address_changes, guests, *ORDERS):
     api.add_router("", router)
 api.add_router("", integration)
-for module in (address_views, places_views, profile_views, furniture):
+for module in (address_views, places_views, profile_views, storefront_stubs):
     api.add_router("", module.router)
 
 

@@ -16,7 +16,7 @@ from django.test.client import ClientHandler
 from django.utils import translation
 from hypothesis import settings as hypothesis_settings
 
-from aftercart import connections
+from aftercart import omnitron_client
 from omnitron_sandbox import Sandbox, running
 from tests import builders
 
@@ -65,9 +65,9 @@ def sandbox(_sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
     settings.OMNITRON_USERNAME = _sandbox.username
     settings.OMNITRON_PASSWORD = _sandbox.password
     settings.OMNITRON_CHANNEL_ID = _sandbox.channel_id
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     yield _sandbox
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     _sandbox.clear_faults()
     _sandbox.power(True)
 

@@ -7,9 +7,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from aftercart import connections
+from aftercart import omnitron_client
+from aftercart.account.access import customer_of, customer_page, see_other
 from aftercart.account.addresses import Entry, address_now, entries
-from aftercart.account.door import customer_of, customer_page, see_other
 from aftercart.account.reading import OwnOrder, own_order
 from aftercart.address_changes import actions
 from aftercart.address_changes.models import AddressChange
@@ -41,7 +41,7 @@ def change_address(request: HttpRequest, number: str) -> HttpResponse:
             address_id=chosen.address.pk,
             channel_id=None,
             now=timezone.now(),
-            omnitron=connections.omnitron(),
+            omnitron=omnitron_client.omnitron(),
         )
     except FieldErrors as found:
         listed = " ".join(text for texts in found.errors.values() for text in texts)

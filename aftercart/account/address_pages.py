@@ -8,8 +8,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from aftercart.account.access import customer_of, customer_page, safe_next, see_other
 from aftercart.account.address_form import AddressForm, blank_form, form_of, next_level, typed_form
-from aftercart.account.door import customer_of, customer_page, safe_next, see_other
 from aftercart.customers.address_book import make_primary, own_address, remove_address
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address

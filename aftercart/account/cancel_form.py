@@ -14,11 +14,11 @@ from aftercart.account.bank_account import BankAccount
 from aftercart.account.reading import OwnOrder
 from aftercart.account.wishes import judged, loyalty_possible, type_of, why_not
 from aftercart.bodies import field_errors, nested
+from aftercart.cancellations.eligibility import Eligibility
 from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.rules import REFUND, Wish, WishedItem
 from aftercart.cancellations.sets import completed, in_order, sets_of
-from aftercart.cancellations.verdict import Verdict
 from aftercart.customers.models import Address, Customer
 from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
@@ -45,7 +45,7 @@ class Line:
     """One item in the form."""
 
     item: OrderItem
-    found: Verdict
+    found: Eligibility
     """What becomes of a wish for it."""
     reasons: list[Choice]
     carriers: list[Choice]
@@ -131,8 +131,8 @@ class CancelForm:
             self._read(data)
 
     @property
-    def closes(self) -> Verdict | None:
-        """The verdict that names the instant after which nothing goes at once any more, where there is one."""
+    def closes(self) -> Eligibility | None:
+        """The eligibility that names the instant after which nothing goes at once any more, where there is one."""
         return next((line.found for line in self.offered if line.found.closes_at), None)
 
     def _read(self, data: QueryDict) -> None:
@@ -200,7 +200,7 @@ class CancelForm:
         try:
             return CancelPayload.model_validate(body).wish()
         except ValidationError as found:
-            # Two parts in front, as the JSON door has them: the part of the request and the parameter.
+            # Two parts in front, as the JSON API has them: the part of the request and the parameter.
             listed = [{**error, "loc": ("body", "form", *error["loc"])} for error in found.errors()]
             raise FieldErrors(field_errors(listed)) from None
 

@@ -6,17 +6,17 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.account import words
+from aftercart.account.access import customer_of, customer_page, see_other
 from aftercart.account.cancel_form import CancelForm
-from aftercart.account.door import customer_of, customer_page, see_other
 from aftercart.account.estimates import back_in, comes_back, pieces_of, shown_estimate
 from aftercart.account.reading import own_order
 from aftercart.account.wishes import look_ahead, what_is_possible
 from aftercart.cancellations.actions import Outcome, cancel_order
+from aftercart.cancellations.eligibility import Eligibility
 from aftercart.cancellations.estimate import Estimate
 from aftercart.cancellations.rules import Wish
-from aftercart.cancellations.verdict import Verdict
 from aftercart.errors import FieldErrors, Refused
 from aftercart.orders.models import Order
 from aftercart.orders.payments import Back
@@ -36,7 +36,7 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         wish = form.wish()
         if step != "confirm":
             return _confirm(request, form, wish, look_ahead(own, wish, customer, now=now))
-        outcome = cancel_order(customer=customer, order=number, wish=wish, now=now, omnitron=connections.omnitron())
+        outcome = cancel_order(customer=customer, order=number, wish=wish, now=now, omnitron=omnitron_client.omnitron())
     except FieldErrors as found:
         form.show_errors(found.errors)
     except Refused as refused:
@@ -56,7 +56,7 @@ def _form(request: HttpRequest, form: CancelForm, status: int = 200) -> HttpResp
     return render(request, "cancel.html", context, status=status)
 
 
-def _confirm(request: HttpRequest, form: CancelForm, wish: Wish, found: Verdict) -> HttpResponse:
+def _confirm(request: HttpRequest, form: CancelForm, wish: Wish, found: Eligibility) -> HttpResponse:
     code = found.because[0].code if found.because else ""
     why = [words.because(code, cancellation_type=line.type) for line in form.chosen] if code else []
     subjects = {choice.value: choice.label for choices in form.reasons.values() for choice in choices}

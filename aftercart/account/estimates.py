@@ -13,12 +13,12 @@ from aftercart.cancellations.estimate import RULES, ComesBack, Estimate
 from aftercart.cancellations.request_parts import within_reach
 from aftercart.cancellations.rules import Wish
 from aftercart.currencies import on_the_wire, unit_of
+from aftercart.formatting import money
 from aftercart.orders import payments
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.payments import Back, Payment
 from aftercart.orders.received import part
 from aftercart.statuses import CLOSED, Status
-from aftercart.written import money
 
 AMOUNTS = ["amount", "discount", "shipping", "refunded", "discount_refunded", "shipping_refunded", "loyalty"]
 AMOUNTS += ["shipping_discount", "gift_card"]

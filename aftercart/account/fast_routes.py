@@ -12,7 +12,7 @@ from django.http import QueryDict
 from django.utils import timezone, translation
 
 from aftercart.account import rows
-from aftercart.account.door import BEHIND_A_LINK
+from aftercart.account.access import BEHIND_A_LINK
 from aftercart.account.options import shown_options
 from aftercart.account.reading import with_items
 from aftercart.cancellations import statements

@@ -11,9 +11,9 @@ from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from aftercart.customers.models import Customer
+from aftercart.formatting import local_time
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, Status
-from aftercart.written import local_time
 
 STATES: Mapping[str, tuple[str, frozenset[Status]]] = {
     "open": (gettext_noop("Open"), BEFORE_SHIPMENT),

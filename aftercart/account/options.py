@@ -15,11 +15,11 @@ from aftercart.account.wishes import case_of, judged, loyalty_possible, type_of
 from aftercart.bodies import LARGEST_ID, SENTENCES
 from aftercart.cancellations.checking import too_many
 from aftercart.cancellations.claim import chosen_facts
+from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.request_parts import within_reach
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Refusal, WishedItem
 from aftercart.cancellations.sets import completed
-from aftercart.cancellations.verdict import Way, verdict
 from aftercart.currencies import on_the_wire
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import sentence
@@ -92,7 +92,7 @@ class Options:
     def judged(self, chosen: Sequence[Chosen]) -> dict[str, Any]:
         """What becomes of a POST of these items: the way, why, until when, and what it gives back."""
         chosen = completed(chosen, self.own.items)
-        found = verdict(self.case(chosen))
+        found = eligibility(self.case(chosen))
         left = (found.closes_at - self.now).total_seconds() if found.closes_at else None
         back = None
         if found.way is not Way.NONE:

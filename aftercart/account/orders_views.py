@@ -21,7 +21,7 @@ from aftercart.fastpath import fetch_rows
 from aftercart.http_errors import json_response
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet
 from aftercart.paging import page_of
-from aftercart.shapes import ErrorShape, FieldErrorsShape, OrderShape, OrdersPageShape
+from aftercart.response_schemas import ErrorSchema, FieldErrorsSchema, OrderSchema, OrdersPageSchema
 from aftercart.statuses import Status, read_status
 
 router = Router(tags=["Orders"])
@@ -37,7 +37,7 @@ DEEP = 1_000
 @router.get(
     "/users/orders/",
     summary="The customer's orders",
-    response={200: OrdersPageShape, 400: FieldErrorsShape, 401: ErrorShape},
+    response={200: OrdersPageSchema, 400: FieldErrorsSchema, 401: ErrorSchema},
 )
 def orders(request: HttpRequest) -> HttpResponse:
     """Newest first, `limit` at a time (100 at most).
@@ -59,7 +59,9 @@ def orders(request: HttpRequest) -> HttpResponse:
 
 
 @router.get(
-    "/users/orders/{int:order_id}/", summary="One order", response={200: OrderShape, 401: ErrorShape, 404: ErrorShape}
+    "/users/orders/{int:order_id}/",
+    summary="One order",
+    response={200: OrderSchema, 401: ErrorSchema, 404: ErrorSchema},
 )
 def order(request: HttpRequest, order_id: int) -> HttpResponse:
     """The customer's order of this id; 404 for unknown and foreign alike."""

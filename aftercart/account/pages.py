@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from aftercart.account import words
+from aftercart.account.access import PRIVATE, customer_of, customer_page, page_methods, safe_next, see_other
 from aftercart.account.addresses import address_now
-from aftercart.account.door import PRIVATE, customer_of, customer_page, page_methods, safe_next, see_other
 from aftercart.account.listing import listed, read_wanted, states, times
 from aftercart.account.parcels import parcels
 from aftercart.account.progress import order_progress

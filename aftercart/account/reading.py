@@ -55,6 +55,6 @@ def with_items(order: Any, items: list[OrderItem]) -> OwnOrder:
     return OwnOrder(
         order=order,
         items=items,
-        settings=dynamic_settings.read_beside(order),
+        settings=dynamic_settings.from_row(order),
         attempt_open=order.attempt_open,
     )

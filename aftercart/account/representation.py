@@ -16,6 +16,7 @@ from typing import Any, NamedTuple
 from django.utils.translation import get_language, gettext, override
 
 from aftercart.cancellations.claim import facts_of
+from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.cancellations.representation import shown_request
 from aftercart.cancellations.rules import (
@@ -27,7 +28,6 @@ from aftercart.cancellations.rules import (
     is_past_gap,
 )
 from aftercart.cancellations.sets import sets_of
-from aftercart.cancellations.verdict import Way, verdict
 from aftercart.currencies import USUAL_PLACES, decimal_places, on_the_wire, with_places
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
@@ -168,7 +168,7 @@ def _flags(order: _OrderFacts, item: ItemFacts, parts: tuple[ItemFacts, ...] = (
             rules=order.settings.get(ExtraCancelRules),
             fallback=order.settings.get(CancellationFallback),
         )
-        return verdict(case).way != Way.NONE
+        return eligibility(case).way != Way.NONE
 
     return {"is_cancellable": allowed(CANCEL), "is_refundable": allowed(REFUND)}
 

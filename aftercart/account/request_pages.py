@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from aftercart.account.door import customer_of, customer_page, see_other
+from aftercart.account.access import customer_of, customer_page, see_other
 from aftercart.account.request_words import money_goes, request_progress, what_next
 from aftercart.account.wishes import asked
 from aftercart.cancellations.actions import withdraw_request

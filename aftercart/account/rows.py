@@ -98,7 +98,7 @@ def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, language: str = "
     """The order of a row as JSON, in the language in force if no other is named."""
     may = Permissions(
         row,
-        dynamic_settings.read_beside(row),
+        dynamic_settings.from_row(row),
         attempt_open=row.attempt_open,
         now=now,
         active_carriers=carriers_of(row),

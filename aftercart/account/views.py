@@ -6,16 +6,16 @@ from django.utils import timezone
 from ninja import Router
 from ninja.errors import AuthenticationError
 
-from aftercart.account.door import BEHIND_A_LINK
+from aftercart.account.access import BEHIND_A_LINK
 from aftercart.account.options import shown_options
 from aftercart.account.pages import order_context, sign_in_page
 from aftercart.account.reading import own_order
-from aftercart.account.shapes import CancellationOptionsShape
+from aftercart.account.response_schemas import CancellationOptionsSchema
 from aftercart.cancellations.statements import OFFERED_REASONS
 from aftercart.errors import NotFound
 from aftercart.http_errors import json_response, not_found, wants_json
 from aftercart.orders import signed_number
-from aftercart.shapes import CompletedOrderShape, ErrorShape, FieldErrorsShape
+from aftercart.response_schemas import CompletedOrderSchema, ErrorSchema, FieldErrorsSchema
 
 router = Router(tags=["Orders"])
 
@@ -23,7 +23,7 @@ router = Router(tags=["Orders"])
 @router.get(
     "/orders/{path:order_number}/cancellation-options/",
     summary="Get Cancellation Options",
-    response={200: CancellationOptionsShape, 400: FieldErrorsShape, 401: ErrorShape, 404: ErrorShape},
+    response={200: CancellationOptionsSchema, 400: FieldErrorsSchema, 401: ErrorSchema, 404: ErrorSchema},
 )
 def cancellation_options(
     request: HttpRequest, order_number: str, items: str = "", as_loyalty: str = ""
@@ -42,7 +42,7 @@ def cancellation_options(
     "/orders/completed/{signed}/",
     auth=None,
     summary="Get Completed Order Details",
-    response={200: CompletedOrderShape, 401: ErrorShape, 404: ErrorShape},
+    response={200: CompletedOrderSchema, 401: ErrorSchema, 404: ErrorSchema},
 )
 def completed(request: HttpRequest, signed: str) -> HttpResponse:
     """The owner's order, while the link is fresh. `?format=json` for JSON, a page otherwise.

@@ -10,9 +10,9 @@ from aftercart.account.reading import OwnOrder
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import checked
 from aftercart.cancellations.claim import Claim, chosen_facts
+from aftercart.cancellations.eligibility import Eligibility, eligibility
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationAttempt, CancellationRequest
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Wish, WishedItem
-from aftercart.cancellations.verdict import Verdict, verdict
 from aftercart.customers.models import Customer
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.errors import Refused
@@ -36,7 +36,7 @@ def type_of(item: OrderItem) -> str:
     return REFUND if item.status in AFTER_SHIPMENT else CANCEL
 
 
-def why_not(found: Verdict) -> str:
+def why_not(found: Eligibility) -> str:
     """The sentence of what speaks against a wish; empty where nothing does."""
     return sentence(found.refusals[0]) if found.refusals else ""
 
@@ -66,11 +66,11 @@ def case_of(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> Cancel
     return claim.case(now=now)
 
 
-def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[Verdict]:
+def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[Eligibility]:
     """What becomes of the wish that can be asked for each item, alone and with all of its pieces."""
     case = case_of(own, now=now, as_loyalty=as_loyalty)
     chosen = [(item, WishedItem(item.pk, 0, type_of(item))) for item in own.items]
-    return [verdict(replace(case, chosen=chosen_facts([one], own.items))) for one in chosen]
+    return [eligibility(replace(case, chosen=chosen_facts([one], own.items))) for one in chosen]
 
 
 def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
@@ -80,11 +80,11 @@ def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
     return any(not found.refusals for found in judged(own, now=now, as_loyalty=True))
 
 
-def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) -> Verdict:
+def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) -> Eligibility:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, customer, statements.REASONS.all())
     case = case_of(own, now=now, as_loyalty=wish.fully_refund_as_loyalty_money)
-    found = verdict(replace(case, chosen=chosen_facts(chosen, own.items)))
+    found = eligibility(replace(case, chosen=chosen_facts(chosen, own.items)))
     if found.refusals:
         raise Refused(found.refusals)
     return found

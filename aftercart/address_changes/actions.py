@@ -7,7 +7,7 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.address_changes import settlement
 from aftercart.address_changes.models import AddressChange
 from aftercart.address_changes.rules import AddressCase, Refusal, needs_approval, refusals
@@ -40,7 +40,7 @@ def change_address(
     with transaction.atomic():
         change, is_new = _claim(customer, order_id, address_id, channel_id, now=now)
     if is_new:
-        steps.reached("address: claimed")
+        failpoints.reached("address: claimed")
         try:
             _call_and_settle(change, omnitron, now=now)
         except settlement.AlreadySettled:
@@ -52,7 +52,7 @@ def _claim(
     customer: Customer, order_id: int, address_id: int, channel_id: int | None, *, now: datetime
 ) -> tuple[AddressChange, bool]:
     """The change to carry out, or the one that says the same and exists already; inside the caller's transaction."""
-    order = Order.objects.belonging_to(customer).filter(pk=order_id).annotate(**dynamic_settings.beside()).first()
+    order = Order.objects.belonging_to(customer).filter(pk=order_id).annotate(**dynamic_settings.annotations()).first()
     address = Address.objects.belonging_to(customer).with_places().filter(pk=address_id).first()
     errors: dict[tuple[str | int, ...], str] = {}
     if order is None:
@@ -70,7 +70,7 @@ def _claim(
     case = AddressCase(
         order_status=order.status,
         same_country=country_code(order.shipping_address) == country_code(new),
-        rules=dynamic_settings.read_beside(order).get(AddressChangeRules),
+        rules=dynamic_settings.from_row(order).get(AddressChangeRules),
     )
     found = refusals(case)
     if found:
@@ -123,7 +123,7 @@ def _call_and_settle(change: AddressChange, omnitron: Omnitron, *, now: datetime
         with transaction.atomic():
             settlement.unknown(change, now=now)
     else:
-        steps.reached("address: called")
+        failpoints.reached("address: called")
         with transaction.atomic():
             (settlement.waiting_approval if change.needs_approval else settlement.submitted)(change, now=now)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.duties import DONE, NotYet
 from aftercart.mails.models import Kind
@@ -68,9 +68,9 @@ def settle_address_change(pk: int, *, now: datetime) -> None:
         AddressChange.objects.filter(pk=pk).update(**DONE)
         return
     try:
-        remote = connections.omnitron().order(number=change.order.number)
+        remote = omnitron_client.omnitron().order(number=change.order.number)
     except OmnitronError as error:
-        raise connections.patient(error) from error
+        raise omnitron_client.patient(error) from error
     with transaction.atomic():
         if same_address(remote.shipping_address or {}, change.new_address):
             submitted(change, now=now)

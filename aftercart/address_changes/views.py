@@ -1,4 +1,4 @@
-"""The JSON door to address changes."""
+"""The JSON API to address changes."""
 
 from typing import Any
 
@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Body, Router
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.address_changes.actions import change_address
 from aftercart.address_changes.models import AddressChange
 from aftercart.address_changes.payloads import AddressChangePayload
 from aftercart.http_errors import json_response
-from aftercart.idempotency.door import idempotent
-from aftercart.shapes import REFUSALS, AddressChangeShape, ErrorShape
+from aftercart.idempotency.decorator import idempotent
+from aftercart.response_schemas import REFUSALS, AddressChangeSchema, ErrorSchema
 
 router = Router(tags=["Address changes"])
 
@@ -20,7 +20,7 @@ router = Router(tags=["Address changes"])
 @router.post(
     "/orders/address_change/",
     summary="Request Order Address Change",
-    response={200: AddressChangeShape, 503: ErrorShape, **REFUSALS},
+    response={200: AddressChangeSchema, 503: ErrorSchema, **REFUSALS},
 )
 @idempotent
 def address_change(request: HttpRequest, payload: Body[AddressChangePayload]) -> HttpResponse:
@@ -31,7 +31,7 @@ def address_change(request: HttpRequest, payload: Body[AddressChangePayload]) ->
         address_id=payload.address,
         channel_id=payload.channel_id,
         now=timezone.now(),
-        omnitron=connections.omnitron(),
+        omnitron=omnitron_client.omnitron(),
     )
     return json_response(shown_change(change))
 

@@ -13,24 +13,24 @@ from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.cancellations.settlement import settle_attempt
 from aftercart.duties import Kind
-from aftercart.feed.learning import learn_order
 from aftercart.feed.models import FeedCursor, OrderNews, ReconciliationReport
+from aftercart.feed.order_sync import sync_order
 from aftercart.feed.polling import read_news
 from aftercart.feed.reconcile import reconcile_next
 from aftercart.feed.rereading import read_again
 from aftercart.idempotency.keys import forget
 from aftercart.idempotency.models import IdempotencyKey
+from aftercart.mailed_links.mailing import send_link
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mailed_links.posting import send_link
 from aftercart.mails.models import Mail
 from aftercart.mails.sending import send_mail
 from aftercart.orders.unread import UnreadRow
+from aftercart.sign_in.mailing import send_link as send_sign_in_link
 from aftercart.sign_in.models import AskedSignIn, UsedToken
 from aftercart.sign_in.once import forget as forget_used
-from aftercart.sign_in.posting import send_link as send_sign_in_link
 from aftercart.throttling.counting import forget as forget_tries
 from aftercart.throttling.models import Tries
-from aftercart.withdrawals.carrying import carry_out
+from aftercart.withdrawals.execution import carry_out
 from aftercart.withdrawals.models import Withdrawal
 
 ACKNOWLEDGED = Q(kind=Mail.Kind.WITHDRAWAL_ACKNOWLEDGED)
@@ -50,7 +50,7 @@ KINDS = (
     Kind("delete what is over", Cleaning, clean, ahead=EVERY),
     Kind("forget used tokens", UsedToken, forget_used, ahead=None),
     Kind("read Omnitron's news", FeedCursor, read_news, ahead=timedelta(seconds=settings.POLL_SECONDS)),
-    Kind("learn the news of an order", OrderNews, learn_order),
+    Kind("sync an order that has news", OrderNews, sync_order),
     Kind("read a row of Omnitron's again", UnreadRow, read_again),
     Kind(
         "compare our orders with Omnitron's",

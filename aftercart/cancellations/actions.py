@@ -7,8 +7,8 @@ from uuid import UUID
 from django.db import transaction
 from django.db.models import Q
 
-from aftercart import steps
-from aftercart.cancellations import calling, settlement, withdrawal
+from aftercart import failpoints
+from aftercart.cancellations import calling, settlement, taking_back
 from aftercart.cancellations.calling import judge
 from aftercart.cancellations.claim import (
     AskedOrder,
@@ -72,9 +72,9 @@ def cancel_order(
     closed_by = judge(claim, now=now)
     if closed_by:
         return _ask_instead(claim, closed_by, now=now)
-    steps.reached("cancel: judged")
+    failpoints.reached("cancel: judged")
     known = take(claim)
-    steps.reached("cancel: claimed")
+    failpoints.reached("cancel: claimed")
     try:
         if not known:  # somebody was faster, and is done
             claim = claim_again(claim.attempt)
@@ -98,12 +98,12 @@ def _judge_claimed(claim: Claim, *, now: datetime) -> str:
 
 def _ask_instead(claim: Claim, closed_by: str, *, now: datetime) -> Outcome:
     """The direct way is closed already: the claim and the requests are one transaction."""
-    steps.reached("cancel: judged")
+    failpoints.reached("cancel: judged")
     with transaction.atomic():
         if not take(claim):
             claim = claim_again(claim.attempt)
             closed_by = judge(claim, now=now) or closed_by
-        steps.reached("cancel: claiming")
+        failpoints.reached("cancel: claiming")
         return Outcome(settlement.fall_back(claim, because=closed_by, now=now))
 
 
@@ -122,12 +122,12 @@ def request_cancellation(
     with transaction.atomic():
         row = asked_order_row(customer, order, wish)
         claim = claim_row(row, customer, wish, now=now, attempt_id=attempt_id)
-        steps.reached("request: claiming")
+        failpoints.reached("request: claiming")
         refused = asking_refusals(claim.case(now=now))
         if refused:
             raise Refused(refused)
         requests = settlement.fall_back(claim, because=ASKED, now=now)
-    steps.reached("request: written")
+    failpoints.reached("request: written")
     return requests
 
 
@@ -151,19 +151,19 @@ def withdraw_request(
             return request
         if not request.may_be_withdrawn:
             raise Refused([Refusal("request_already_decided", request.order_item_id)])
-        withdrawal.begin(request, now=now)
-        steps.reached("withdraw: claiming")
-    steps.reached("withdraw: claimed")
+        taking_back.begin(request, now=now)
+        failpoints.reached("withdraw: claiming")
+    failpoints.reached("withdraw: claimed")
     return request
 
 
 def _call_and_settle(claim: Claim, omnitron: Omnitron, *, now: datetime) -> Outcome:
     closed_by = calling.call(claim, omnitron, now=now)
-    steps.reached("cancel: called")
+    failpoints.reached("cancel: called")
     if closed_by:
         return _fall_back(claim, closed_by, now=now)
     settlement.agree(claim, now=now)
-    steps.reached("cancel: settled")
+    failpoints.reached("cancel: settled")
     return Outcome()
 
 
@@ -171,8 +171,8 @@ def _fall_back(claim: Claim, because: str, *, now: datetime) -> Outcome:
     try:
         with transaction.atomic():
             requests = settlement.fall_back(claim, because=because, now=now)
-            steps.reached("cancel: falling back")
-        steps.reached("cancel: fell back")
+            failpoints.reached("cancel: falling back")
+        failpoints.reached("cancel: fell back")
         return Outcome(requests)
     except Refused as refused:
         with transaction.atomic():

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.db import transaction
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.cancellations import settlement
 from aftercart.cancellations.claim import Claim
 from aftercart.cancellations.rules import WishedItem, ending, refusals
@@ -51,13 +51,13 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
         return REFUSED_THERE
     except OmnitronError:  # nothing was sent that changes anything, whatever became of the reading
         return UNREACHABLE
-    steps.reached("cancel: order read")
+    failpoints.reached("cancel: order read")
     if _lacks_some(claim, remote):
         return REFUSED_THERE  # Omnitron knows fewer of it than we do: it has no say over the rest
     closed_by = _learn_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
-    steps.reached("cancel: judged again")
+    failpoints.reached("cancel: judged again")
     wished = wished_there(claim, remote, now=now)
     if wished is None:
         return REFUSED_THERE

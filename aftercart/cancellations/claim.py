@@ -230,7 +230,7 @@ def _claim(
     chosen = completed(chosen, items)
     wish = replace(wish, items=tuple(wished for _, wished in chosen))
     attempt.wish = wish.kept()
-    in_force = dynamic_settings.read_beside(order)
+    in_force = dynamic_settings.from_row(order)
     return Claim(
         attempt=attempt,
         order=order,
@@ -249,11 +249,11 @@ def claim_again(attempt: CancellationAttempt) -> Claim:
     """What a claim knew, read anew from a durable attempt: for settlement, and where its facts have changed."""
     kept = attempt.wish
     wish = Wish(**{**kept, "items": tuple(WishedItem(**item) for item in kept["items"])})
-    order = Order.objects.annotate(**dynamic_settings.beside()).get(pk=attempt.order_id)
+    order = Order.objects.annotate(**dynamic_settings.annotations()).get(pk=attempt.order_id)
     items = items_of(order)
     by_id = {item.pk: item for item in items}
     pickup = Address.objects.with_places().filter(pk=wish.pickup_address or 0, user=attempt.customer_id).first()
-    in_force = dynamic_settings.read_beside(order)
+    in_force = dynamic_settings.from_row(order)
     return Claim(
         attempt=attempt,
         order=order,

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import F
 from django.db.models.functions import Least
 
-from aftercart.cancellations import telling
+from aftercart.cancellations import notifications
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
     OPEN_AT_OMNITRON,
@@ -55,11 +55,11 @@ def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> No
             and close_request(request, RequestStatus.REJECTED, note=SHIPPED_MEANWHILE, now=now)
         ):
             overtaken.append(request.pk)
-    telling.decided(carried_out, RequestStatus.COMPLETED, now=now)
-    telling.decided(overtaken, RequestStatus.REJECTED, now=now)
+    notifications.decided(carried_out, RequestStatus.COMPLETED, now=now)
+    notifications.decided(overtaken, RequestStatus.REJECTED, now=now)
 
 
-def follow_request(
+def update_from_remote(
     request: CancellationRequest, remote: RemoteCancellationRequest, *, now: datetime, whole: bool = False
 ) -> bool:
     """Take over how far the back office is with a request, inside the caller's transaction; False for nothing new.
@@ -108,7 +108,7 @@ def follow_request(
     if is_news and remote.status == RequestStatus.COMPLETED and not request.is_withdrawal:
         count_returned(request.order_item_id, request.quantity)
     if is_news:
-        telling.decided([request.pk], RequestStatus(remote.status), now=now)
+        notifications.decided([request.pk], RequestStatus(remote.status), now=now)
     return True
 
 

@@ -5,12 +5,12 @@ from datetime import datetime
 from django.db import transaction
 from django.db.models import Case, Value, When
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.cancellations import identity, request_parts
 from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest
-from aftercart.cancellations.withdrawal import take_back
+from aftercart.cancellations.taking_back import take_back
 from aftercart.duties import DONE
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
 from aftercart.orders import news
@@ -32,14 +32,14 @@ def deliver_request(pk: int, *, now: datetime) -> None:
         CancellationRequest.objects.filter(pk=pk, status=request.status).update(**DONE)
         return
     try:
-        there = _hand_over(request, connections.omnitron(), now=now)
+        there = _hand_over(request, omnitron_client.omnitron(), now=now)
     except OmnitronError as error:
-        raise connections.patient(error) from error
+        raise omnitron_client.patient(error) from error
     if there is not None:
         # Its owner may have taken it back while we spoke: then there is more to do, and at once.
         more = Case(When(status__in=WITHDRAWAL_STATUSES, then=Value(now)), default=None)
         CancellationRequest.objects.filter(pk=pk).update(**{**DONE, "next_attempt_at": more}, omnitron_pk=there.pk)
-    steps.reached("delivery: done")
+    failpoints.reached("delivery: done")
 
 
 def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> RemoteCancellationRequest | None:
@@ -51,10 +51,10 @@ def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetim
     item_key = request.order_item.omnitron_pk or 0
     # Always looked up first: an earlier try may have arrived although nobody read its answer.
     there = identity.found_by_name(request, omnitron)
-    steps.reached("delivery: looked up")
+    failpoints.reached("delivery: looked up")
     if there is None:
         there = _ask(request, omnitron, item_key, request.name_at_omnitron, request.quantity, now=now)
-    steps.reached("delivery: handed over")
+    failpoints.reached("delivery: handed over")
     return there
 
 
@@ -66,7 +66,7 @@ def _hand_over_parts(
     while waiting := [row for row in request_parts.named(request) if row.omnitron_pk is None]:
         row = waiting[0]
         there = omnitron.find_cancellation_request(remote_id=row.remote_id)
-        steps.reached("delivery: looked up")
+        failpoints.reached("delivery: looked up")
         if there is None:
             try:
                 there = _ask(request, omnitron, row.item_key, row.remote_id, row.quantity, now=now)
@@ -80,7 +80,7 @@ def _hand_over_parts(
                 return None
         row.omnitron_pk, row.status = there.pk, there.status
         row.save()
-        steps.reached("delivery: handed over")
+        failpoints.reached("delivery: handed over")
     rows = list(request.parts.all())
     if not rows:
         raise LookupError(f"no part of item {request.order_item_id} can be asked for")

@@ -13,7 +13,7 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone, translation
 from pydantic import ValidationError
 
-from aftercart import connections, http_errors
+from aftercart import http_errors, omnitron_client
 from aftercart.bodies import BadBody, json_object
 from aftercart.cancellations.actions import cancel_order
 from aftercart.cancellations.claim import Seen, looking
@@ -61,7 +61,7 @@ def _cancel(request: WSGIRequest, number: str) -> RouteAnswer | None:
     with translation.override(language):
         try:
             outcome = cancel_order(
-                customer=customer, order=seen, wish=payload.wish(), now=now, omnitron=connections.omnitron()
+                customer=customer, order=seen, wish=payload.wish(), now=now, omnitron=omnitron_client.omnitron()
             )
             response = shown_outcome(outcome)
         except Exception as error:  # noqa: BLE001 (the table knows them all)

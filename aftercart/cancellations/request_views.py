@@ -1,4 +1,4 @@
-"""The JSON door to requests, as the storefront knows it: reasons, asking the shop, and taking it back."""
+"""The JSON API to requests, as the storefront knows it: reasons, asking the shop, and taking it back."""
 
 from typing import TypedDict
 from uuid import UUID
@@ -14,9 +14,15 @@ from aftercart.cancellations.reading import offered_reasons, requests_of_own_ord
 from aftercart.cancellations.representation import shown_reason, shown_request
 from aftercart.errors import FieldErrors, NotFound
 from aftercart.http_errors import json_response
-from aftercart.idempotency.door import idempotent, wish_of
+from aftercart.idempotency.decorator import idempotent, wish_of
 from aftercart.paging import page_of, positive
-from aftercart.shapes import REFUSALS, CancellationReasonShape, CancellationRequestShape, ErrorShape, PageShape
+from aftercart.response_schemas import (
+    REFUSALS,
+    CancellationReasonSchema,
+    CancellationRequestSchema,
+    ErrorSchema,
+    PageSchema,
+)
 
 router = Router(tags=["Cancellation requests"])
 
@@ -25,7 +31,7 @@ router = Router(tags=["Cancellation requests"])
     "/users/orders/cancellation_reasons/",
     auth=None,
     summary="Reasons to choose from",
-    response=PageShape[CancellationReasonShape],
+    response=PageSchema[CancellationReasonSchema],
 )
 def reasons(request: HttpRequest) -> HttpResponse:
     """The active reasons, all on one page unless `?limit=` says otherwise; `?cancellation_type=` narrows them.
@@ -39,7 +45,7 @@ def reasons(request: HttpRequest) -> HttpResponse:
 @router.post(
     "/users/orders/bulk_cancellation_requests/",
     summary="Ask the shop to cancel or take back items",
-    response={201: list[CancellationRequestShape], 404: ErrorShape, 503: ErrorShape, **REFUSALS},
+    response={201: list[CancellationRequestSchema], 404: ErrorSchema, 503: ErrorSchema, **REFUSALS},
 )
 @idempotent
 def ask(request: HttpRequest, payload: Body[BulkPayload]) -> HttpResponse:
@@ -57,7 +63,7 @@ def ask(request: HttpRequest, payload: Body[BulkPayload]) -> HttpResponse:
 @router.post(
     "/users/orders/cancellation_requests/{request_id}/withdraw/",
     summary="Take a request back",
-    response={200: CancellationRequestShape, 404: ErrorShape, 503: ErrorShape, **REFUSALS},
+    response={200: CancellationRequestSchema, 404: ErrorSchema, 503: ErrorSchema, **REFUSALS},
 )
 @idempotent
 def withdraw(request: HttpRequest, request_id: str) -> HttpResponse:
@@ -73,7 +79,7 @@ def withdraw(request: HttpRequest, request_id: str) -> HttpResponse:
 @router.get(
     "/users/orders/{order_id}/cancellation_requests/",
     summary="Requests of an order",
-    response={200: PageShape[CancellationRequestShape], 401: ErrorShape, 404: ErrorShape},
+    response={200: PageSchema[CancellationRequestSchema], 401: ErrorSchema, 404: ErrorSchema},
 )
 def requests_of_an_order(request: HttpRequest, order_id: str) -> HttpResponse:
     """Everything that was asked of the shop for this order (by its id), the latest first."""
@@ -84,7 +90,7 @@ def requests_of_an_order(request: HttpRequest, order_id: str) -> HttpResponse:
 @router.post(
     "/users/orders/{order_id}/cancellation_requests/",
     summary="Ask the shop to cancel or take back one item",
-    response={201: CancellationRequestShape, 404: ErrorShape, 503: ErrorShape, **REFUSALS},
+    response={201: CancellationRequestSchema, 404: ErrorSchema, 503: ErrorSchema, **REFUSALS},
 )
 @idempotent
 def ask_for_one(request: HttpRequest, order_id: str, payload: Body[SinglePayload]) -> HttpResponse:

@@ -12,8 +12,8 @@ import orjson
 from django.conf import settings
 from django.db import transaction
 
-from aftercart import connections, steps
-from aftercart.cancellations import statements, telling
+from aftercart import failpoints, omnitron_client
+from aftercart.cancellations import notifications, statements
 from aftercart.cancellations.checking import left_for
 from aftercart.cancellations.claim import Claim, claim_again
 from aftercart.cancellations.closing import close_overtaken_requests, close_request
@@ -73,7 +73,7 @@ def agree(claim: Claim, *, now: datetime) -> None:
         events += [_event(claim, kind, now, item, quantity=len(claim.named[item.pk])) for item in in_part]
         calls.append(insert(events))
     try:
-        atomic_batch(*calls, *telling.cancelled(claim, now=now))
+        atomic_batch(*calls, *notifications.cancelled(claim, now=now))
     except NothingChanged:
         raise AlreadySettled from None
 
@@ -135,7 +135,7 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
         _event(claim, OrderEvent.Kind.REQUESTED, now, request.order_item, because=because, request=request.pk)
         for request in requests
     ]
-    batch(insert(events), *telling.requested(claim, requests, now=now))
+    batch(insert(events), *notifications.requested(claim, requests, now=now))
     return requests
 
 
@@ -201,19 +201,19 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
                 fall_back(claim, because=OUTCOME_UNKNOWN, now=now)
             except Refused as refused:
                 refuse(claim, because=refused.refusals[0].code, now=now)
-                telling.refused(claim, because=refused.refusals[0].code, now=now)
+                notifications.refused(claim, because=refused.refusals[0].code, now=now)
     if attempt.state != State.UNKNOWN:
         CancellationAttempt.objects.filter(pk=pk).update(**DONE)
         return
     remote: RemoteOrder | None
     try:
         ids = attempt.order.items.values_list("pk", flat=True)
-        remote = connections.omnitron().order(number=attempt.order.number, item_ids=set(ids))
+        remote = omnitron_client.omnitron().order(number=attempt.order.number, item_ids=set(ids))
     except OrderUnknown:
         remote = None  # not there, so not cancelled there
     except OmnitronError as error:
-        raise connections.patient(error) from error
-    steps.reached("settlement: asked")
+        raise omnitron_client.patient(error) from error
+    failpoints.reached("settlement: asked")
     with transaction.atomic():
         list(CancellationAttempt.objects.select_for_update(no_key=True).filter(pk=pk).values_list("pk"))
         hold(attempt.order_id)
@@ -230,8 +230,8 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         _close(attempt, State.AGREED if cancelled else State.FELL_BACK, because=attempt.because, now=now)
         attempt.requests.filter(status__in=ACTIVE_REQUEST_STATUSES).update(being_checked=False, next_attempt_at=now)
         if not attempt.requests.update(being_checked=False) and cancelled:
-            batch(*telling.cancelled(claim, now=now))
-        steps.reached("settlement: settling")
+            batch(*notifications.cancelled(claim, now=now))
+        failpoints.reached("settlement: settling")
 
 
 def _settle_in_part(
@@ -246,4 +246,4 @@ def _settle_in_part(
         if request is not None and left > 0:
             CancellationRequest.objects.filter(pk=request.pk).update(quantity=left)
         elif request is not None and close_request(request, RequestStatus.COMPLETED, note="", now=now):
-            telling.decided([request.pk], RequestStatus.COMPLETED, now=now)
+            notifications.decided([request.pk], RequestStatus.COMPLETED, now=now)

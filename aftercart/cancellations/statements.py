@@ -43,7 +43,7 @@ def judged_beside(*rules: type[DynamicSettingSchema]) -> dict[str, Any]:
     return {
         "attempt_open": _attempt_open(),
         "carriers": IdsOf(EasyReturnShippingCompany.objects.filter(is_active=True).order_by().values("id")),
-        **dynamic_settings.beside(*rules),
+        **dynamic_settings.annotations(*rules),
     }
 
 
@@ -112,7 +112,7 @@ JUDGED_ORDER = CompiledQuery(
     lambda number: (
         Order.objects.filter(number=number)
         .defer(*SHOWN_OF_ORDER, *AMOUNTS)
-        .annotate(attempt_open=_attempt_open(), **dynamic_settings.beside(*RULES))
+        .annotate(attempt_open=_attempt_open(), **dynamic_settings.annotations(*RULES))
     ),
     number=str,
 )

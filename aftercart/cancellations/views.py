@@ -1,16 +1,16 @@
-"""The JSON door to cancellations."""
+"""The JSON API to cancellations."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from ninja import Body, Router
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.cancellations.actions import Outcome, cancel_order
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.representation import shown_request
 from aftercart.http_errors import json_response
-from aftercart.idempotency.door import idempotent, wish_of
-from aftercart.shapes import REFUSALS, CancellationRequestShape, ErrorShape
+from aftercart.idempotency.decorator import idempotent, wish_of
+from aftercart.response_schemas import REFUSALS, CancellationRequestSchema, ErrorSchema
 
 router = Router(tags=["Cancellations"])
 
@@ -18,7 +18,7 @@ router = Router(tags=["Cancellations"])
 @router.post(
     "/orders/{path:order_number}/cancel/",
     summary="Cancel Order Items Directly",
-    response={204: None, 200: list[CancellationRequestShape], 404: ErrorShape, 503: ErrorShape, **REFUSALS},
+    response={204: None, 200: list[CancellationRequestSchema], 404: ErrorSchema, 503: ErrorSchema, **REFUSALS},
 )
 @idempotent
 def cancel(request: HttpRequest, order_number: str, payload: Body[CancelPayload]) -> HttpResponse:
@@ -28,7 +28,7 @@ def cancel(request: HttpRequest, order_number: str, payload: Body[CancelPayload]
         order=order_number,
         wish=payload.wish(),
         now=timezone.now(),
-        omnitron=connections.omnitron(),
+        omnitron=omnitron_client.omnitron(),
         attempt_id=wish_of(request),
     )
     return shown_outcome(outcome)

@@ -18,7 +18,7 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
@@ -122,8 +122,8 @@ def broker() -> Iterator[Finding]:
 def omnitron() -> Iterator[Finding]:
     """Omnitron lets us in and knows our channel."""
     try:
-        reasons = connections.omnitron().reasons()
-        connections.omnitron().orders(limit=1)
+        reasons = omnitron_client.omnitron().reasons()
+        omnitron_client.omnitron().orders(limit=1)
     except OmnitronError as error:
         yield _error("Omnitron", str(error), "Mend OMNITRON_URL, its login or OMNITRON_CHANNEL_ID.")
         return

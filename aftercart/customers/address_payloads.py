@@ -67,6 +67,6 @@ def read_address(data: Mapping[str, Any]) -> AddressPayload:
     try:
         return AddressPayload.model_validate(data)
     except ValidationError as error:
-        # The same findings as at the JSON door, where two names stand in front of every path.
+        # The same findings as at the JSON API, where two names stand in front of every path.
         found = [{**problem, "loc": ("form", "fields", *problem["loc"])} for problem in error.errors()]
         raise FieldErrors(field_errors(found)) from None

@@ -4,7 +4,7 @@ import sys
 from typing import Any
 
 from aftercart.customers.models import City, Country, District, Township
-from aftercart.customers.turkish_order import turkish_key
+from aftercart.customers.turkish_collation import turkish_key
 
 Row = dict[str, Any]
 

@@ -1,4 +1,4 @@
-"""The JSON door to the places, for the select boxes of an address form: each list whole, unless a page is asked for.
+"""The JSON API to the places, for the select boxes of an address form: each list whole, unless a page is asked for.
 
 No session is needed: guests fill in addresses too, and what cities there are is no secret.
 """
@@ -8,37 +8,37 @@ from django.utils.translation import gettext
 from ninja import Router
 
 from aftercart.customers import places
-from aftercart.customers.shapes import CityShape, CountryShape, DistrictShape, TownshipShape
+from aftercart.customers.response_schemas import CitySchema, CountrySchema, DistrictSchema, TownshipSchema
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import json_response
 from aftercart.paging import page_of, positive
-from aftercart.shapes import FieldErrorsShape, PageShape
+from aftercart.response_schemas import FieldErrorsSchema, PageSchema
 
 router = Router(tags=["Address book"], auth=None)
-NOT_SAID = {400: FieldErrorsShape}
+NOT_SAID = {400: FieldErrorsSchema}
 LARGEST = 10_000
 
 
-@router.get("/address/country/", summary="Countries", response=PageShape[CountryShape])
+@router.get("/address/country/", summary="Countries", response=PageSchema[CountrySchema])
 def countries(request: HttpRequest) -> HttpResponse:
     """The active countries."""
     return _listed(request, places.countries())
 
 
-@router.get("/address/city/", summary="Cities of a country", response={200: PageShape[CityShape], **NOT_SAID})
+@router.get("/address/city/", summary="Cities of a country", response={200: PageSchema[CitySchema], **NOT_SAID})
 def cities(request: HttpRequest) -> HttpResponse:
     """The active cities of `?country=`."""
     return _listed(request, places.cities_of(_inside(request, "country")))
 
 
-@router.get("/address/township/", summary="Townships of a city", response={200: PageShape[TownshipShape], **NOT_SAID})
+@router.get("/address/township/", summary="Townships of a city", response={200: PageSchema[TownshipSchema], **NOT_SAID})
 def townships(request: HttpRequest) -> HttpResponse:
     """The active townships of `?city=`."""
     return _listed(request, places.townships_of(_inside(request, "city")))
 
 
 @router.get(
-    "/address/district/", summary="Districts of a township", response={200: PageShape[DistrictShape], **NOT_SAID}
+    "/address/district/", summary="Districts of a township", response={200: PageSchema[DistrictSchema], **NOT_SAID}
 )
 def districts(request: HttpRequest) -> HttpResponse:
     """The active districts of `?township=`."""

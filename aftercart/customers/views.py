@@ -22,7 +22,7 @@ from aftercart.customers.models import Customer
 from aftercart.customers.sign_in import start_session
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import json_response
-from aftercart.shapes import CustomerShape, ErrorShape, FieldErrorsShape, SignedInShape, TokenShape
+from aftercart.response_schemas import CustomerSchema, ErrorSchema, FieldErrorsSchema, SignedInSchema, TokenSchema
 
 router = Router(tags=["Session"])
 
@@ -36,7 +36,7 @@ class LoginPayload(BaseModel):
     password: Annotated[Text, Field(min_length=1)]
 
 
-@router.get("/csrf_token/", auth=None, summary="CSRF token", response=TokenShape)
+@router.get("/csrf_token/", auth=None, summary="CSRF token", response=TokenSchema)
 def csrf_token(request: HttpRequest) -> HttpResponse:
     """A token for the `X-CSRFToken` header and the `csrftoken` cookie; it stays valid through sign-in."""
     get_token(request)  # makes one where there is none, and sets the cookie
@@ -62,7 +62,7 @@ def is_meant(request: HttpRequest) -> bool:
     "/users/login/",
     auth=is_meant,
     summary="Sign in",
-    response={200: SignedInShape, 400: FieldErrorsShape, 403: ErrorShape, 429: ErrorShape, 503: ErrorShape},
+    response={200: SignedInSchema, 400: FieldErrorsSchema, 403: ErrorSchema, 429: ErrorSchema, 503: ErrorSchema},
 )
 @router.post("/users/login", auth=is_meant, include_in_schema=False)
 def sign_in(request: HttpRequest, payload: Body[LoginPayload]) -> HttpResponse:
@@ -83,7 +83,7 @@ def sign_in(request: HttpRequest, payload: Body[LoginPayload]) -> HttpResponse:
     return json_response({"key": key, "redirect_url": next_url if safe else None})
 
 
-@router.get("/current_user/", summary="The signed-in customer", response={200: CustomerShape, 401: ErrorShape})
+@router.get("/current_user/", summary="The signed-in customer", response={200: CustomerSchema, 401: ErrorSchema})
 def current_user(request: HttpRequest) -> HttpResponse:
     """Who the session belongs to."""
     return json_response(shown_customer(request.user))  # type: ignore[arg-type]

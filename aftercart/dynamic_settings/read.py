@@ -61,8 +61,8 @@ def read(schema: type[Schema]) -> Schema:
     return read_settings(schema).get(schema)
 
 
-def beside(*schemas: type[DynamicSettingSchema]) -> dict[str, Subquery]:
-    """Annotations that bring settings along with a statement that runs anyway; see `read_beside`.
+def annotations(*schemas: type[DynamicSettingSchema]) -> dict[str, Subquery]:
+    """Annotations that bring settings along with a statement that runs anyway; see `from_row`.
 
     Those that are asked for, by default the rules of an order: each is a look-up more for the statement.
     """
@@ -74,8 +74,8 @@ def beside(*schemas: type[DynamicSettingSchema]) -> dict[str, Subquery]:
     }
 
 
-def read_beside(row: Any) -> DynamicSettings:
-    """The settings that `beside` brought along with this row, be it a model or a tuple."""
+def from_row(row: Any) -> DynamicSettings:
+    """The settings that `annotations` brought along with this row, be it a model or a tuple."""
     return _of_texts(tuple(getattr(row, column, _NOT_ASKED) for column in _COLUMNS))
 
 

@@ -51,11 +51,11 @@ def close_what_is_overtaken(*, order: Any, now: datetime, **_options: Any) -> No
     """
     from aftercart.cancellations.claim import items_of
     from aftercart.cancellations.closing import close_overtaken_requests
-    from aftercart.feed.learning import attempt_open, hear_of
+    from aftercart.feed.order_sync import attempt_open, mark_stale
 
     close_overtaken_requests(items_of(order), now=now)
     if attempt_open(order.pk):
-        hear_of([order.pk], now=now)
+        mark_stale([order.pk], now=now)
 
 
 @register()

@@ -1,6 +1,6 @@
 """Reading Omnitron's lists of changes: a page at a time, each page once, nothing lost in between.
 
-A page tells which orders have news. That is written down (`learning.hear_of`) in the transaction that moves the
+A page tells which orders have news. That is written down (`learning.mark_stale`) in the transaction that moves the
 cursor, so a crash between the two cannot happen; reading each order and taking over what it says is a duty of its
 own, and one bad order stops no other. Only a cancellation request says all there is to say by itself.
 """
@@ -15,14 +15,13 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
-from aftercart import connections
-from aftercart.connections import patient
+from aftercart import omnitron_client
 from aftercart.database.refusals import seconds_to_wait
 from aftercart.duties import DONE
-from aftercart.feed.following import follow
-from aftercart.feed.learning import hear_of
 from aftercart.feed.models import FeedCursor
+from aftercart.feed.order_sync import mark_stale
 from aftercart.feed.reasons import read_reasons
+from aftercart.feed.request_sync import sync_request
 from aftercart.feed.seen import Seen, packed, unpacked
 from aftercart.omnitron import (
     Deadline,
@@ -36,6 +35,7 @@ from aftercart.omnitron import (
     RemoteOrder,
     Unreadable,
 )
+from aftercart.omnitron_client import patient
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.unread import forget, keep
 
@@ -98,7 +98,7 @@ def read_news(pk: str, *, now: datetime) -> None:
 
 def _read(feed: "Reading", *, since: datetime, number: int) -> Page[Any]:
     try:
-        return feed.page(connections.omnitron(), since=since, number=number)
+        return feed.page(omnitron_client.omnitron(), since=since, number=number)
     except Refused as refused:
         if refused.status == 404 and number > 1:  # the list became shorter while we read it
             return Page(results=(), count=0)
@@ -175,7 +175,7 @@ def _note_orders(rows: Sequence[RemoteOrder], *, now: datetime) -> None:
     numbers = {row.number for row in rows}
     known = dict(Order.objects.filter(number__in=numbers).values_list("number", "pk"))
     _log_unknown("order", numbers - known.keys())
-    hear_of(known.values(), now=now)
+    mark_stale(known.values(), now=now)
 
 
 def _note_items(rows: Sequence[RemoteItem], *, now: datetime) -> None:
@@ -184,7 +184,7 @@ def _note_items(rows: Sequence[RemoteItem], *, now: datetime) -> None:
     found = OrderItem.objects.known_there_as(keys) | OrderItem.objects.filter(pk__in=ours)
     by_order = set(found.values_list("order_id", flat=True))
     by_order |= set(Order.objects.filter(omnitron_pk__in={row.order for row in rows}).values_list("pk", flat=True))
-    hear_of(by_order, now=now)
+    mark_stale(by_order, now=now)
 
 
 def _note_plans(rows: Sequence[RemoteCancellationPlan], *, now: datetime) -> None:
@@ -203,14 +203,14 @@ def _note_plans(rows: Sequence[RemoteCancellationPlan], *, now: datetime) -> Non
         heard.add(key)
         if row.status == "rejected":
             rejected[key] = row.pk
-    hear_of(heard, now=now, rejected_plans=rejected)
+    mark_stale(heard, now=now, rejected_plans=rejected)
 
 
 def _follow_requests(rows: Sequence[RemoteCancellationRequest], *, now: datetime) -> None:
     for row in rows:
         try:
             with transaction.atomic():
-                follow(row, now=now)
+                sync_request(row, now=now)
         except Exception as error:  # one bad request stops no other, and reconciliation finds it
             if seconds_to_wait(error) is not None:  # the database is away: the whole page comes again
                 raise

@@ -2,7 +2,7 @@
 
 from django.db.models import Q, Sum
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.cancellations import identity
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, RequestStatus
@@ -30,7 +30,7 @@ def read_ours(pk: int) -> Ours:
     done = order.cancellation_requests.filter(
         status=RequestStatus.COMPLETED, is_withdrawal=False, omnitron_pk__isnull=False
     )
-    omnitron = connections.omnitron()
+    omnitron = omnitron_client.omnitron()
     return Ours(
         order=order,
         items=items,
@@ -43,7 +43,7 @@ def read_ours(pk: int) -> Ours:
 def read_theirs(ours: Ours) -> RemoteOrder | None:
     """The order at Omnitron; None where there is none. OmnitronError where it cannot be read."""
     try:
-        return connections.omnitron().order(
+        return omnitron_client.omnitron().order(
             number=ours.order.number, item_ids={item.pk for item in ours.items}, partly=True
         )
     except OrderUnknown:

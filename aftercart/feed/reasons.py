@@ -2,12 +2,12 @@
 
 from datetime import datetime, timedelta
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.cancellations.reasons import take_over_reasons
-from aftercart.connections import patient
 from aftercart.duties import DONE
 from aftercart.feed.models import FeedCursor
 from aftercart.omnitron import OmnitronError
+from aftercart.omnitron_client import patient
 
 EVERY = timedelta(days=1)
 
@@ -15,7 +15,7 @@ EVERY = timedelta(days=1)
 def read_reasons(*, now: datetime) -> None:
     """The duty of their cursor: the list is short, and read whole. Raises NotYet, OmnitronError as other lists do."""
     try:
-        reasons = connections.omnitron().reasons()
+        reasons = omnitron_client.omnitron().reasons()
     except OmnitronError as error:
         raise patient(error) from error
     take_over_reasons(reasons)

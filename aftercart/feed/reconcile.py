@@ -13,19 +13,19 @@ from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.cancellations import identity
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, OPEN_AT_OMNITRON, RequestStatus
 from aftercart.cancellations.request_parts import status_of_part
-from aftercart.connections import patient
 from aftercart.duties import DONE
 from aftercart.feed import repairing
 from aftercart.feed.comparing import ADOPT, FOLLOW, MADE_THERE, Difference, differences
-from aftercart.feed.learning import attempt_open
 from aftercart.feed.models import ReconciliationReport, WebhookEvent
+from aftercart.feed.order_sync import attempt_open
 from aftercart.feed.polling import PAGE_TIMEOUT
 from aftercart.feed.reading import read_ours, read_theirs
 from aftercart.omnitron import Deadline, NotUnderstood, OmnitronError, RemoteCancellationRequest
+from aftercart.omnitron_client import patient
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.unread import UnreadRow, keep
 from aftercart.statuses import CLOSED
@@ -97,7 +97,7 @@ def compare_requests(
     page = 1
     while True:
         deadline = Deadline.after(PAGE_TIMEOUT)
-        read = connections.omnitron().cancellation_requests_since(since=start, page=page, deadline=deadline)
+        read = omnitron_client.omnitron().cancellation_requests_since(since=start, page=page, deadline=deadline)
         for remote in read:
             difference = _difference_of(remote)
             if difference is not None:

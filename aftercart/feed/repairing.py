@@ -8,14 +8,14 @@ from django.conf import settings
 from django.db import transaction
 
 from aftercart.address_changes.settlement import COMPARED
-from aftercart.cancellations.closing import count_returned, follow_request
+from aftercart.cancellations.closing import count_returned, update_from_remote
 from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestPart
 from aftercart.customers.address_copy import fingerprint
 from aftercart.duties import Kind, Lease, do
 from aftercart.feed.comparing import COUNT, FOLLOW, GIVE_BACK, HAND_OVER, TAKE_ADDRESS, Difference, Ours
-from aftercart.feed.following import follow
-from aftercart.feed.learning import apply
+from aftercart.feed.order_sync import apply
+from aftercart.feed.request_sync import sync_request
 from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
 from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderEvent
@@ -34,7 +34,7 @@ def repair(ours: Ours, remote: RemoteOrder, found: Collection[Difference], *, no
         if FOLLOW in repairs:
             for request, there in ours.requests:
                 if there is not None:
-                    follow_request(request, there, now=now, whole=True)
+                    update_from_remote(request, there, now=now, whole=True)
         for difference in found:
             if difference.repair == COUNT and difference.item is not None:
                 count_returned(difference.item, int(difference.theirs) - int(difference.ours))
@@ -66,7 +66,7 @@ def hand_over_again(pk: int, *, now: datetime) -> bool:
 def follow_request_of_staff(remote: RemoteCancellationRequest, *, now: datetime) -> None:
     """Take over what a request that staff made says; one that is unknown becomes ours too, where it can."""
     with transaction.atomic():
-        follow(remote, now=now)
+        sync_request(remote, now=now)
 
 
 def take_address(order_id: int, theirs: Mapping[str, Any], *, now: datetime) -> None:

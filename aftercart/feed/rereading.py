@@ -7,8 +7,7 @@ from django.db import transaction
 from django.utils import timezone
 from pydantic import ValidationError
 
-from aftercart import connections
-from aftercart.connections import patient
+from aftercart import omnitron_client
 from aftercart.duties import DONE
 from aftercart.feed.polling import FEEDS, Feed
 from aftercart.omnitron import (
@@ -20,6 +19,7 @@ from aftercart.omnitron import (
     RemoteItem,
     RemoteOrder,
 )
+from aftercart.omnitron_client import patient
 from aftercart.orders.pull import OrderReader
 from aftercart.orders.unread import UnreadRow
 
@@ -75,7 +75,7 @@ def _read(row: UnreadRow, *, now: datetime) -> None:
 
 def _pulled(order: RemoteOrder) -> tuple[str, ...]:
     """Why the order still does not come in; nothing where it is in."""
-    reader = OrderReader(connections.omnitron(), pause=0)
+    reader = OrderReader(omnitron_client.omnitron(), pause=0)
     (pulled,) = reader.take_in(Page((order,), count=1), clock=timezone.now, match_email=False)
     return pulled.reasons if pulled.taken is None else ()
 

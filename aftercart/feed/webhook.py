@@ -21,8 +21,8 @@ from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
 from aftercart.errors import FieldErrors, NotFound
-from aftercart.feed.learning import hear_of
 from aftercart.feed.models import FeedCursor, WebhookEvent
+from aftercart.feed.order_sync import mark_stale
 from aftercart.feed.polling import read_soon
 from aftercart.feed.signature import BadSignature, key_of, verify
 from aftercart.http_errors import answer, json_response
@@ -90,7 +90,7 @@ def receive(*, uuid: UUID, event_type: str, payload: Mapping[str, Any], now: dat
         order = order_named_by(payload)
         if order is not None:
             WebhookEvent.objects.filter(pk=event.pk).update(order=order)
-            hear_of([order], now=now)
+            mark_stale([order], now=now)
         else:
             logger.debug("webhook %s is about an order that we do not have", uuid)
     return True

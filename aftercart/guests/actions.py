@@ -15,7 +15,7 @@ from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.guests import tries
 from aftercart.guests.payloads import Asked
 from aftercart.guests.reading import guest_row
-from aftercart.mailed_links import posting
+from aftercart.mailed_links import mailing
 from aftercart.mailed_links.models import AskedLink
 from aftercart.orders.models import Order
 from aftercart.statuses import gettext_noop
@@ -67,7 +67,7 @@ def _admitted(asked: Asked, address: str, *, now: datetime) -> Any:
 
 def ask_for_link(asked: Asked, *, now: datetime) -> None:
     """Have the link to an order mailed to whoever ordered."""
-    posting.ask_for_link(AskedLink.Opens.ORDER, number=asked.number, email=asked.email, now=now)
+    mailing.ask_for_link(AskedLink.Opens.ORDER, number=asked.number, email=asked.email, now=now)
 
 
 def ask_for_new_link(order_id: int, *, now: datetime) -> None:
@@ -75,4 +75,4 @@ def ask_for_new_link(order_id: int, *, now: datetime) -> None:
     order = Order.objects.select_related("customer").filter(pk=order_id).first()
     if order is None:
         raise NotFound
-    ask_for_link(Asked(order.number, posting.reader_of(order)), now=now)
+    ask_for_link(Asked(order.number, mailing.reader_of(order)), now=now)

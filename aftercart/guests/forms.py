@@ -12,6 +12,7 @@ from aftercart.account.wishes import Possible, case_of, type_of, why_not
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import checked
 from aftercart.cancellations.claim import chosen_facts
+from aftercart.cancellations.eligibility import Eligibility, Way
 from aftercart.cancellations.rules import (
     CANCEL,
     REFUND,
@@ -22,7 +23,6 @@ from aftercart.cancellations.rules import (
     asking_refusals,
     request_refusals,
 )
-from aftercart.cancellations.verdict import Verdict, Way
 from aftercart.errors import Refused
 from aftercart.orders.models import OrderItem
 
@@ -31,14 +31,14 @@ def _against(case: CancellationCase) -> Sequence[Refusal]:
     return asking_refusals(case) or request_refusals(case)
 
 
-def judged(own: OwnOrder, *, now: datetime) -> list[Verdict]:
+def judged(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
     """What becomes of asking the shop for each item, alone and with all of its pieces."""
     case = case_of(own, now=now)
 
-    def one(item: OrderItem) -> Verdict:
+    def one(item: OrderItem) -> Eligibility:
         wished = WishedItem(item.pk, 0, type_of(item))
         against = _against(replace(case, chosen=chosen_facts([(item, wished)], own.items)))
-        return Verdict(Way.NONE, refusals=tuple(against)) if against else Verdict(Way.REQUEST)
+        return Eligibility(Way.NONE, refusals=tuple(against)) if against else Eligibility(Way.REQUEST)
 
     return [one(item) for item in own.items]
 
@@ -46,8 +46,8 @@ def judged(own: OwnOrder, *, now: datetime) -> list[Verdict]:
 def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
     """What the shop may be asked for now."""
     found = list(zip(own.items, judged(own, now=now), strict=True))
-    types = {type_of(item) for item, verdict in found if not verdict.refusals}
-    closed = [why_not(verdict) for _, verdict in found if verdict.refusals]
+    types = {type_of(item) for item, eligibility in found if not eligibility.refusals}
+    closed = [why_not(eligibility) for _, eligibility in found if eligibility.refusals]
     return Possible(CANCEL in types, REFUND in types, "" if types or not closed else closed[0])
 
 

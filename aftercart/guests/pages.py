@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 
 from aftercart import http_errors
 from aftercart.account import words
-from aftercart.account.door import see_other
+from aftercart.account.access import see_other
 from aftercart.account.estimates import back_in, comes_back, pieces_of, shown_estimate
 from aftercart.account.pages import order_context
 from aftercart.account.reading import OwnOrder
@@ -20,8 +20,8 @@ from aftercart.account.wishes import requests_of
 from aftercart.cancellations.actions import request_cancellation
 from aftercart.cancellations.rules import Wish
 from aftercart.errors import FieldErrors, Refused
+from aftercart.guests.access import SENT, guest_page, link_asks
 from aftercart.guests.actions import ask_for_link, ask_for_new_link
-from aftercart.guests.doors import SENT, guest_page, link_asks
 from aftercart.guests.forms import GuestForm, look_ahead, what_is_possible
 from aftercart.guests.payloads import read_asked
 from aftercart.guests.reading import order_behind

@@ -1,4 +1,4 @@
-"""Guests at the JSON door, as the published storefront calls it: no session, JSON or a form."""
+"""Guests at the JSON API, as the published storefront calls it: no session, JSON or a form."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -11,21 +11,21 @@ from aftercart.cancellations.representation import shown_request
 from aftercart.customers.sign_in import client_address
 from aftercart.errors import NotFound
 from aftercart.guests import actions
-from aftercart.guests.doors import SENT, link_asks
+from aftercart.guests.access import SENT, link_asks
 from aftercart.guests.payloads import Asked, GuestCancelPayload, GuestPayload
-from aftercart.guests.shapes import LinkAskedShape
+from aftercart.guests.response_schemas import LinkAskedSchema
 from aftercart.http_errors import json_response
-from aftercart.shapes import CancellationRequestShape, ErrorShape, FieldErrorsShape, OrderShape
+from aftercart.response_schemas import CancellationRequestSchema, ErrorSchema, FieldErrorsSchema, OrderSchema
 
 router = Router(tags=["Guests"])
-TRACKING = {400: FieldErrorsShape | ErrorShape, 404: ErrorShape, 429: ErrorShape}
+TRACKING = {400: FieldErrorsSchema | ErrorSchema, 404: ErrorSchema, 429: ErrorSchema}
 
 
 @router.post(
     "/users/orders/anonymous/",
     auth=None,
     summary="A guest's order by number and e-mail",
-    response={200: list[OrderShape], **TRACKING},
+    response={200: list[OrderSchema], **TRACKING},
 )
 def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
     """200: a list with the one order. 400: one answer for all that may be wrong; 429 after too many such tries.
@@ -41,7 +41,7 @@ def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
     "/users/orders/anonymous/cancel/",
     auth=None,
     summary="Ask the shop to cancel or take back an item of a guest's order",
-    response={201: CancellationRequestShape, **TRACKING},
+    response={201: CancellationRequestSchema, **TRACKING},
 )
 def cancel(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpResponse:
     """201: the request. Never cancelled directly. A refund names an active `shipping_company` of the item."""
@@ -54,7 +54,7 @@ def cancel(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpRespo
     "/users/orders/anonymous/link/",
     auth=None,
     summary="Have a link to an order mailed",
-    response={202: LinkAskedShape, 400: FieldErrorsShape, 429: ErrorShape},
+    response={202: LinkAskedSchema, 400: FieldErrorsSchema, 429: ErrorSchema},
 )
 def ask_for_link(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
     """202 for everybody; the link goes to the order's own e-mail, where there is such an order."""

@@ -14,16 +14,16 @@ from ninja.security import HttpBearer
 from aftercart.errors import NotAllowed, NotFound, TokenRefused
 from aftercart.http_errors import json_response
 from aftercart.integration.models import IntegrationToken, Scope, hash_of
-from aftercart.integration.shapes import CompletedLink, HandedOver
+from aftercart.integration.response_schemas import CompletedLink, HandedOver
 from aftercart.orders import signed_number
 from aftercart.orders.documents import orders_in
 from aftercart.orders.intake import align_key_counters
 from aftercart.orders.models import Order
 from aftercart.orders.report import Report
-from aftercart.shapes import ErrorShape, FieldErrorsShape
+from aftercart.response_schemas import ErrorSchema, FieldErrorsSchema
 
 router = Router(tags=["Integration"])
-BY_TOKEN = {401: ErrorShape, 403: ErrorShape, 503: ErrorShape}
+BY_TOKEN = {401: ErrorSchema, 403: ErrorSchema, 503: ErrorSchema}
 
 
 class TokenFor(HttpBearer):
@@ -54,7 +54,7 @@ class TokenFor(HttpBearer):
 @router.post(
     "/integration/orders/",
     auth=TokenFor(Scope.ORDERS),
-    response={200: HandedOver, 413: FieldErrorsShape, **BY_TOKEN},
+    response={200: HandedOver, 413: FieldErrorsSchema, **BY_TOKEN},
     summary="Hand over orders",
 )
 def hand_over_orders(request: HttpRequest) -> HttpResponse:
@@ -74,7 +74,7 @@ def hand_over_orders(request: HttpRequest) -> HttpResponse:
 @router.post(
     "/integration/orders/{path:number}/completed-link/",
     auth=TokenFor(Scope.LINKS),
-    response={200: CompletedLink, 404: ErrorShape, **BY_TOKEN},
+    response={200: CompletedLink, 404: ErrorSchema, **BY_TOKEN},
     summary="Make a link to a completed order",
 )
 def completed_link(request: HttpRequest, number: str) -> HttpResponse:

@@ -14,7 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.db import connection, transaction
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.duties import DONE, NotYet
 from aftercart.mails.models import GATHERED, Mail
 from aftercart.mails.rendering import rendered
@@ -43,7 +43,7 @@ def send_mail(pk: int, *, now: datetime) -> None:
         _update(mail, **DONE)
         return
     message = as_message(mail, companions)
-    steps.reached("mail: rendered")
+    failpoints.reached("mail: rendered")
     try:
         _hand_over(message)
     except OSError as error:  # smtplib's errors are some
@@ -54,9 +54,9 @@ def send_mail(pk: int, *, now: datetime) -> None:
         logger.warning("mail %s was refused for ever: %s", pk, _said(error))
         _update(mail, next_attempt_at=None, lease_until=None, is_dead=True, last_error=_said(error)[:2000])
         return
-    steps.reached("mail: handed over")
+    failpoints.reached("mail: handed over")
     _update(mail, sent_date=now, **DONE)
-    steps.reached("mail: done")
+    failpoints.reached("mail: done")
 
 
 def as_message(mail: Mail, companions: Sequence[Mail] = ()) -> EmailMultiAlternatives:

@@ -16,10 +16,10 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercart.back_office.reading import ReadOnlyAdmin, ReadOnlyInline
 from aftercart.back_office.showing import NOTHING, badge, folded, lines, link_to, readable_address, readable_json, shown
+from aftercart.formatting import written_places
 from aftercart.orders import signed_number
 from aftercart.orders.models import STATUS_CHOICES, Order, OrderEvent, OrderItem
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, Status
-from aftercart.written import written_places
 
 LABELS_BY_CODE: dict[int, str] = dict(STATUS_CHOICES)
 COLOURS: dict[int, str] = {

@@ -44,7 +44,7 @@ def rules_for(order: Order) -> RefundRules:
     """The merchant's rules: those that were read beside the order, else in a statement of its own."""
     if order._state.adding:  # an example: no merchant has rules for it
         return RefundRules()
-    beside = dynamic_settings.read_beside(order)
+    beside = dynamic_settings.from_row(order)
     return beside.get(RefundRules) if beside.has(RefundRules) else dynamic_settings.read(RefundRules)
 
 

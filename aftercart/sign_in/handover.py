@@ -12,9 +12,9 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 
-from aftercart.account.door import see_other
+from aftercart.account.access import see_other
 from aftercart.customers.sign_in import start_session
-from aftercart.sign_in.doors import failed, only_looks, out_of_reach, way, where_to
+from aftercart.sign_in.access import failed, only_looks, out_of_reach, way, where_to
 from aftercart.sign_in.fetching import OutOfReach, deadline
 from aftercart.sign_in.keys import NotSigned, keys_of_others, read
 from aftercart.sign_in.once import use

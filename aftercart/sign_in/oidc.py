@@ -8,9 +8,9 @@ from django.core import signing
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
-from aftercart.account.door import see_other
+from aftercart.account.access import see_other
 from aftercart.customers.sign_in import start_session
-from aftercart.sign_in.doors import failed, only_looks, out_of_reach, way, where_to
+from aftercart.sign_in.access import failed, only_looks, out_of_reach, way, where_to
 from aftercart.sign_in.fetching import OutOfReach, deadline
 from aftercart.sign_in.keys import NotSigned
 from aftercart.sign_in.people import NotMeant, of_identity

@@ -12,15 +12,15 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
-from aftercart import http_errors, steps
-from aftercart.account.door import see_other
+from aftercart import failpoints, http_errors
+from aftercart.account.access import see_other
 from aftercart.customers.models import LONGEST_EMAIL, Customer, Session
 from aftercart.customers.sign_in import start_session
 from aftercart.customers.sign_in_links import TO_NEW_PASSWORD, TO_SIGN_IN, LinkOver, Opened, valid_until
-from aftercart.sign_in.doors import link_asks, way, where_to
+from aftercart.sign_in.access import link_asks, way, where_to
+from aftercart.sign_in.mailing import ask_for_link
 from aftercart.sign_in.models import AskedSignIn
 from aftercart.sign_in.once import use, was_used
-from aftercart.sign_in.posting import ask_for_link
 
 Wants = AskedSignIn.Wants
 
@@ -58,7 +58,7 @@ def sign_in_by_link(request: HttpRequest, signed: str) -> HttpResponse:
         raise LinkOver
     if request.method != "POST":
         return render(request, "sign_in/by_link.html", {"email": customer.email, "next": where_to(request)})
-    steps.reached("sign-in: link read")
+    failpoints.reached("sign-in: link read")
     _use(opened, "link")
     start_session(request, customer)
     return see_other(where_to(request))

@@ -9,10 +9,10 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.cancellations.estimate import Estimate
 from aftercart.errors import FieldErrors, Refused
-from aftercart.mailed_links import posting
+from aftercart.mailed_links import mailing
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
@@ -20,7 +20,7 @@ from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.withdrawals.estimates import estimate_of, kept, told
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.payloads import Asked, Declaration
-from aftercart.withdrawals.reading import Standing, standing_of
+from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
 from aftercart.withdrawals.rules import Refusal, why_not
 
 ROUNDS = 3
@@ -38,40 +38,40 @@ def withdraw(*, order: Order, declared: Declaration, how: Withdrawal.How, now: d
             return known
         try:
             with transaction.atomic():
-                standing = standing_of(order, list(order.items.all()), now=now)
-                again = _declared_before(standing, declared)
+                eligibility = withdrawal_eligibility(order, list(order.items.all()), now=now)
+                again = _declared_before(eligibility, declared)
                 if again is not None:
                     return again
-                judge(standing, declared)
-                withdrawal = _record(standing, declared, how=how, now=now)
-                steps.reached("withdrawal: recording")
+                judge(eligibility, declared)
+                withdrawal = _record(eligibility, declared, how=how, now=now)
+                failpoints.reached("withdrawal: recording")
         except IntegrityError:  # someone declared the same at this moment: read what they wrote
             continue
-        steps.reached("withdrawal: recorded")
+        failpoints.reached("withdrawal: recorded")
         return withdrawal
     raise Refused([Refusal("item_withdrawn")])
 
 
-def _declared_before(standing: Standing, declared: Declaration) -> Withdrawal | None:
+def _declared_before(eligibility: WithdrawalEligibility, declared: Declaration) -> Withdrawal | None:
     """The withdrawal that says all of this already."""
-    facts = {known.id: known for _, known in standing.lines}
+    facts = {known.id: known for _, known in eligibility.lines}
     wished = [facts[pk] for pk in declared.items if pk in facts]
     if not wished or any(known.left > 0 or not known.withdrawn for known in wished):
         return None
     wanted = {known.id for known in wished}
-    latest = max((one for one in standing.earlier if wanted & set(one.items)), key=lambda one: one.created_date)
+    latest = max((one for one in eligibility.earlier if wanted & set(one.items)), key=lambda one: one.created_date)
     return Withdrawal.objects.get(uuid=latest.uuid)
 
 
-def judge(standing: Standing, declared: Declaration) -> None:
+def judge(eligibility: WithdrawalEligibility, declared: Declaration) -> None:
     """What speaks against a declaration, as the order stands; for looking ahead, too. Raises FieldErrors, Refused."""
-    facts = {known.id: known for _, known in standing.lines}
+    facts = {known.id: known for _, known in eligibility.lines}
     if not declared.items or not set(declared.items) <= set(facts):
         raise FieldErrors({"items": [gettext("Choose at least one item.")]})
-    if not standing.settings.enabled:
+    if not eligibility.settings.enabled:
         raise Refused([Refusal("withdrawal_not_offered")])
-    if standing.refusals:
-        raise Refused(standing.refusals)
+    if eligibility.refusals:
+        raise Refused(eligibility.refusals)
     found = [refusal for pk in declared.items if (refusal := why_not(facts[pk]))]
     if found:
         raise Refused(found)
@@ -82,11 +82,13 @@ def judge(standing: Standing, declared: Declaration) -> None:
             raise FieldErrors({f"quantity-{pk}": [text]})
 
 
-def _record(standing: Standing, declared: Declaration, *, how: Withdrawal.How, now: datetime) -> Withdrawal:
+def _record(
+    eligibility: WithdrawalEligibility, declared: Declaration, *, how: Withdrawal.How, now: datetime
+) -> Withdrawal:
     """The declaration, its pieces, its events, its acknowledgement: one transaction, the caller's."""
-    order = standing.order
-    chosen = [(item, known, declared.items[item.pk]) for item, known in standing.lines if item.pk in declared.items]
-    estimate = estimate_of(standing, declared.items)
+    order = eligibility.order
+    chosen = [(item, known, declared.items[item.pk]) for item, known in eligibility.lines if item.pk in declared.items]
+    estimate = estimate_of(eligibility, declared.items)
     withdrawal = Withdrawal.objects.create(
         order=order,
         declaration=declared.uuid,
@@ -147,4 +149,4 @@ def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any
 
 def ask_for_link(asked: Asked, *, now: datetime) -> None:
     """Have a link to withdraw with mailed to whoever ordered."""
-    posting.ask_for_link(AskedLink.Opens.WITHDRAWAL, number=asked.number, email=asked.email, now=now)
+    mailing.ask_for_link(AskedLink.Opens.WITHDRAWAL, number=asked.number, email=asked.email, now=now)

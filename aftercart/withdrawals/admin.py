@@ -20,10 +20,10 @@ from aftercart.cancellations.admin_words import WHY
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.mails.models import Mail
 from aftercart.orders.admin import OrderAdmin
-from aftercart.withdrawals.carrying import NO_REASON, OPEN_REQUEST, PARTED, UNREADABLE, settle_by_hand
 from aftercart.withdrawals.estimates import shown as shown_as_told
+from aftercart.withdrawals.execution import NO_REASON, OPEN_REQUEST, PARTED, UNREADABLE, settle_by_hand
 from aftercart.withdrawals.models import Withdrawal
-from aftercart.withdrawals.reading import standing_of
+from aftercart.withdrawals.reading import withdrawal_eligibility
 
 State = Withdrawal.State
 STATE_COLOURS: Mapping[str, str] = {State.RECORDED: "info", State.DONE: "success", State.NEEDS_BACK_OFFICE: "danger"}
@@ -117,7 +117,7 @@ class WithdrawalAdmin(Columns, OfAnOrder):
     def last_day(self, withdrawal: Withdrawal) -> str:
         """Until when the contract could be withdrawn from, as its parcels stand now."""
         order = withdrawal.order
-        day = standing_of(order, list(order.items.all()), now=withdrawal.created_date).last_day
+        day = withdrawal_eligibility(order, list(order.items.all()), now=withdrawal.created_date).last_day
         return date_format(day, "DATE_FORMAT") if day else NOTHING
 
     @display(description=_("requests"))

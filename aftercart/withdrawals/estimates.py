@@ -7,17 +7,17 @@ from typing import Any
 from aftercart.account.estimates import comes_back, shown_estimate
 from aftercart.cancellations.estimate import RULES, Estimate, Part, WholeContract
 from aftercart.orders.models import Order
-from aftercart.withdrawals.reading import Standing
+from aftercart.withdrawals.reading import WithdrawalEligibility
 from aftercart.withdrawals.rules import leaves_nothing
 
 
-def estimate_of(standing: Standing, declared: Mapping[int, int]) -> Estimate:
+def estimate_of(eligibility: WithdrawalEligibility, declared: Mapping[int, int]) -> Estimate:
     """What a declaration (item → pieces) gives back; from a whole contract, the delivery too (2011/83/EU, Art. 13)."""
-    order = standing.order
+    order = eligibility.order
     withdrawn = None
-    if leaves_nothing((facts for _, facts in standing.lines), declared):
-        withdrawn = WholeContract(standing.settings.standard_shipping.get(order.currency.lower()))
-    return comes_back(order, [item for item, _ in standing.lines]).estimate(declared, withdrawn=withdrawn)
+    if leaves_nothing((facts for _, facts in eligibility.lines), declared):
+        withdrawn = WholeContract(eligibility.settings.standard_shipping.get(order.currency.lower()))
+    return comes_back(order, [item for item, _ in eligibility.lines]).estimate(declared, withdrawn=withdrawn)
 
 
 def kept(estimate: Estimate) -> dict[str, Any]:

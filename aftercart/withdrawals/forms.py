@@ -16,7 +16,7 @@ from aftercart.mails.writing import contact_of
 from aftercart.orders.models import OrderItem
 from aftercart.orders.words import billed_name
 from aftercart.withdrawals.payloads import Declaration, read_who
-from aftercart.withdrawals.reading import Standing
+from aftercart.withdrawals.reading import WithdrawalEligibility
 from aftercart.withdrawals.rules import ItemFacts, why_not
 
 
@@ -60,16 +60,16 @@ class Line:
 class WithdrawForm:
     """The form for one order; without data everything that is offered is chosen: most withdraw from all of it."""
 
-    def __init__(self, standing: Standing, data: QueryDict | None = None) -> None:
-        self.standing = standing
-        order = standing.order
-        self.lines = _lines(standing)
+    def __init__(self, eligibility: WithdrawalEligibility, data: QueryDict | None = None) -> None:
+        self.eligibility = eligibility
+        order = eligibility.order
+        self.lines = _lines(eligibility)
         self.offered = [line for line in self.lines if not line.why_not]
         self.errors: list[str] = []
         self.name_error = self.contact_error = ""
         self.uuid = uuid4()
         self.name, self.contact = billed_name(order, order.customer), contact_of(order)
-        self.bank_account = BankAccount(order, [item for item, _ in standing.lines], data, holder=self.name)
+        self.bank_account = BankAccount(order, [item for item, _ in eligibility.lines], data, holder=self.name)
         if data is None:
             for line in self.offered:
                 line.chosen = True
@@ -97,7 +97,7 @@ class WithdrawForm:
     @property
     def statement(self) -> str:
         """What is declared, in one sentence."""
-        number = self.standing.order.number
+        number = self.eligibility.order.number
         if self.is_all and len(self.offered) == len(self.lines):
             return gettext("I withdraw from the contract on order %(number)s.") % {"number": number}
         return gettext("I withdraw from the contract on these goods of order %(number)s.") % {"number": number}
@@ -160,10 +160,10 @@ class WithdrawForm:
             self.errors.append(f"{name}: {text}" if name else text)
 
 
-def _lines(standing: Standing) -> list[Line]:
+def _lines(eligibility: WithdrawalEligibility) -> list[Line]:
     """The items as they were ordered, the parts of a set right behind it."""
-    lines = {item.pk: Line(item, facts) for item, facts in standing.lines}
-    items = [item for item, _ in standing.lines]
+    lines = {item.pk: Line(item, facts) for item, facts in eligibility.lines}
+    items = [item for item, _ in eligibility.lines]
     for group in sets_of(items).values():
         head, *parts = (lines[item.pk] for item in group)
         for part in parts:

@@ -1,4 +1,4 @@
-"""The JSON door to the right of withdrawal: whether, until when, from what, and what comes back."""
+"""The JSON API to the right of withdrawal: whether, until when, from what, and what comes back."""
 
 from datetime import date, datetime
 from typing import Any
@@ -11,26 +11,26 @@ from ninja import Router
 from aftercart.account.estimates import shown_estimate
 from aftercart.account.options import read_choice
 from aftercart.account.reading import own_order
-from aftercart.account.shapes import EstimateShape
+from aftercart.account.response_schemas import EstimateSchema
 from aftercart.http_errors import json_response, sentence
-from aftercart.shapes import ErrorShape, FieldErrorsShape, RefusalShape, Shape
+from aftercart.response_schemas import ErrorSchema, FieldErrorsSchema, RefusalSchema, Shape
 from aftercart.withdrawals.estimates import estimate_of
-from aftercart.withdrawals.reading import Standing, standing_of
+from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
 from aftercart.withdrawals.rules import Refusal, offered, why_not
 
 router = Router(tags=["Withdrawal"])
 
 
-class WithdrawalItemShape(Shape):
+class WithdrawalItemSchema(Shape):
     """One item of the contract: how many pieces may be withdrawn from, and if none, why."""
 
     id: int
     quantity: int
     offered: int
-    refusals: list[RefusalShape]
+    refusals: list[RefusalSchema]
 
 
-class WithdrawalOptionsShape(Shape):
+class WithdrawalOptionsSchema(Shape):
     """The right of withdrawal as it stands now.
 
     `last_day` is a day where the goods went, `ends_at` the first instant after it; both are null while something is
@@ -42,19 +42,19 @@ class WithdrawalOptionsShape(Shape):
     number: str
     asked_at: datetime
     possible: bool
-    refusals: list[RefusalShape]
+    refusals: list[RefusalSchema]
     days: int
     last_day: date | None
     ends_at: datetime | None
-    items: list[WithdrawalItemShape]
-    estimate: EstimateShape | None
+    items: list[WithdrawalItemSchema]
+    estimate: EstimateSchema | None
     page: str
 
 
 @router.get(
     "/orders/{path:order_number}/withdrawal-options/",
     summary="Get Withdrawal Options",
-    response={200: WithdrawalOptionsShape, 400: FieldErrorsShape, 401: ErrorShape, 404: ErrorShape},
+    response={200: WithdrawalOptionsSchema, 400: FieldErrorsSchema, 401: ErrorSchema, 404: ErrorSchema},
 )
 def withdrawal_options(request: HttpRequest, order_number: str, items: str = "") -> HttpResponse:
     """Whether the contract can be withdrawn from, until when, and what comes back.
@@ -62,27 +62,27 @@ def withdrawal_options(request: HttpRequest, order_number: str, items: str = "")
     `items=1,2:3` asks what item 1 and three pieces of item 2 would give back; without it, all that is offered.
     """
     own = own_order(request.user, number=order_number)  # type: ignore[arg-type]
-    standing = standing_of(own.order, own.items, now=timezone.now())
+    eligibility = withdrawal_eligibility(own.order, own.items, now=timezone.now())
     named = {item.pk: wished.quantity for item, wished in read_choice(own, items)} if items.strip() else None
-    return json_response(_shown(standing, named))
+    return json_response(_shown(eligibility, named))
 
 
-def _shown(standing: Standing, named: dict[int, int | None] | None) -> dict[str, Any]:
-    order = standing.order
-    left = {facts.id: offered(facts) for _, facts in standing.lines if offered(facts)}
+def _shown(eligibility: WithdrawalEligibility, named: dict[int, int | None] | None) -> dict[str, Any]:
+    order = eligibility.order
+    left = {facts.id: offered(facts) for _, facts in eligibility.lines if offered(facts)}
     # Of what is named without a number all is meant; what is not offered gives nothing back.
     declared = left if named is None else {pk: min(named[pk] or left[pk], left[pk]) for pk in named if pk in left}
-    refused = standing.refusals if standing.settings.enabled else [Refusal("withdrawal_not_offered")]
-    estimate = shown_estimate(estimate_of(standing, declared), order) if declared and not refused else None
+    refused = eligibility.refusals if eligibility.settings.enabled else [Refusal("withdrawal_not_offered")]
+    estimate = shown_estimate(estimate_of(eligibility, declared), order) if declared and not refused else None
     return {
         "id": order.pk,
         "number": order.number,
-        "asked_at": standing.now,
-        "possible": standing.is_open,
+        "asked_at": eligibility.now,
+        "possible": eligibility.is_open,
         "refusals": [_refusal(refusal) for refusal in refused],
-        "days": standing.settings.days,
-        "last_day": standing.last_day,
-        "ends_at": standing.period.end if standing.period else None,
+        "days": eligibility.settings.days,
+        "last_day": eligibility.last_day,
+        "ends_at": eligibility.period.end if eligibility.period else None,
         "items": [
             {
                 "id": facts.id,
@@ -90,7 +90,7 @@ def _shown(standing: Standing, named: dict[int, int | None] | None) -> dict[str,
                 "offered": left.get(facts.id, 0),
                 "refusals": [_refusal(refusal)] if (refusal := why_not(facts)) else [],
             }
-            for _, facts in standing.lines
+            for _, facts in eligibility.lines
         ],
         "estimate": estimate,
         "page": reverse("withdraw", args=[order.number]),

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext
 
 from aftercart import http_errors
-from aftercart.account.door import page_methods, see_other
+from aftercart.account.access import page_methods, see_other
 from aftercart.customers.sign_in import client_address
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules

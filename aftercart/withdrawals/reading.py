@@ -39,7 +39,7 @@ class Earlier:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class WithdrawalEligibility:
     """An order's period and items, as they are at one moment."""
 
     order: Order
@@ -70,15 +70,15 @@ class Standing:
         return rules.is_over(self.period, now=self.now)
 
 
-def standing_of(order: Order, items: Sequence[OrderItem], *, now: datetime) -> Standing:
+def withdrawal_eligibility(order: Order, items: Sequence[OrderItem], *, now: datetime) -> WithdrawalEligibility:
     """How an order with these items (all of them) stands. One statement."""
     rows = (
         Order.objects.filter(pk=order.pk)
-        .annotate(**dynamic_settings.beside(WithdrawalRules))
+        .annotate(**dynamic_settings.annotations(WithdrawalRules))
         .order_by("withdrawals__created_date", "withdrawals__pk")
         .values_list(
             "pk",
-            *dynamic_settings.beside(WithdrawalRules),
+            *dynamic_settings.annotations(WithdrawalRules),
             "withdrawals__uuid",
             "withdrawals__created_date",
             "withdrawals__pieces__order_item",
@@ -87,7 +87,7 @@ def standing_of(order: Order, items: Sequence[OrderItem], *, now: datetime) -> S
         )
     )
     found = list(rows)
-    in_force = dynamic_settings.read_beside(found[0]).get(WithdrawalRules) if found else WithdrawalRules()
+    in_force = dynamic_settings.from_row(found[0]).get(WithdrawalRules) if found else WithdrawalRules()
     withdrawn: Counter[int] = Counter()
     earlier: dict[UUID, tuple[datetime, list[int]]] = {}
     for _, _, uuid, moment, item, quantity in found:
@@ -95,7 +95,7 @@ def standing_of(order: Order, items: Sequence[OrderItem], *, now: datetime) -> S
             earlier.setdefault(uuid, (moment, []))[1].append(item)
             withdrawn[item] += quantity or 0
     lines = [(item, _facts(item, withdrawn[item.pk], in_force)) for item in items]
-    return Standing(
+    return WithdrawalEligibility(
         order=order,
         settings=in_force,
         lines=lines,

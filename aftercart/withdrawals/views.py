@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from aftercart.account.door import customer_of, customer_page, link_page, see_other
+from aftercart.account.access import customer_of, customer_page, link_page, see_other
 from aftercart.account.estimates import shown_estimate
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.http_errors import sentence
@@ -21,7 +21,7 @@ from aftercart.withdrawals.actions import judge, withdraw
 from aftercart.withdrawals.estimates import estimate_of, shown
 from aftercart.withdrawals.forms import WithdrawForm
 from aftercart.withdrawals.models import Withdrawal
-from aftercart.withdrawals.reading import Standing, order_behind, standing_of
+from aftercart.withdrawals.reading import WithdrawalEligibility, order_behind, withdrawal_eligibility
 
 behind_a_link = link_page("withdrawals/link_over.html")
 
@@ -52,9 +52,9 @@ class Visit:
             return reverse("withdrawal-by-link", args=[self.signed, uuid])
         return reverse("withdrawal", args=[uuid])
 
-    def standing(self, *, now: datetime) -> Standing:
+    def eligibility(self, *, now: datetime) -> WithdrawalEligibility:
         """How the order stands. Two statements."""
-        return standing_of(self.order, list(self.order.items.all()), now=now)
+        return withdrawal_eligibility(self.order, list(self.order.items.all()), now=now)
 
     def withdrawal(self, uuid: UUID) -> Withdrawal:
         """One of the order's withdrawals; NotFound."""
@@ -104,47 +104,47 @@ def _own_order(request: HttpRequest, number: str) -> Order:
 def _declare(request: HttpRequest, visit: Visit) -> HttpResponse:
     """GET: step one. POST `review`: step two; `edit`: back; `confirm`: withdraw, on to the acknowledgement."""
     now = timezone.now()
-    standing = visit.standing(now=now)
+    eligibility = visit.eligibility(now=now)
     data = request.POST if request.method == "POST" else None
-    form, step = WithdrawForm(standing, data), request.POST.get("step", "review")
+    form, step = WithdrawForm(eligibility, data), request.POST.get("step", "review")
     try:
         if data is not None and step == "confirm":
             done = withdraw(order=visit.order, declared=form.declared(), how=visit.how, now=now)
             return see_other(visit.acknowledged(done.uuid))
-        if not standing.is_open:
-            return _closed(request, visit, standing)
+        if not eligibility.is_open:
+            return _closed(request, visit, eligibility)
         if data is None or step == "edit":
             return _form(request, visit, form)
         return _confirm(request, visit, form)
     except FieldErrors as found:
         form.show_errors(found.errors)
     except Refused as refused:
-        standing = visit.standing(now=now)
-        if not standing.is_open:
-            return _closed(request, visit, standing, status=400)
-        form = WithdrawForm(standing, data)
+        eligibility = visit.eligibility(now=now)
+        if not eligibility.is_open:
+            return _closed(request, visit, eligibility, status=400)
+        form = WithdrawForm(eligibility, data)
         form.show_refused(refused)
     return _form(request, visit, form, status=400)
 
 
 def _confirm(request: HttpRequest, visit: Visit, form: WithdrawForm) -> HttpResponse:
     declared = form.declared()
-    judge(form.standing, declared)
-    estimate = shown_estimate(estimate_of(form.standing, declared.items), visit.order)
-    context = _context(visit, form.standing) | {"form": form, "estimate": estimate}
+    judge(form.eligibility, declared)
+    estimate = shown_estimate(estimate_of(form.eligibility, declared.items), visit.order)
+    context = _context(visit, form.eligibility) | {"form": form, "estimate": estimate}
     return render(request, "withdrawals/confirm.html", context)
 
 
 def _form(request: HttpRequest, visit: Visit, form: WithdrawForm, status: int = 200) -> HttpResponse:
-    context = _context(visit, form.standing) | {"form": form}
+    context = _context(visit, form.eligibility) | {"form": form}
     return render(request, "withdrawals/declare.html", context, status=status)
 
 
-def _closed(request: HttpRequest, visit: Visit, standing: Standing, status: int = 200) -> HttpResponse:
-    context = _context(visit, standing) | {
-        "why": sentence(standing.refusals[0]) if standing.refusals else "",
-        "last_day": standing.last_day if standing.is_over else None,
-        "earlier": [{"link": visit.acknowledged(one.uuid), "moment": one.created_date} for one in standing.earlier],
+def _closed(request: HttpRequest, visit: Visit, eligibility: WithdrawalEligibility, status: int = 200) -> HttpResponse:
+    context = _context(visit, eligibility) | {
+        "why": sentence(eligibility.refusals[0]) if eligibility.refusals else "",
+        "last_day": eligibility.last_day if eligibility.is_over else None,
+        "earlier": [{"link": visit.acknowledged(one.uuid), "moment": one.created_date} for one in eligibility.earlier],
     }
     return render(request, "withdrawals/closed.html", context, status=status)
 
@@ -163,12 +163,12 @@ def _acknowledged(request: HttpRequest, visit: Visit, uuid: UUID) -> HttpRespons
     return render(request, "withdrawals/acknowledged.html", context)
 
 
-def _context(visit: Visit, standing: Standing) -> dict[str, Any]:
+def _context(visit: Visit, eligibility: WithdrawalEligibility) -> dict[str, Any]:
     language = get_language()
     return {
         "visit": visit,
         "order": visit.order,
-        "standing": standing,
-        "label": standing.settings.label_in(language),
-        "confirm_label": standing.settings.confirm_label_in(language),
+        "eligibility": eligibility,
+        "label": eligibility.settings.label_in(language),
+        "confirm_label": eligibility.settings.confirm_label_in(language),
     }

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.address_changes.actions import change_address
 from aftercart.cancellations.actions import cancel_order
 from aftercart.cancellations.closing import SHIPPED_MEANWHILE, close_request
@@ -203,7 +203,7 @@ def cancel(scene: Scene, name: str, *, items: int, reason: int = 1, as_loyalty: 
         order=order.number,
         wish=Wish(tuple(WishedItem(pk, reason, **fields) for pk in chosen), fully_refund_as_loyalty_money=as_loyalty),
         now=timezone.now(),
-        omnitron=connections.omnitron(),
+        omnitron=omnitron_client.omnitron(),
     )
 
 
@@ -215,7 +215,7 @@ def change(scene: Scene, name: str, *, title: str) -> None:
         address_id=scene.customer.addresses.get(title=title).pk,
         channel_id=None,
         now=timezone.now(),
-        omnitron=connections.omnitron(),
+        omnitron=omnitron_client.omnitron(),
     )
 
 

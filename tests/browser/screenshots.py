@@ -26,7 +26,7 @@ from django.core.management import call_command  # noqa: E402
 from django.test.testcases import LiveServerThread  # noqa: E402
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from aftercart import connections  # noqa: E402
+from aftercart import omnitron_client  # noqa: E402
 from omnitron_sandbox import running  # noqa: E402
 from tests.browser import scenes  # noqa: E402
 from tests.browser.chromium import ARGS, EXECUTABLE  # noqa: E402
@@ -47,7 +47,7 @@ def main(folder: Path, only: list[str]) -> None:
     with evening, running() as sandbox, served() as address, sync_playwright() as playwright:
         settings.OMNITRON_URL, settings.OMNITRON_CHANNEL_ID = sandbox.url, sandbox.channel_id
         settings.OMNITRON_USERNAME, settings.OMNITRON_PASSWORD = sandbox.username, sandbox.password
-        connections.forget_omnitron()
+        omnitron_client.forget_omnitron()
         scene = scenes.furnish(sandbox)
         scenes.unfold(scene, sandbox)
         chromium = playwright.chromium.launch(executable_path=EXECUTABLE, args=ARGS)

@@ -13,7 +13,7 @@ from django.db import OperationalError
 from django.test import Client
 
 from aftercart import http_errors
-from aftercart.account.door import customer_page
+from aftercart.account.access import customer_page
 from aftercart.errors import TryLater
 from tests import builders
 

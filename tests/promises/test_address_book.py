@@ -13,9 +13,9 @@ from pydantic import TypeAdapter
 from aftercart.address_changes.models import AddressChange
 from aftercart.customers.address_book import BOOK_SIZE, PLACE_NAMES
 from aftercart.customers.models import Address, Customer, District
-from aftercart.customers.shapes import AddressShape, DetailedAddressShape
+from aftercart.customers.response_schemas import AddressSchema, DetailedAddressSchema
 from aftercart.dynamic_settings.models import DynamicSetting
-from aftercart.shapes import PageShape
+from aftercart.response_schemas import PageSchema
 from tests import builders
 from tests.promises.opened import save
 from tests.storefront import Storefront
@@ -78,7 +78,7 @@ def primary_of(customer: Any) -> list[str]:
 
 def test_an_address_is_added_with_the_storefront_s_bytes(front: Storefront, moda: District, ada: Any) -> None:
     shown = put_in(front, moda)
-    TypeAdapter(AddressShape).validate_python(shown)
+    TypeAdapter(AddressSchema).validate_python(shown)
     assert {name: str(shown[name]) for name in PLACE_NAMES} == places_of(moda)
     assert shown["user"] == ada.pk
     assert shown["email"] == ada.email
@@ -94,7 +94,7 @@ def test_a_company_s_address_is_one_though_is_corporate_says_false(front: Storef
 def test_what_was_written_is_read_at_once(front: Storefront, moda: District) -> None:
     added = put_in(front, moda)
     page = front.read("/address/detailed/").json()
-    TypeAdapter(PageShape[DetailedAddressShape]).validate_json(json.dumps(page))
+    TypeAdapter(PageSchema[DetailedAddressSchema]).validate_json(json.dumps(page))
     assert [entry["pk"] for entry in page["results"]] == [added["pk"]]
     assert page["results"][0]["district"]["name"] == "Moda"
     assert page["results"][0]["hash_data"] == added["hash_data"]
@@ -142,7 +142,7 @@ def test_the_flat_list_has_ten_to_a_page_and_the_detailed_one_all(front: Storefr
     for _ in range(12):
         builders.an_address(ada)
     first = front.read("/address/?page=1").json()
-    TypeAdapter(PageShape[AddressShape]).validate_json(json.dumps(first))
+    TypeAdapter(PageSchema[AddressSchema]).validate_json(json.dumps(first))
     assert (first["count"], len(first["results"]), first["previous"]) == (12, 10, None)
     second = front.read(first["next"]).json()
     assert (second["count"], len(second["results"]), second["next"]) == (12, 2, None)

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
@@ -134,7 +134,7 @@ def test_another_channel_is_400(stock: Any, ada: Any, at_ada: Any) -> None:
 
 
 def settle_all() -> None:
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     for _ in range(5):
         tick(KINDS)
 
@@ -179,7 +179,7 @@ def test_an_unknown_outcome_that_never_happened_is_closed_and_shown(
     order, address = stock(ada), builders.an_address(ada, line="Elsewhere 2")
     shop.fault(operation="address_change", kind="reset_before", times=1)
     assert ask(at_ada, order, address).status_code == 503
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     tick(KINDS)
     assert AddressChange.objects.get().state == "unknown"  # too early to tell
     later = timezone.now() + timedelta(minutes=3)
@@ -198,7 +198,7 @@ def test_an_approved_change_reaches_the_order_later(shop: Any, stock: Any, ada: 
     ask(at_ada, order, address)
     change = shop.order(order.number)["orderaddresschange_set"][0]
     shop.approve_address_change(change["pk"])
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     tick(KINDS, now=timezone.now() + timedelta(minutes=2))
     order.refresh_from_db()
     assert order.shipping_address["line"] == "Elsewhere 2"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.customers.models import Customer
 from aftercart.orders.intake import OrderRefused, take_in
 from aftercart.orders.models import Order
@@ -54,7 +54,7 @@ def test_what_came_from_omnitron_is_shown_as_it_was_sent(currency: str, shop: An
     amount, price = SENT[currency]
     order = an_order_in(currency, amount, price)
     shop.add_orders([order])
-    list(pull(omnitron=connections.omnitron(), clock=timezone.now, pause=0))
+    list(pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0))
     assert shown(order["number"]) == (amount, price, price)
 
 
@@ -69,7 +69,7 @@ def test_what_the_currency_cannot_be_paid_with_is_refused_at_both_doors(
     with pytest.raises(OrderRefused, match=said):
         take_in(order, now=timezone.now())
     shop.add_orders([order])
-    (page,) = pull(omnitron=connections.omnitron(), clock=timezone.now, pause=0)
+    (page,) = pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0)
     assert said in page.orders[0].reasons
     assert not Order.objects.exists()
 

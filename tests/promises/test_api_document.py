@@ -6,8 +6,8 @@ import pytest
 from django.test import Client
 from pydantic import TypeAdapter
 
-from aftercart import shapes
-from aftercart.account.shapes import CancellationOptionsShape
+from aftercart import response_schemas
+from aftercart.account.response_schemas import CancellationOptionsSchema
 from aftercart.orders import signed_number
 from tests import builders
 
@@ -18,7 +18,7 @@ def fits(shape: Any, response: Any, status: int) -> None:
 
 
 def test_requests_are_as_documented(stock: Any, ada: Any, at_ada: Any) -> None:
-    fits(list[shapes.CancellationRequestShape], at_ada.cancel(stock(ada, status=450)), 200)
+    fits(list[response_schemas.CancellationRequestSchema], at_ada.cancel(stock(ada, status=450)), 200)
 
 
 def test_an_easy_return_is_as_documented(stock: Any, ada: Any, at_ada: Any) -> None:
@@ -28,40 +28,40 @@ def test_an_easy_return_is_as_documented(stock: Any, ada: Any, at_ada: Any) -> N
     offered = [{"pk": company.pk, "shipping_company": {"value": "a", "label": "A"}}]
     order = stock(ada, status=550, items=1, item_fields={"easy_return_companies": offered})
     body = builders.a_body(order, reason=4, cancellation_type="refund", shipping_company=company.pk)
-    fits(list[shapes.CancellationRequestShape], at_ada.cancel(order, body), 200)
+    fits(list[response_schemas.CancellationRequestSchema], at_ada.cancel(order, body), 200)
 
 
 def test_address_changes_are_as_documented(stock: Any, ada: Any, at_ada: Any) -> None:
     body = {"order": stock(ada).pk, "address": builders.an_address(ada).pk}
-    fits(shapes.AddressChangeShape, at_ada.send("/orders/address_change/", body), 200)
+    fits(response_schemas.AddressChangeSchema, at_ada.send("/orders/address_change/", body), 200)
 
 
 def test_cancellation_options_are_as_documented(stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, amount="110.00", shipping_amount="10.01", details={"payment_option": {"payment_type": "x"}})
     path = f"/orders/{order.number}/cancellation-options/"
     first = order.items.first().pk
-    fits(CancellationOptionsShape, at_ada.read(path), 200)
-    fits(CancellationOptionsShape, at_ada.read(f"{path}?items={first}&as_loyalty=1"), 200)
-    fits(shapes.FieldErrorsShape, at_ada.read(f"{path}?items=x"), 400)
+    fits(CancellationOptionsSchema, at_ada.read(path), 200)
+    fits(CancellationOptionsSchema, at_ada.read(f"{path}?items={first}&as_loyalty=1"), 200)
+    fits(response_schemas.FieldErrorsSchema, at_ada.read(f"{path}?items=x"), 400)
 
 
 def test_refusals_are_as_documented(stock: Any, ada: Any, at_ada: Any) -> None:
-    fits(shapes.ErrorShape, at_ada.cancel(stock(ada, status=100)), 400)
-    fits(shapes.ErrorShape, at_ada.read("/orders/completed/x/"), 404)
-    fits(shapes.ErrorShape, Client().get("/current_user/"), 401)
-    fits(shapes.FieldErrorsShape, at_ada.cancel(stock(ada), {}), 400)
+    fits(response_schemas.ErrorSchema, at_ada.cancel(stock(ada, status=100)), 400)
+    fits(response_schemas.ErrorSchema, at_ada.read("/orders/completed/x/"), 404)
+    fits(response_schemas.ErrorSchema, Client().get("/current_user/"), 401)
+    fits(response_schemas.FieldErrorsSchema, at_ada.cancel(stock(ada), {}), 400)
 
 
 def test_sessions_are_as_documented(ada: Any, at_ada: Any) -> None:
-    fits(shapes.TokenShape, at_ada.read("/csrf_token/"), 200)
-    fits(shapes.CustomerShape, at_ada.read("/current_user/"), 200)
+    fits(response_schemas.TokenSchema, at_ada.read("/csrf_token/"), 200)
+    fits(response_schemas.CustomerSchema, at_ada.read("/current_user/"), 200)
     sign_in = {"email": ada.email, "password": "secret"}
-    fits(shapes.SignedInShape, Client().post("/users/login/", sign_in, content_type="application/json"), 200)
+    fits(response_schemas.SignedInSchema, Client().post("/users/login/", sign_in, content_type="application/json"), 200)
 
 
 def test_completed_orders_are_as_documented(stock: Any, ada: Any, at_ada: Any) -> None:
     path = f"/orders/completed/{signed_number.sign(stock(ada).number)}/"
-    fits(shapes.CompletedOrderShape, at_ada.read(path), 200)
+    fits(response_schemas.CompletedOrderSchema, at_ada.read(path), 200)
 
 
 PROMISES = {

@@ -10,7 +10,7 @@ from django.db import OperationalError
 from django.test import RequestFactory
 from django.utils import translation
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.fastpath import Route
 from aftercart.fastpath.wsgi import WithFastRoutes
@@ -135,14 +135,14 @@ def meanwhile(step: str, act: Callable[[], object]) -> Iterator[None]:
 
     def hook(reached: str) -> None:
         if reached == step:
-            steps.hook = None
+            failpoints.hook = None
             act()
 
-    steps.hook = hook
+    failpoints.hook = hook
     try:
         yield
     finally:
-        assert steps.hook is None, f"{step} was not reached"
+        assert failpoints.hook is None, f"{step} was not reached"
 
 
 def test_who_is_faster_between_judging_and_claiming_wins(shop: Any, stock: Any, ada: Any, at_ada: SignedIn) -> None:

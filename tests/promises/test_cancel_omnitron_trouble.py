@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.duties import tick
@@ -64,11 +64,11 @@ def test_a_fault_becomes_requests_within_the_deadline(
     took = time.monotonic() - began
     assert response.status_code == 200, response.content
     assert {entry["because"] for entry in response.json()} == {because}
-    assert took < connections.omnitron().timeout + 1.5
+    assert took < omnitron_client.omnitron().timeout + 1.5
     assert all(entry["being_checked"] is (because == UNKNOWN) for entry in response.json())
 
     shop.clear_faults()
-    connections.forget_omnitron()  # a fresh process, whose circuit is closed
+    omnitron_client.forget_omnitron()  # a fresh process, whose circuit is closed
     settle_all()
     cancelled = shop.order(order.number)["status"] == "50"
     order.refresh_from_db()
@@ -90,7 +90,7 @@ def test_omnitron_switched_off_becomes_requests_and_they_arrive_later(
     assert response.status_code == 200
     assert response.json()[0]["because"] == UNREACHABLE
     shop.power(True)
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     settle_all()
     there = shop.order(order.number)["cancellationrequest_set"]
     ours = CancellationRequest.objects.in_bulk([entry["id"] for entry in response.json()])
@@ -168,4 +168,4 @@ def test_nothing_is_sent_inside_a_transaction(shop: Any, stock: Any, ada: Any) -
 
     order = stock(ada)
     with transaction.atomic(), pytest.raises(RuntimeError, match="inside a database transaction"):
-        connections.omnitron().order(number=order.number)
+        omnitron_client.omnitron().order(number=order.number)

@@ -8,7 +8,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pydantic import TypeAdapter
 
-from aftercart.shapes import CancellationReasonShape, PageShape
+from aftercart.response_schemas import CancellationReasonSchema, PageSchema
 from tests import builders
 
 PATH = "/users/orders/cancellation_reasons/"
@@ -31,7 +31,7 @@ def test_active_reasons_come_on_one_page_in_the_merchants_order(shop: Any, at_ad
     builders.a_reason(subject="Too late", order=5)
     builders.a_reason(subject="Forgotten", is_active=False)
     response = at_ada.read(PATH)
-    TypeAdapter(PageShape[CancellationReasonShape]).validate_json(response.content)
+    TypeAdapter(PageSchema[CancellationReasonSchema]).validate_json(response.content)
     page = response.json()
     assert (page["count"], page["next"], page["previous"]) == (3, None, None)
     assert subjects(response) == ["Too late", "Changed my mind", "Does not fit"]

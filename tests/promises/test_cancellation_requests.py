@@ -23,7 +23,7 @@ from aftercart.cancellations.rules import Wish, WishedItem
 from aftercart.duties import tick
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.orders.models import Order, OrderEvent
-from aftercart.shapes import CancellationRequestShape, PageShape
+from aftercart.response_schemas import CancellationRequestSchema, PageSchema
 from tests import builders
 from tests.promises.test_cost import statements
 
@@ -53,7 +53,7 @@ def test_several_items_become_requests_though_the_direct_way_is_open(
     order = stock(ada)
     response = at_ada.send(BULK, bulk(order), **UNDEFINED)
     assert response.status_code == 201, response.content
-    TypeAdapter(list[CancellationRequestShape]).validate_json(response.content)
+    TypeAdapter(list[CancellationRequestSchema]).validate_json(response.content)
     entries = response.json()
     assert [entry["order_item"] for entry in entries] == [item.pk for item in order.items.all()]
     assert {entry["because"] for entry in entries} == {"asked"}
@@ -138,7 +138,7 @@ def test_one_item_becomes_one_request(as_text: bool, stock: Any, ada: Any, at_ad
     body = single(order, order_item=str(item.pk) if as_text else item.pk, reason="1" if as_text else 1)
     response = at_ada.send(single_path(order), {**body, "order_id": str(order.pk) if as_text else order.pk})
     assert response.status_code == 201, response.content
-    TypeAdapter(CancellationRequestShape).validate_json(response.content)
+    TypeAdapter(CancellationRequestSchema).validate_json(response.content)
     assert (response.json()["order_item"], response.json()["because"]) == (item.pk, "asked")
     assert CancellationRequest.objects.count() == 1
 
@@ -316,7 +316,7 @@ def test_the_requests_of_an_order_are_listed_latest_first(stock: Any, ada: Any, 
     second = at_ada.send(single_path(order), single(order, order_item=order.items.last().pk)).json()
     at_ada.send(BULK, bulk(other))
     response = at_ada.read(f"{single_path(order)}?limit=12+")
-    TypeAdapter(PageShape[CancellationRequestShape]).validate_json(response.content)
+    TypeAdapter(PageSchema[CancellationRequestSchema]).validate_json(response.content)
     assert response.json()["count"] == 2
     assert response.json()["results"] == [second, first]
 

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pydantic import TypeAdapter
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.account.reading import own_order
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationRequest, EasyReturnShippingCompany
@@ -22,13 +22,13 @@ from aftercart.duties import tick
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.guests import tries
 from aftercart.guests.payloads import Asked
-from aftercart.guests.shapes import LinkAskedShape
+from aftercart.guests.response_schemas import LinkAskedSchema
 from aftercart.http_errors import json_response
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
-from aftercart.shapes import CancellationRequestShape, ErrorShape, FieldErrorsShape
+from aftercart.response_schemas import CancellationRequestSchema, ErrorSchema, FieldErrorsSchema
 from aftercart.throttling.models import Tries
 from tests import builders
 from tests.promises.test_cost import statements
@@ -154,7 +154,7 @@ def test_whatever_is_wrong_the_answer_and_its_work_are_the_same(
     assert len({repr(answer) for answer in again.values()}) == 1, again
     status, content, work = first["no such order"]
     assert status == 400
-    TypeAdapter(ErrorShape).validate_json(content)
+    TypeAdapter(ErrorSchema).validate_json(content)
     assert b"guest_order_not_found" in content
     assert len(work) == 5, work
     assert not CancellationRequest.objects.exists()
@@ -176,7 +176,7 @@ def test_what_cannot_be_read_is_said_and_is_no_try(fields: Any, named: set[str],
     for path in (FIND, LINK):
         answer = Client().post(path, fields, content_type="application/json")
         assert (answer.status_code, set(answer.json())) == (400, named)
-        TypeAdapter(FieldErrorsShape).validate_json(answer.content)
+        TypeAdapter(FieldErrorsSchema).validate_json(answer.content)
     assert Tries.objects.filter(scope__contains="tries").count() == 0
 
 
@@ -206,7 +206,7 @@ def test_the_merchant_may_close_this_way_and_the_mailed_one_stays(order: Any, se
 def test_a_guest_asks_the_shop_and_nothing_is_cancelled_directly(order: Any, shop: Any) -> None:
     answer = ask_to_cancel(order, description="Please")
     assert answer.status_code == 201, answer.content
-    TypeAdapter(CancellationRequestShape).validate_json(answer.content)
+    TypeAdapter(CancellationRequestSchema).validate_json(answer.content)
     made = CancellationRequest.objects.get()
     assert (answer.json()["uuid"], made.because, made.description) == (str(made.uuid), "asked", "Please")
     work()
@@ -298,7 +298,7 @@ def test_after_so_many_wrong_tries_an_address_waits(order: Any) -> None:
     assert codes == [400] * 10 + [429] * 3
     refused = find(order.number, order.user_email)
     assert refused.status_code == 429, "even the right one: whether it is right, nobody looks"
-    TypeAdapter(ErrorShape).validate_json(refused.content)
+    TypeAdapter(ErrorSchema).validate_json(refused.content)
     assert 3500 < int(refused["Retry-After"]) <= 3600
     assert find(order.number, order.user_email, REMOTE_ADDR="198.51.100.7").status_code == 200
     with time_machine.travel(timezone.now() + timedelta(hours=1, seconds=1)):
@@ -428,7 +428,7 @@ def test_what_is_asked_for_is_answered_alike_on_the_page_and_at_the_door(
             answer = ask(guest, number, email)
             json = Client().post(LINK, {"number": number, "email": email}, content_type="application/json")
         work = [sql.split("(")[0] for sql in statements(seen)]
-        TypeAdapter(LinkAskedShape).validate_json(json.content)
+        TypeAdapter(LinkAskedSchema).validate_json(json.content)
         page = TOKEN.sub("", guest.see(answer["Location"]).content.decode())
         return answer.status_code, answer["Location"], answer.content, page, json.status_code, json.content, work
 
@@ -469,7 +469,7 @@ def test_a_worker_that_dies_mails_once(order: Any, monkeypatch: Any) -> None:
             raise RuntimeError(step)
 
     with monkeypatch.context() as dying:
-        dying.setattr(steps, "hook", die)
+        dying.setattr(failpoints, "hook", die)
         tick(KINDS)
     assert not mailed()
     tick(KINDS, now=timezone.now() + timedelta(minutes=5))

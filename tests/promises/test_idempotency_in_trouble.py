@@ -9,7 +9,7 @@ from django.db import OperationalError, connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt
@@ -35,7 +35,7 @@ def test_after_a_503_the_retry_reaches_the_action_again(shop: Any, stock: Any, a
     first = at_ada.send(ADDRESS_CHANGE, body, **KEY)
     assert (first.status_code, first.json()["error_code"]) == (503, "omnitron_unreachable")
     shop.power(True)
-    connections.forget_omnitron()  # its circuit is open
+    omnitron_client.forget_omnitron()  # its circuit is open
     same_again(lambda: at_ada.send(ADDRESS_CHANGE, body, **KEY), 200)
     assert list(AddressChange.objects.values_list("state", flat=True)) == ["submitted", "not_sent"]
 
@@ -110,12 +110,12 @@ def test_what_the_dead_process_itself_left_is_answered_as_it_ended(
         if step == "cancel: called":
             raise Died
 
-    steps.hook = die
+    failpoints.hook = die
     try:
         with pytest.raises(Died):
             at_ada.cancel(order, **KEY)
     finally:
-        steps.hook = None
+        failpoints.hook = None
     later = timezone.now() + timedelta(seconds=61)
     with time_machine.travel(later):
         client = SignedIn(ada)

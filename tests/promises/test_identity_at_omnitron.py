@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations import identity
 from aftercart.cancellations.models import CancellationRequest, new_remote_id
@@ -37,14 +37,14 @@ def anothers_item(stock: Any, eve: Any) -> OrderItem:
 
 
 def key_of(item: OrderItem) -> OrderItem:
-    item.omnitron_pk = connections.omnitron().order(number=item.order.number).items[0].pk
+    item.omnitron_pk = omnitron_client.omnitron().order(number=item.order.number).items[0].pk
     item.save()
     return item
 
 
 def stands_there(item: OrderItem, name: str, *, kind: str = "cancel") -> int:
     """A request that Omnitron has under this name, as one that we lost left it; its key."""
-    made = connections.omnitron().create_cancellation_request(
+    made = omnitron_client.omnitron().create_cancellation_request(
         remote_id=name, order_item=item.omnitron_pk or 0, reason=1, description="", cancellation_type=kind
     )
     return made.pk
@@ -81,7 +81,7 @@ def test_what_the_shop_decides_of_anothers_request_closes_none_of_ours(
     shop: Any, ours: Any, anothers_item: OrderItem
 ) -> None:
     of_the_old_time(ours)
-    connections.omnitron().reject_cancellation_request(pk=stands_there(anothers_item, str(ours.pk)))
+    omnitron_client.omnitron().reject_cancellation_request(pk=stands_there(anothers_item, str(ours.pk)))
     hear()
     ours.refresh_from_db()
     assert ours.status == "waiting"
@@ -97,7 +97,7 @@ def test_neither_does_a_key_or_a_name_that_omnitron_has_given_to_another_item(
     CancellationRequest.objects.filter(pk=ours.pk).update(
         **{column: {"omnitron_pk": pk, "remote_id": "of-eve"}[column]}
     )
-    connections.omnitron().reject_cancellation_request(pk=pk)
+    omnitron_client.omnitron().reject_cancellation_request(pk=pk)
     hear()
     ours.refresh_from_db()
     assert ours.status == "waiting"
@@ -121,7 +121,7 @@ def test_a_request_that_we_lost_is_taken_for_the_one_that_its_owner_makes_again(
     ours.refresh_from_db()
     assert (ours.omnitron_pk, ours.is_dead) == (pk, False)
     assert len(there(shop, ours.order)) == 1
-    connections.omnitron().reject_cancellation_request(pk=pk)
+    omnitron_client.omnitron().reject_cancellation_request(pk=pk)
     hear()
     ours.refresh_from_db()
     assert ours.status == "rejected"
@@ -142,7 +142,7 @@ def test_reconciliation_finds_a_request_that_we_lost_and_makes_it_ours_again(sho
 def test_an_unknown_request_of_another_type_is_not_taken_for_ours(shop: Any, ours: Any) -> None:
     key_of(ours.order_item)
     stands_there(ours.order_item, new_remote_id(), kind="refund")
-    assert identity.asked_before(ours, connections.omnitron()) is None
+    assert identity.asked_before(ours, omnitron_client.omnitron()) is None
 
 
 def test_our_name_on_another_item_is_said_and_nothing_is_tied(shop: Any, ours: Any, anothers_item: OrderItem) -> None:

@@ -9,8 +9,8 @@ from django.test import Client
 from django.utils import timezone
 
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
+from aftercart.mailed_links.mailing import ask_for_link, send_link
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mailed_links.posting import ask_for_link, send_link
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
 

@@ -11,8 +11,8 @@ from django.urls import reverse
 from pydantic import TypeAdapter
 
 from aftercart.customers.models import Customer, LoyaltyTransaction
-from aftercart.customers.shapes import BalanceShape, LoyaltyTransactionShape
-from aftercart.shapes import PageShape
+from aftercart.customers.response_schemas import BalanceSchema, LoyaltyTransactionSchema
+from aftercart.response_schemas import PageSchema
 from tests.storefront import Storefront
 
 BALANCE, ACCOUNT = "/account/loyalty-account-balance/", "/account/loyalty/"
@@ -37,7 +37,7 @@ def test_the_balance_is_the_sum_of_one_s_own_entries_to_the_cent(front: Storefro
         an_entry(ada, amount)
     an_entry(eve, "1000.00")
     response = front.read(BALANCE)
-    TypeAdapter(BalanceShape).validate_json(response.content)
+    TypeAdapter(BalanceSchema).validate_json(response.content)
     assert response.json() == {"balance": "25.55"}
 
 
@@ -46,7 +46,7 @@ def test_entries_come_the_newest_first_with_their_order(front: Storefront, ada: 
     an_entry(ada, "12.50", "2284207301612555")
     an_entry(ada, "-2.50")
     response = front.read(f"{ACCOUNT}?page=1+&limit=10+")
-    TypeAdapter(PageShape[LoyaltyTransactionShape]).validate_json(response.content)
+    TypeAdapter(PageSchema[LoyaltyTransactionSchema]).validate_json(response.content)
     entries = response.json()["results"]
     assert [entry["amount"] for entry in entries] == ["-2.50", "12.50"]
     assert [entry["transaction"]["order"] for entry in entries] == [None, "2284207301612555"]

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
@@ -314,13 +314,13 @@ def dies_at(step: str, action: Any) -> bool:
         if reached == step:
             raise Died
 
-    steps.hook = die
+    failpoints.hook = die
     try:
         action()
     except Died:
         return True
     finally:
-        steps.hook = None
+        failpoints.hook = None
     return False
 
 

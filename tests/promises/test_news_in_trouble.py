@@ -10,12 +10,12 @@ from django.core.management import call_command
 from django.db import connection, transaction
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt
 from aftercart.duties import MAX_ATTEMPTS, NotYet, tick
-from aftercart.feed.learning import apply, hear_of, learn_order
 from aftercart.feed.models import FeedCursor, OrderNews
+from aftercart.feed.order_sync import apply, mark_stale, sync_order
 from aftercart.feed.polling import OVERLAP, begin_to_listen, read_news
 from aftercart.orders.models import OrderEvent, OrderItem
 from tests import builders
@@ -85,7 +85,7 @@ def test_an_answer_that_is_late_moves_nothing_back(shop: Any, stock: Any, ada: A
     order = stock(ada)
     at_ada.cancel(order)
     hear()
-    during = connections.omnitron().order(number=order.number)  # 50, read by someone slow
+    during = omnitron_client.omnitron().order(number=order.number)  # 50, read by someone slow
     shop.reject_plan(the_plan(shop, order))
     hear()
     assert statuses(order) == [400, 400, 400, 400]
@@ -97,7 +97,7 @@ def test_an_answer_that_is_late_moves_nothing_back(shop: Any, stock: Any, ada: A
 def test_an_older_page_after_a_newer_one_moves_nothing_back(shop: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
     shop.ship(order.number)
-    before = connections.omnitron().order(number=order.number)
+    before = omnitron_client.omnitron().order(number=order.number)
     shop.deliver(order.number)
     hear()
     with transaction.atomic():
@@ -109,22 +109,22 @@ def test_an_older_page_after_a_newer_one_moves_nothing_back(shop: Any, stock: An
 def test_news_that_comes_while_the_order_is_being_read_is_learned_too(shop: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
     with transaction.atomic():
-        hear_of([order.pk], now=timezone.now())
+        mark_stale([order.pk], now=timezone.now())
     shop.fault(operation="order_items", kind="latency", seconds=0.5, times=1)
     with ThreadPoolExecutor(1) as someone:
         reading = someone.submit(_in_a_thread, order.pk)
         time.sleep(0.2)
         with transaction.atomic():
-            hear_of([order.pk], now=timezone.now())
+            mark_stale([order.pk], now=timezone.now())
         reading.result()
     assert OrderNews.objects.get().next_attempt_at is not None
-    learn_order(order.pk, now=timezone.now())
+    sync_order(order.pk, now=timezone.now())
     assert OrderNews.objects.get().next_attempt_at is None
 
 
 def _in_a_thread(order: int) -> None:
     try:
-        learn_order(order, now=timezone.now())
+        sync_order(order, now=timezone.now())
     finally:
         connection.close()
 
@@ -134,11 +134,11 @@ def test_news_waits_while_a_cancellation_of_the_order_is_under_way(shop: Any, st
     shop.ship(order.number)
     attempt = CancellationAttempt.objects.create(order=order, customer=ada)
     with transaction.atomic():
-        hear_of([order.pk], now=timezone.now())
+        mark_stale([order.pk], now=timezone.now())
     with pytest.raises(NotYet, match="under way"):
-        learn_order(order.pk, now=timezone.now())
+        sync_order(order.pk, now=timezone.now())
     CancellationAttempt.objects.filter(pk=attempt.pk).update(state="refused")
-    learn_order(order.pk, now=timezone.now())
+    sync_order(order.pk, now=timezone.now())
     assert statuses(order) == [500, 500, 500, 500]
 
 
@@ -209,7 +209,7 @@ def test_omnitron_down_while_polling_is_waited_for_and_nothing_is_lost(shop: Any
     assert all(cursor.last_error for cursor in FeedCursor.objects.all())
     assert FeedCursor.objects.filter(attempts__gt=1).count() == 0
     shop.power(True)
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     hear()
     assert statuses(order) == [500, 500, 500, 500]
 
@@ -230,7 +230,7 @@ def test_a_page_in_place_of_omnitron_is_waited_for_however_long(page: Any, shop:
     assert not any(kind.rows.filter(is_dead=True).exists() for kind in KINDS)
     assert CancellationAttempt.objects.get().attempts <= 1
     shop.clear_faults()
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     tick(KINDS, now=moment + timedelta(hours=1))
     assert CancellationAttempt.objects.get().state == CancellationAttempt.State.AGREED
 
@@ -245,7 +245,7 @@ def test_omnitron_down_between_hearing_and_learning(shop: Any, stock: Any, ada: 
         tick(KINDS, now=timezone.now() + timedelta(minutes=n))
     assert not OrderNews.objects.get().is_dead
     shop.power(True)
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     OrderNews.objects.update(next_attempt_at=timezone.now())
     hear()
     assert statuses(order) == [500, 500, 500, 500]
@@ -268,7 +268,7 @@ def test_one_order_that_cannot_be_read_stops_no_other(shop: Any, stock: Any, ada
 def test_an_order_that_omnitron_has_lost_is_no_trouble(shop: Any, ada: Any) -> None:
     order = builders.an_order(ada)
     with transaction.atomic():
-        hear_of([order.pk], now=timezone.now())
-    learn_order(order.pk, now=timezone.now())
+        mark_stale([order.pk], now=timezone.now())
+    sync_order(order.pk, now=timezone.now())
     assert OrderNews.objects.get().next_attempt_at is None
     assert statuses(order) == [400, 400, 400, 400]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.feed.comparing import differences
 from aftercart.feed.reading import read_ours, read_theirs
@@ -48,14 +48,14 @@ def meanwhile(step: str, act: Callable[[], object]) -> Iterator[None]:
 
     def hook(reached: str) -> None:
         if reached == step:
-            steps.hook = None
+            failpoints.hook = None
             act()
 
-    steps.hook = hook
+    failpoints.hook = hook
     try:
         yield
     finally:
-        assert steps.hook is None, f"{step} was not reached"
+        assert failpoints.hook is None, f"{step} was not reached"
 
 
 # Cancelling
@@ -86,7 +86,7 @@ def test_parts_that_only_a_mapping_knows_are_cancelled_too(shop: Any, ada: Any, 
 
 def map_there(pk: int, remote_id: int) -> None:
     """As the platform's client does: one more integration action for a remote id."""
-    with connections.omnitron()._call("integration_actions", None) as call:
+    with omnitron_client.omnitron()._call("integration_actions", None) as call:
         body = {"content_type": "orderitem", "object_id": pk, "remote_id": str(remote_id)}
         call.post("/api/v1/channel/1/integration_actions/", body)
 
@@ -217,7 +217,7 @@ def test_a_pull_makes_one_item_of_several(shop: Any, lines: Any, ada: Any) -> No
     keys = [part["pk"] for part in parts_of(shop, order)]
     order.delete()
     for expected in ("new", "unchanged"):
-        pages = list(pull(omnitron=connections.omnitron(), clock=timezone.now, pause=0))
+        pages = list(pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0))
         assert [str(one.taken.outcome) for page in pages for one in page.orders if one.taken] == [expected]
     item = Order.objects.get(number=number).items.get(pk=pk)
     assert (item.quantity, str(item.price), item.omnitron_pk) == (3, "33.33", keys[0])

@@ -10,10 +10,10 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pydantic import TypeAdapter
 
-from aftercart.customers import shapes
+from aftercart.customers import response_schemas
 from aftercart.customers.models import City, Country, District, Township
-from aftercart.customers.turkish_order import turkish_key
-from aftercart.shapes import PageShape
+from aftercart.customers.turkish_collation import turkish_key
+from aftercart.response_schemas import PageSchema
 from tests.storefront import Storefront
 
 WIRE = Path(__file__).parents[1] / "data" / "wire"
@@ -55,7 +55,7 @@ def paths_to(township: Township) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", ["country", "city", "township", "district"])
 def test_lists_have_the_published_examples_fields(kind: str, kadikoy: Township) -> None:
-    shape = PageShape[getattr(shapes, f"{kind.title()}Shape")]  # type: ignore[misc]
+    shape = PageSchema[getattr(response_schemas, f"{kind.title()}Shape")]  # type: ignore[misc]
     page = get(paths_to(kadikoy)[kind])
     TypeAdapter(shape).validate_json(json.dumps(page))
     assert (page["count"], len(page["results"])) == (1, 1)

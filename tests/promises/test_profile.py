@@ -12,7 +12,7 @@ from django.utils import timezone
 from pydantic import TypeAdapter
 
 from aftercart.customers.models import Customer
-from aftercart.customers.shapes import ProfileShape
+from aftercart.customers.response_schemas import ProfileSchema
 from tests import builders
 from tests.storefront import Storefront
 
@@ -31,7 +31,7 @@ def change(front: Storefront, fields: Any) -> Any:
 def test_a_profile_is_as_documented(front: Storefront) -> None:
     response = front.read(PATH)
     assert response.status_code == 200
-    TypeAdapter(ProfileShape).validate_json(response.content)
+    TypeAdapter(ProfileSchema).validate_json(response.content)
     assert response.json()["email"] == "ada@example.com"
     assert [gender["value"] for gender in response.json()["genders"]] == ["female", "male"]
 

@@ -10,7 +10,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.omnitron import OmnitronError
 from aftercart.orders.intake import take_in
 from aftercart.orders.models import Order, OrderEvent, OrderItem, PullPosition
@@ -36,7 +36,7 @@ def orders(count: int) -> list[dict[str, Any]]:
 
 def pulled(**options: Any) -> Counter[str]:
     counts: Counter[str] = Counter()
-    for page in pull(omnitron=connections.omnitron(), clock=timezone.now, pause=0, **options):
+    for page in pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0, **options):
         counts.update(str(one.taken.outcome) if one.taken else "refused" for one in page.orders)
     return counts
 
@@ -72,7 +72,7 @@ def test_a_pull_after_a_file_loses_nothing_of_the_file(sandbox: Sandbox) -> None
 
 def test_a_pull_that_was_killed_goes_on_where_it_was(sandbox: Sandbox) -> None:
     sandbox.add_orders(orders(6))
-    pages = pull(omnitron=connections.omnitron(), clock=timezone.now, page_size=2)
+    pages = pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, page_size=2)
     next(pages)
     pages.close()
     assert PullPosition.objects.get().page == 2
@@ -82,7 +82,7 @@ def test_a_pull_that_was_killed_goes_on_where_it_was(sandbox: Sandbox) -> None:
 
 def test_restart_begins_at_the_first_page(sandbox: Sandbox) -> None:
     sandbox.add_orders(orders(4))
-    pages = pull(omnitron=connections.omnitron(), clock=timezone.now, page_size=2)
+    pages = pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, page_size=2)
     next(pages)
     pages.close()
     assert pulled(page_size=2, restart=True) == {"unchanged": 2, "new": 2}
@@ -90,13 +90,13 @@ def test_restart_begins_at_the_first_page(sandbox: Sandbox) -> None:
 
 def test_while_omnitron_is_away_the_position_stays(sandbox: Sandbox) -> None:
     sandbox.add_orders(orders(4))
-    pages = pull(omnitron=connections.omnitron(), clock=timezone.now, page_size=2, pause=0)
+    pages = pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, page_size=2, pause=0)
     next(pages)
     sandbox.power(False)
     with pytest.raises(OmnitronError):
         next(pages)
     sandbox.power(True)
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     assert pulled(page_size=2) == {"new": 2}
 
 

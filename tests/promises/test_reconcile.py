@@ -9,7 +9,7 @@ import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.duties import tick
@@ -222,7 +222,7 @@ def test_an_address_that_differs_after_a_submitted_change(shop: Any, stock: Any,
     assert reconcile()[0] == 0
     order.refresh_from_db()
     copy = {**order.shipping_address, "line": "A third place 3"}
-    connections.omnitron().change_address(channel_id=1, remote_order_id=order.pk, address=copy)
+    omnitron_client.omnitron().change_address(channel_id=1, remote_order_id=order.pk, address=copy)
     code, result = reconcile()
     assert code == 1
     assert [(one[0], one[3]) for one in told(result)] == [("delivery address", "take over Omnitron's address")]
@@ -360,7 +360,7 @@ def test_omnitron_away_while_comparing_is_waited_for(scheduled: Any, shop: Any, 
     scheduled.refresh_from_db()
     assert not scheduled.is_dead
     shop.power(True)
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     tick(KINDS, now=moment + timedelta(minutes=1))
     scheduled.refresh_from_db()
     assert (scheduled.compared, scheduled.difference_count) == (1, 0)

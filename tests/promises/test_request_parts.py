@@ -8,7 +8,7 @@ import pytest
 from django.core.management import call_command
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest, RequestPart
 from aftercart.duties import tick
@@ -166,7 +166,7 @@ def test_requests_of_staff_for_parts_of_one_item_are_one_of_ours(shop: Any, line
     order = lines(ada, items=1, status=450)
     shop.invoice(order.number)
     hear()
-    omnitron = connections.omnitron()
+    omnitron = omnitron_client.omnitron()
     for part in parts_of(shop, order)[:2]:
         omnitron.create_cancellation_request(
             remote_id="", order_item=part["pk"], reason=1, description="", cancellation_type="cancel"

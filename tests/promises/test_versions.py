@@ -10,13 +10,13 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.customers.models import Customer
 from aftercart.duties import tick
 from aftercart.feed.comparing import Difference, differences
-from aftercart.feed.learning import hear_of
+from aftercart.feed.order_sync import mark_stale
 from aftercart.feed.reading import read_ours, read_theirs
 from aftercart.orders.intake import OrderRefused, take_in
 from aftercart.orders.models import Order, OrderEvent, OrderItem
@@ -161,7 +161,7 @@ def test_a_refund_is_corrected_by_a_newer_version_and_never_undone_by_the_same_o
 
 
 def pulled() -> None:
-    for _ in pull(omnitron=connections.omnitron(), clock=timezone.now, pause=0):
+    for _ in pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0):
         pass
 
 
@@ -189,7 +189,7 @@ def test_news_fills_what_is_unknown_and_replaces_nothing_newer(nil: Any, sandbox
     version["orderitem_set"][0]["tracking_number"] = "CORRECTED"
     come_in(version)
     with transaction.atomic():
-        hear_of([81001], now=timezone.now())
+        mark_stale([81001], now=timezone.now())
     tick(KINDS)
     first, second = OrderItem.objects.order_by("pk")
     assert (first.status, first.tracking_number) == (500, "CORRECTED")

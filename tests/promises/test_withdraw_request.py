@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pydantic import TypeAdapter
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.account.timeline import timeline
 from aftercart.background.kinds import KINDS
 from aftercart.cancellations.actions import withdraw_request
@@ -20,7 +20,7 @@ from aftercart.duties import NotYet, tick
 from aftercart.feed.reconcile import compare_requests
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent
-from aftercart.shapes import CancellationRequestShape
+from aftercart.response_schemas import CancellationRequestSchema
 from tests import builders
 from tests.promises.test_cost import statements
 from tests.promises.test_news import hear
@@ -88,7 +88,7 @@ def delivered(asked: Any) -> Any:
 def test_one_that_never_left_the_house_is_taken_back_at_once(shop: Any, asked: Any, at_ada: Any) -> None:
     response = at_ada.send(path_of(asked), {})
     assert response.status_code == 200, response.content
-    TypeAdapter(CancellationRequestShape).validate_json(response.content)
+    TypeAdapter(CancellationRequestSchema).validate_json(response.content)
     assert response.json()["status"] == {"value": "withdrawn", "label": "Taken back"}
     assert now_is(asked, "withdrawn").next_attempt_at is None
     settle()
@@ -243,7 +243,7 @@ def test_news_that_it_is_still_open_does_not_end_the_withdrawal(
 
 
 def test_gone_at_omnitron_already_is_fine(shop: Any, delivered: Any, at_ada: Any) -> None:
-    connections.omnitron().delete_cancellation_request(pk=delivered.omnitron_pk)
+    omnitron_client.omnitron().delete_cancellation_request(pk=delivered.omnitron_pk)
     at_ada.send(path_of(delivered), {})
     settle()
     now_is(delivered, "withdrawn")
@@ -268,14 +268,14 @@ def test_a_parcel_that_leaves_meanwhile_does_not_decline_what_is_taken_back(
 def test_taken_back_while_a_worker_hands_it_over(shop: Any, asked: Any, at_ada: Any) -> None:
     def meanwhile(step: str) -> None:
         if step == "delivery: handed over":
-            steps.hook = None
+            failpoints.hook = None
             assert at_ada.send(path_of(asked), {}).json()["status"]["value"] == "withdrawing"
 
-    steps.hook = meanwhile
+    failpoints.hook = meanwhile
     try:
         settle()
     finally:
-        steps.hook = None
+        failpoints.hook = None
     settle()
     now_is(asked, "withdrawn")
     assert there(shop, asked.order) == []
@@ -285,14 +285,14 @@ def test_taken_back_while_a_worker_hands_it_over(shop: Any, asked: Any, at_ada: 
 def test_taken_back_just_before_a_worker_hands_it_over(shop: Any, asked: Any, at_ada: Any) -> None:
     def meanwhile(step: str) -> None:
         if step == "delivery: looked up":
-            steps.hook = None
+            failpoints.hook = None
             at_ada.send(path_of(asked), {})
 
-    steps.hook = meanwhile
+    failpoints.hook = meanwhile
     try:
         settle()
     finally:
-        steps.hook = None
+        failpoints.hook = None
     settle()
     now_is(asked, "withdrawn")
     assert there(shop, asked.order) == []
@@ -324,7 +324,7 @@ def test_what_may_still_be_on_its_way_is_waited_for(shop: Any, asked: Any, at_ad
 
 def arrives_late(request: Any) -> RemoteCancellationRequest:
     """What was on its way all the time stands at Omnitron now."""
-    return connections.omnitron().create_cancellation_request(
+    return omnitron_client.omnitron().create_cancellation_request(
         remote_id=request.name_at_omnitron,
         order_item=request.order_item.omnitron_pk,
         reason=1,
@@ -422,7 +422,7 @@ def test_a_fault_at_the_delete_ends_in_one_truth(name: str, shop: Any, delivered
     at_ada.send(path_of(delivered), {})
     for seconds in (0, 20, 60, 120, 240):
         settle(seconds=seconds)
-        connections.forget_omnitron()
+        omnitron_client.forget_omnitron()
     request = now_is(delivered, "withdrawn")
     assert not set(there(shop, request.order)) & ACTIVE
     assert is_done(request)
@@ -458,7 +458,7 @@ def test_a_day_without_omnitron_costs_waiting_and_nothing_else(shop: Any, delive
     assert at_ada.send(path_of(delivered), {}).status_code == 200
     for hour in range(30):
         settle(seconds=3600 * hour)
-        connections.forget_omnitron()
+        omnitron_client.forget_omnitron()
     assert not now_is(delivered, "withdrawing").is_dead
     shop.power(True)
     settle(seconds=3600 * 31)

@@ -460,7 +460,7 @@ def test_another_cancellation_under_way_is_waited_for(stock: Any, ada: Any, cons
 def test_a_worker_that_dies_leaves_nothing_undone_and_nothing_done_twice(
     step: str, shop: Any, stock: Any, ada: Any, consumer: Consumer, monkeypatch: Any
 ) -> None:
-    from aftercart import steps
+    from aftercart import failpoints
 
     class Died(BaseException):
         """What no handler of ours catches."""
@@ -470,7 +470,7 @@ def test_a_worker_that_dies_leaves_nothing_undone_and_nothing_done_twice(
             raise Died
 
     order = stock(ada)
-    monkeypatch.setattr(steps, "hook", die)
+    monkeypatch.setattr(failpoints, "hook", die)
     fields = consumer.form(consumer.review(here(order)), here(order))
     if step == "withdrawal: recorded":
         with pytest.raises(Died):
@@ -479,7 +479,7 @@ def test_a_worker_that_dies_leaves_nothing_undone_and_nothing_done_twice(
         consumer.send(here(order), fields, step="confirm")
         with pytest.raises(Died):
             work()
-    monkeypatch.setattr(steps, "hook", None)
+    monkeypatch.setattr(failpoints, "hook", None)
     Withdrawal.objects.update(lease_until=None)  # its lease runs out
     work()
     assert Withdrawal.objects.get().state == State.DONE

@@ -12,7 +12,7 @@ from aftercart.cancellations.models import CancellationRequest
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.orders.models import Order
 from aftercart.withdrawals.models import Withdrawal
-from aftercart.withdrawals.options_views import WithdrawalOptionsShape
+from aftercart.withdrawals.options_views import WithdrawalOptionsSchema
 from tests import builders
 from tests.promises.withdrawing import Consumer, acknowledgements, work
 
@@ -140,7 +140,7 @@ def test_the_options_say_until_when(ada: Any, shop: Any, time_machine: Any) -> N
     at_ada = Consumer(ada)  # her session is made now, not before the time that we travelled to
     path = f"/orders/{order.number}/withdrawal-options/"
     found = at_ada.get(path).json()
-    TypeAdapter(WithdrawalOptionsShape).validate_json(at_ada.get(path).content)
+    TypeAdapter(WithdrawalOptionsSchema).validate_json(at_ada.get(path).content)
     assert (found["possible"], found["last_day"], found["ends_at"][:16]) == (True, "2026-12-28", "2026-12-29T00:00")
     order.items.update(delivered_date=datetime(2026, 11, 20, 9, tzinfo=UTC))
     over = at_ada.get(path).json()

@@ -4,7 +4,7 @@ import os
 import signal
 import time
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.settings import *
 
 DEBUG = False
@@ -34,9 +34,9 @@ def _pause_at(step: str) -> None:
 
 
 if "KILL_AT" in os.environ:
-    steps.hook = _die_at
+    failpoints.hook = _die_at
 elif "PAUSE_AT" in os.environ:
-    steps.hook = _pause_at
+    failpoints.hook = _pause_at
 
 if "CLOCK_AHEAD" in os.environ:  # seconds by which the machine of this process is ahead of all others
     import datetime

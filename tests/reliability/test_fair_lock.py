@@ -17,7 +17,7 @@ import pytest
 from django.db import OperationalError
 from django.db.utils import ConnectionHandler
 
-from aftercart.database.sqlite.turns import Turns, turns_at
+from aftercart.database.sqlite.fair_lock import FairLock, fair_lock_at
 from tests.reliability.crowd import all_at_once, cancel_body
 from tests.reliability.servers import ROOT
 
@@ -26,16 +26,16 @@ PATIENCE = 20.0  # seconds; a test machine may be slow
 NEIGHBOUR = """
 import sys
 from pathlib import Path
-from aftercart.database.sqlite.turns import Turns, turns_at
-turns, log = Turns(Path(sys.argv[1])), Path(sys.argv[2])
-assert turns.take(20)
+from aftercart.database.sqlite.fair_lock import FairLock, fair_lock_at
+lock, log = FairLock(Path(sys.argv[1])), Path(sys.argv[2])
+assert lock.acquire(20)
 print("in", flush=True)
 sys.stdin.readline()
-turns.give_back()
-assert turns.take(20)
+lock.release()
+assert lock.acquire(20)
 with log.open("a") as file:
     file.write("neighbour\\n")
-turns.give_back()
+lock.release()
 """
 # Another process that writes from so many threads for two seconds from a moment on, and says how often it could.
 WRITERS = """
@@ -95,13 +95,13 @@ def tell(process: subprocess.Popen[str], what: object = "") -> None:
     process.stdin.flush()
 
 
-def in_turn(turns: Turns, note: Callable[[], None]) -> threading.Thread:
+def in_turn(lock: FairLock, note: Callable[[], None]) -> threading.Thread:
     """A thread that has its turn when it comes."""
 
     def wait() -> None:
-        assert turns.take(PATIENCE)
+        assert lock.acquire(PATIENCE)
         note()
-        turns.give_back()
+        lock.release()
 
     thread = threading.Thread(target=wait)
     thread.start()
@@ -109,15 +109,15 @@ def in_turn(turns: Turns, note: Callable[[], None]) -> threading.Thread:
 
 
 def test_threads_have_their_turns_in_the_order_in_which_they_came(tmp_path: Path) -> None:
-    turns, order = Turns(tmp_path / "turns"), list[str]()
-    assert turns.take(1)
+    lock, order = FairLock(tmp_path / "turns"), list[str]()
+    assert lock.acquire(1)
     threads = []
     for name in "abcde":
-        threads.append(in_turn(turns, lambda name=name: order.append(name)))  # type: ignore[misc]
-        until(lambda: len(turns._waiting) == len(threads))
-    turns.give_back()
-    assert turns.take(PATIENCE)  # at once again, and yet behind those who waited
-    turns.give_back()
+        threads.append(in_turn(lock, lambda name=name: order.append(name)))  # type: ignore[misc]
+        until(lambda: len(lock._waiting) == len(threads))
+    lock.release()
+    assert lock.acquire(PATIENCE)  # at once again, and yet behind those who waited
+    lock.release()
     for thread in threads:
         thread.join()
     assert order == list("abcde")
@@ -125,15 +125,15 @@ def test_threads_have_their_turns_in_the_order_in_which_they_came(tmp_path: Path
 
 def test_a_process_that_comes_back_at_once_stands_behind_those_who_waited(tmp_path: Path) -> None:
     file, log = tmp_path / "turns", tmp_path / "log"
-    turns = Turns(file)
+    lock = FairLock(file)
     with a_process(NEIGHBOUR, str(file), str(log), says="in") as neighbour:
 
         def note() -> None:
             with log.open("a") as opened:
                 opened.write("here\n")
 
-        thread = in_turn(turns, note)
-        until(lambda: turns._numbers._number == 2)  # it stands behind number 1
+        thread = in_turn(lock, note)
+        until(lambda: lock._tickets._number == 2)  # it stands behind number 1
         assert not log.exists()
         tell(neighbour)
         thread.join()
@@ -144,24 +144,24 @@ def test_a_process_that_comes_back_at_once_stands_behind_those_who_waited(tmp_pa
 def test_nobody_waits_for_a_process_that_died_in_its_turn(tmp_path: Path) -> None:
     file = tmp_path / "turns"
     with a_process(NEIGHBOUR, str(file), str(tmp_path / "log"), says="in") as neighbour:
-        turns = Turns(file)
-        assert not turns.take(0.1)
+        lock = FairLock(file)
+        assert not lock.acquire(0.1)
         neighbour.kill()
         neighbour.wait(PATIENCE)
-        assert turns.take(PATIENCE)
+        assert lock.acquire(PATIENCE)
 
 
 def test_who_lost_patience_leaves_the_queue(tmp_path: Path) -> None:
-    turns = Turns(tmp_path / "turns")
-    assert turns.take(1)
-    impatient = [threading.Thread(target=turns.take, args=(0.05,)) for _ in range(3)]
+    lock = FairLock(tmp_path / "turns")
+    assert lock.acquire(1)
+    impatient = [threading.Thread(target=lock.acquire, args=(0.05,)) for _ in range(3)]
     for thread in impatient:
         thread.start()
     for thread in impatient:
         thread.join()
-    turns.give_back()
-    assert turns.take(0)
-    turns.give_back()
+    lock.release()
+    assert lock.acquire(0)
+    lock.release()
 
 
 def test_threads_that_ask_for_the_first_time_at_once_queue_in_one_line(tmp_path: Path) -> None:
@@ -172,9 +172,9 @@ def test_threads_that_ask_for_the_first_time_at_once_queue_in_one_line(tmp_path:
             for number in range(50):  # a first time each
                 together = threading.Barrier(8)
 
-                def ask(number: int = number, together: threading.Barrier = together) -> Turns:
+                def ask(number: int = number, together: threading.Barrier = together) -> FairLock:
                     together.wait(PATIENCE)
-                    return turns_at(str(tmp_path / f"{number}.sqlite3"), os.getpid())
+                    return fair_lock_at(str(tmp_path / f"{number}.sqlite3"), os.getpid())
 
                 asked = [threads.submit(ask) for _ in range(8)]
                 assert len({id(each.result()) for each in asked}) == 1

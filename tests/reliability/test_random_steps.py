@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, rule, run_state_machine_as_test
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
@@ -89,8 +89,8 @@ class Shop(RuleBasedStateMachine):
         try:
             return action()
         except Died:
-            steps.hook = None
-            connections.forget_omnitron()
+            failpoints.hook = None
+            omnitron_client.forget_omnitron()
             return None
 
     @rule(
@@ -201,10 +201,10 @@ class Shop(RuleBasedStateMachine):
     def death_waits(self, step: str) -> None:
         def die(reached: str) -> None:
             if reached == step:
-                steps.hook = None
+                failpoints.hook = None
                 raise Died
 
-        steps.hook = die
+        failpoints.hook = die
 
     @rule(setting=st.sampled_from(SETTINGS))
     def merchant_changes_the_rules(self, setting: tuple[str, Any]) -> None:
@@ -217,15 +217,15 @@ class Shop(RuleBasedStateMachine):
 
     @rule()
     def a_process_starts_anew(self) -> None:
-        connections.forget_omnitron()
+        omnitron_client.forget_omnitron()
 
     def teardown(self) -> None:
-        steps.hook = None
+        failpoints.hook = None
         if not hasattr(self, "accepted"):
             return
         self.sandbox.clear_faults()
         DynamicSetting.objects.all().delete()
-        connections.forget_omnitron()
+        omnitron_client.forget_omnitron()
         broken = ["not settled"]
         for _ in range(30):
             self.now += timedelta(seconds=61)
@@ -274,7 +274,7 @@ def test_whatever_happens_the_laws_hold(shop: Any, settings: Any) -> None:
     from hypothesis import settings as profile
 
     settings.OMNITRON_TIMEOUT = 0.3
-    connections.forget_omnitron()
+    omnitron_client.forget_omnitron()
     Shop.sandbox = shop
     shop.plan_delay = -1
     run_state_machine_as_test(

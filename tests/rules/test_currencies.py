@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from iso4217 import Currency
 
 from aftercart.currencies import decimal_places, on_the_wire, places_of, smallest_unit, unit_of, with_places
-from aftercart.written import money
+from aftercart.formatting import money
 
 CODES = sorted(currency.value for currency in Currency)
 

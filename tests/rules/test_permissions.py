@@ -1,4 +1,4 @@
-"""What an order's JSON says may be done, held equal to the verdict on a POST of that one item at that moment."""
+"""What an order's JSON says may be done, held equal to the eligibility on a POST of that one item at that moment."""
 
 from datetime import UTC, datetime, timedelta
 from types import SimpleNamespace
@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercart.account.representation import Permissions
+from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.rules import CANCEL, REFUND
-from aftercart.cancellations.verdict import Way, verdict
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import ALWAYS_FINAL, FALLBACK_CODES
 from aftercart.orders.models import OrderItem
@@ -58,6 +58,6 @@ def test_the_flags_of_an_item_are_the_verdict_on_it(settings, age, order_status,
         item.invoice_number, item.active_request = invoice, object() if asked else None
         flags = may.flags(item, asked)
         assert flags == {
-            "is_cancellable": verdict(may.case(item, CANCEL)).way != Way.NONE,
-            "is_refundable": verdict(may.case(item, REFUND)).way != Way.NONE,
+            "is_cancellable": eligibility(may.case(item, CANCEL)).way != Way.NONE,
+            "is_refundable": eligibility(may.case(item, REFUND)).way != Way.NONE,
         }

@@ -54,7 +54,7 @@ def measure(ground: Ground, findings: Findings, tell: Callable[[str], None]) -> 
 
 def main() -> None:
     """Requests in on stdin; out a list of [phase, milliseconds of the app, of the database]."""
-    from aftercart import serve, steps
+    from aftercart import failpoints, serve
     from aftercart.wsgi import application
 
     serve.load()
@@ -66,7 +66,7 @@ def main() -> None:
         pid = connection.connection.info.backend_pid if connection.connection else 0
         marks.append((step, time.thread_time_ns(), cpu_ns(pid)))
 
-    steps.hook = mark
+    failpoints.hook = mark
     found: dict[str, list[tuple[int, int]]] = {}
     requests = json.load(sys.stdin)
     for number, request in enumerate(requests):
@@ -78,7 +78,7 @@ def main() -> None:
             for phase, app, database in _phases(marks):
                 found.setdefault(phase, []).append((app, database))
     rows = [(phase, _ms(app for app, _ in each), _ms(db for _, db in each)) for phase, each in found.items()]
-    steps.hook = None
+    failpoints.hook = None
 
     def refused() -> None:
         application(_environ(requests[-1]), lambda status, _headers: _expect(status, "400"))

@@ -6,8 +6,8 @@ from django.utils.translation import gettext
 from aftercart.account.parcels import picture, safe_link
 from aftercart.account.request_words import what_next
 from aftercart.cancellations.models import CancellationRequest
+from aftercart.formatting import address_lines, iso, moment, money
 from aftercart.statuses import AFTER_SHIPMENT, LABELS, Status
-from aftercart.written import address_lines, iso, moment, money
 
 register = template.Library()
 register.filter("safe_link", safe_link)

@@ -15,7 +15,7 @@ from django.db import OperationalError
 from django.db.backends.sqlite3 import base
 
 from aftercart.database.forks import assert_none_inherited
-from aftercart.database.sqlite.turns import Turns, turns_at
+from aftercart.database.sqlite.fair_lock import FairLock, fair_lock_at
 from aftercart.database.threads import ends_with_its_thread
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # as Django writes them
@@ -56,7 +56,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turn: Turns | None = None  # the one that we hold
+        self._turn: FairLock | None = None  # the one that we hold
 
     @contextmanager
     def one_turn(self) -> Iterator[None]:
@@ -116,16 +116,16 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _wait_for_turn(self) -> None:
         if self._turn is not None or self.is_in_memory_db():  # a database in memory has no other processes
             return
-        turns = turns_at(str(self.settings_dict["NAME"]), os.getpid())
+        lock = fair_lock_at(str(self.settings_dict["NAME"]), os.getpid())
         seconds = self.settings_dict["OPTIONS"].get("timeout", 5.0)
-        if not turns.take(seconds):
+        if not lock.acquire(seconds):
             raise OperationalError(f"no turn to write within {seconds:g} s")
-        self._turn = turns
+        self._turn = lock
 
     def _end_turn(self) -> None:
         if self._turn is not None:
-            turns, self._turn = self._turn, None
-            turns.give_back()
+            lock, self._turn = self._turn, None
+            lock.release()
 
 
 class Cursor(base.SQLiteCursorWrapper):

@@ -5,22 +5,22 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext
 
-from aftercart import written
+from aftercart import formatting
 from aftercart.mails.models import Mail
 from aftercart.orders import words
 from aftercart.orders.models import Order
 from aftercart.orders.payments import Back, back_of
 
 register = template.Library()
-register.filter("money", written.money)
-register.filter("moment", written.moment)
-register.filter("address_lines", written.address_lines)
+register.filter("money", formatting.money)
+register.filter("moment", formatting.moment)
+register.filter("address_lines", formatting.address_lines)
 
 
 @register.filter
 def exact_moment(value: Any) -> str:
     """A moment with its distance to UTC: where it is part of a proof."""
-    return written.moment(value, zone=True)
+    return formatting.moment(value, zone=True)
 
 
 @register.filter

@@ -12,7 +12,7 @@ from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
-from aftercart.withdrawals.reading import standing_of
+from aftercart.withdrawals.reading import withdrawal_eligibility
 
 register = template.Library()
 
@@ -24,17 +24,17 @@ def withdrawal_part(order: Order, items: Sequence[OrderItem], by_link: bool = Fa
     `by_link`: for a reader without an account. The page then holds a signed link: only where the reader has shown
     already that the order is theirs.
     """
-    standing = standing_of(order, items, now=timezone.now())
+    eligibility = withdrawal_eligibility(order, items, now=timezone.now())
     signed = TO_WITHDRAW.sign(order) if by_link else ""
 
     def acknowledged(uuid: object) -> str:
         return reverse("withdrawal-by-link", args=[signed, uuid]) if by_link else reverse("withdrawal", args=[uuid])
 
     return {
-        "standing": standing,
-        "label": standing.settings.label_in(get_language()),
+        "eligibility": eligibility,
+        "label": eligibility.settings.label_in(get_language()),
         "here": reverse("withdraw-by-link", args=[signed]) if by_link else reverse("withdraw", args=[order.number]),
-        "earlier": [{"link": acknowledged(one.uuid), "moment": one.created_date} for one in standing.earlier],
+        "earlier": [{"link": acknowledged(one.uuid), "moment": one.created_date} for one in eligibility.earlier],
     }
 
 

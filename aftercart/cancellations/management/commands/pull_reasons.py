@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.cancellations.reasons import make_starter_set, take_over_reasons
 from aftercart.omnitron import OmnitronError
 
@@ -25,7 +25,7 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, **options: Any) -> None:
         """Pull, and say what came of it."""
         try:
-            reasons = connections.omnitron().reasons()
+            reasons = omnitron_client.omnitron().reasons()
         except OmnitronError as error:
             raise CommandError(f"Omnitron was not asked: {error}") from None
         counts = take_over_reasons(reasons)

@@ -10,7 +10,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-from aftercart import connections
+from aftercart import omnitron_client
 from aftercart.omnitron import OmnitronError
 from aftercart.orders.intake import align_key_counters
 from aftercart.orders.pull import PulledPage, pull
@@ -41,7 +41,7 @@ class Command(BaseCommand):
         """Pull, report, and exit."""
         report = Report()
         pages = pull(
-            omnitron=connections.omnitron(),
+            omnitron=omnitron_client.omnitron(),
             clock=timezone.now,
             since=options["since"],
             page_size=options["page_size"],

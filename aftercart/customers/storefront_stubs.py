@@ -9,13 +9,13 @@ from django.http import HttpRequest, HttpResponse
 from ninja import Router
 
 from aftercart.http_errors import json_response
-from aftercart.shapes import PageShape
+from aftercart.response_schemas import PageSchema
 
 router = Router(tags=["Around the page"], auth=None)
 EMPTY_PAGE: dict[str, Any] = {"count": 0, "next": None, "previous": None, "results": []}
 
 
-@router.get("/pretty_urls/", summary="Other addresses of pages", response=PageShape[Any])
+@router.get("/pretty_urls/", summary="Other addresses of pages", response=PageSchema[Any])
 def pretty_urls(request: HttpRequest) -> HttpResponse:
     """None: every page has one address."""
     return json_response(EMPTY_PAGE)

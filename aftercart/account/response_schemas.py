@@ -6,24 +6,24 @@ from typing import Literal
 
 from pydantic import ConfigDict
 
-from aftercart.shapes import Labelled, RefusalShape, Shape
+from aftercart.response_schemas import Labelled, RefusalSchema, Shape
 
 
-class CodeShape(Shape):
+class CodeSchema(Shape):
     """A code that never changes, and what it means in the reader's language."""
 
     code: str
     message: str
 
 
-class AmountShape(CodeShape):
+class AmountSchema(CodeSchema):
     """A part of an amount; `text` is `amount` as the reader writes it."""
 
     amount: Decimal
     text: str
 
 
-class EstimateShape(Shape):
+class EstimateSchema(Shape):
     """What comes back, by our rule, which `rules` says in words: the sum of `parts`, and of `routes`.
 
     Routes: `card` or `money` (back the way it was paid), `gift_card`, `loyalty`. An estimate: the shop works out the
@@ -32,12 +32,12 @@ class EstimateShape(Shape):
 
     amount: Decimal
     text: str
-    parts: list[AmountShape]
-    routes: list[AmountShape]
-    rules: list[CodeShape]
+    parts: list[AmountSchema]
+    routes: list[AmountSchema]
+    rules: list[CodeSchema]
 
 
-class OptionShape(Shape):
+class OptionSchema(Shape):
     """What becomes of one wish.
 
     `way`: `direct` (at once), `request` (the shop decides, `because` of what), `none` (see `refusals`). `closes_at`
@@ -45,21 +45,21 @@ class OptionShape(Shape):
     """
 
     way: Literal["direct", "request", "none"]
-    refusals: list[RefusalShape]
-    because: list[CodeShape]
+    refusals: list[RefusalSchema]
+    because: list[CodeSchema]
     closes_at: datetime | None
     seconds_left: int | None
     afterwards: Literal["request", "none"] | None
-    estimate: EstimateShape | None
+    estimate: EstimateSchema | None
 
 
-class WholeOptionShape(OptionShape):
+class WholeOptionSchema(OptionSchema):
     """One wish for all items that it is possible for; for every item, where it is possible for none."""
 
     order_items: list[int]
 
 
-class ChosenItemShape(Shape):
+class ChosenItemSchema(Shape):
     """An item of a choice, as a POST would name it."""
 
     order_item: int
@@ -67,14 +67,14 @@ class ChosenItemShape(Shape):
     quantity: int
 
 
-class ChoiceShape(OptionShape):
+class ChoiceSchema(OptionSchema):
     """The choice that was asked for, judged as one POST."""
 
-    cancel_order_items: list[ChosenItemShape]
+    cancel_order_items: list[ChosenItemSchema]
     as_loyalty: bool
 
 
-class EasyReturnCompanyShape(Shape):
+class EasyReturnCompanySchema(Shape):
     """A carrier that takes an item back at present; `pk` is what a POST names as `shipping_company`."""
 
     model_config = ConfigDict(extra="allow")
@@ -83,7 +83,7 @@ class EasyReturnCompanyShape(Shape):
     shipping_company: Labelled
 
 
-class ItemOptionsShape(Shape):
+class ItemOptionsSchema(Shape):
     """One item, alone and with all of its pieces that are left; `price` is that of one piece.
 
     `goes_with`: ids of the parts that go with a set, which is one thing. `quantity`: what was bought; `quantity_left`:
@@ -97,12 +97,12 @@ class ItemOptionsShape(Shape):
     goes_with: list[int]
     quantity_left: int
     price: Decimal
-    cancel: OptionShape
-    refund: OptionShape
-    available_easy_return_shipping_companies: list[EasyReturnCompanyShape]
+    cancel: OptionSchema
+    refund: OptionSchema
+    available_easy_return_shipping_companies: list[EasyReturnCompanySchema]
 
 
-class ReasonShape(Shape):
+class ReasonSchema(Shape):
     """A reason to choose from, in the reader's language."""
 
     id: int
@@ -111,14 +111,14 @@ class ReasonShape(Shape):
     extra_information_needed: bool
 
 
-class LoyaltyMoneyShape(Shape):
+class LoyaltyMoneySchema(Shape):
     """Whether loyalty points may be asked for instead of money, with any item."""
 
     possible: bool
-    refusals: list[RefusalShape]
+    refusals: list[RefusalSchema]
 
 
-class CancellationOptionsShape(Shape):
+class CancellationOptionsSchema(Shape):
     """What may be done with an order now, judged by what judges a POST; amounts are in the order's currency."""
 
     id: int
@@ -126,9 +126,9 @@ class CancellationOptionsShape(Shape):
     status: Labelled
     currency: Labelled
     asked_at: datetime
-    cancel: WholeOptionShape
-    refund: WholeOptionShape
-    items: list[ItemOptionsShape]
-    choice: ChoiceShape | None
-    reasons: list[ReasonShape]
-    loyalty_money: LoyaltyMoneyShape
+    cancel: WholeOptionSchema
+    refund: WholeOptionSchema
+    items: list[ItemOptionsSchema]
+    choice: ChoiceSchema | None
+    reasons: list[ReasonSchema]
+    loyalty_money: LoyaltyMoneySchema

@@ -23,7 +23,7 @@ class Labelled(Shape):
 Entry = TypeVar("Entry")
 
 
-class PageShape(Shape, Generic[Entry]):
+class PageSchema(Shape, Generic[Entry]):
     """One page of a list; `next` and `previous` are addresses of the pages beside it."""
 
     count: int
@@ -32,7 +32,7 @@ class PageShape(Shape, Generic[Entry]):
     results: list[Entry]
 
 
-class RefusalShape(Shape):
+class RefusalSchema(Shape):
     """One reason why not; `order_item` is an id where it is about one item."""
 
     code: str
@@ -40,28 +40,28 @@ class RefusalShape(Shape):
     order_item: int | None
 
 
-class ErrorShape(Shape):
+class ErrorSchema(Shape):
     """Every refusal: the first one's code and sentence, then all of them."""
 
     error_code: str
     non_field_errors: str
-    refusals: list[RefusalShape]
+    refusals: list[RefusalSchema]
 
 
-class FieldErrorsShape(BaseModel):
+class FieldErrorsSchema(BaseModel):
     """Malformed input: lists of sentences by field, nested like the payload."""
 
     model_config = ConfigDict(extra="allow")
 
 
-class EasyReturnShape(Shape):
+class EasyReturnSchema(Shape):
     """The carrier of an easy return, and the code to show there once Omnitron has it."""
 
     code: str | None
     shipping_company: Labelled
 
 
-class CancellationReasonShape(Shape):
+class CancellationReasonSchema(Shape):
     """A reason to choose from; `translations` maps a language's code to the subject in it."""
 
     id: int
@@ -76,7 +76,7 @@ class CancellationReasonShape(Shape):
     modified_date: datetime
 
 
-class CancellationRequestShape(Shape):
+class CancellationRequestSchema(Shape):
     """A request for the back office; `because` is the code that closed the direct way, `asked` where none was tried.
 
     While `status.value` is `waiting` or `waiting_approval` its owner may take it back.
@@ -90,14 +90,14 @@ class CancellationRequestShape(Shape):
     created_date: datetime
     cancellation_type: Labelled
     status: Labelled
-    easy_return: EasyReturnShape | None
+    easy_return: EasyReturnSchema | None
     quantity: int
     because: str
     being_checked: bool
     closing_note: str
 
 
-class AddressChangeShape(Shape):
+class AddressChangeSchema(Shape):
     """A submitted address change; `status` is `submitted` or `waiting_approval`."""
 
     id: int
@@ -109,17 +109,17 @@ class AddressChangeShape(Shape):
     created_date: datetime
 
 
-class CompletedOrderShape(Shape):
+class CompletedOrderSchema(Shape):
     """The order as the platform's storefront reads it; amounts are text with two decimals."""
 
     campaigns: list[Any]
     order: dict[str, Any]
 
 
-OrderShape = dict[str, Any]
+OrderSchema = dict[str, Any]
 
 
-class OrdersPageShape(Shape):
+class OrdersPageSchema(Shape):
     """A page of the customer's orders, newest first."""
 
     count: int
@@ -128,20 +128,20 @@ class OrdersPageShape(Shape):
     results: list[dict[str, Any]]
 
 
-class TokenShape(Shape):
+class TokenSchema(Shape):
     """A CSRF token."""
 
     csrf_token: str
 
 
-class SignedInShape(Shape):
+class SignedInSchema(Shape):
     """`key`: 40 hexadecimal digits that stand for success; `redirect_url`: where `next` wanted to go."""
 
     key: str
     redirect_url: str | None
 
 
-class CustomerShape(Shape):
+class CustomerSchema(Shape):
     """The signed-in customer."""
 
     pk: int
@@ -158,5 +158,5 @@ class CustomerShape(Shape):
     gender: str | None
 
 
-REFUSALS: dict[int, Any] = {400: FieldErrorsShape | ErrorShape, 401: ErrorShape, 403: ErrorShape}
+REFUSALS: dict[int, Any] = {400: FieldErrorsSchema | ErrorSchema, 401: ErrorSchema, 403: ErrorSchema}
 """What every write may answer instead."""

@@ -12,11 +12,11 @@ from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 
-from aftercart.account.door import BEHIND_A_LINK, page_methods, safe_next
+from aftercart.account.access import BEHIND_A_LINK, page_methods, safe_next
 from aftercart.customers.sign_in import client_address
 from aftercart.customers.sign_in_links import LinkOver
 from aftercart.http_errors import not_found, page
-from aftercart.sign_in.posting import SECONDS
+from aftercart.sign_in.mailing import SECONDS
 from aftercart.throttling.counting import network_of, seconds_to_wait
 
 LONGEST_NEXT = 2000
@@ -29,7 +29,7 @@ def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Http
         @sensitive_post_parameters()
         @page_methods
         @wraps(view)
-        def door(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
+        def guarded(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
             response: HttpResponseBase
             try:
                 response = view(request, **kwargs) if name in settings.SIGN_IN else not_found(request)
@@ -40,7 +40,7 @@ def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Http
                 response[header] = value
             return response
 
-        return door
+        return guarded
 
     return around
 

@@ -12,7 +12,7 @@ from tests.storefront import Storefront
 EMPTY_PAGE = {"count": 0, "next": None, "previous": None, "results": []}
 # As the storefront's server asks: without any cookie.
 BARE = {"Accept": "application/json", "Accept-Language": "undefined", "x-currency": "undefined"}
-FURNITURE = {
+STUBS = {
     "/pretty_urls/?new_path__exact=/some/page/": EMPTY_PAGE,
     "/pretty_urls/?new_path__exact=%2Fhesab%C4%B1m%2F&limit=1+": EMPTY_PAGE,
     "/cms/seo/?url=/some/page/": {},
@@ -26,17 +26,17 @@ FURNITURE = {
 PAGES = ["/", "/some/page/", "/kategori/çanta/", "/some/page", "/index.html", "/a,b/", "/account/no-such-page/"]
 
 
-@pytest.mark.parametrize("path", FURNITURE)
-def test_furniture_is_answered_at_once_and_empty(path: str, transactional_db: None) -> None:
+@pytest.mark.parametrize("path", STUBS)
+def test_what_is_around_a_page_is_answered_at_once_and_empty(path: str, transactional_db: None) -> None:
     with CaptureQueriesContext(connection) as seen:
         response = Client().get(path, headers=BARE)
-    assert (response.status_code, response.json()) == (200, FURNITURE[path])
+    assert (response.status_code, response.json()) == (200, STUBS[path])
     assert not seen.captured_queries
     assert not response.cookies
 
 
-@pytest.mark.parametrize("path", FURNITURE)
-def test_furniture_asks_no_session_either_where_there_is_one(path: str, ada: Any) -> None:
+@pytest.mark.parametrize("path", STUBS)
+def test_what_is_around_a_page_asks_no_session_either_where_there_is_one(path: str, ada: Any) -> None:
     front = Storefront(ada)
     with CaptureQueriesContext(connection) as seen:
         assert front.read(path).status_code == 200

@@ -1,9 +1,9 @@
 """What guests are answered, for the API document; tests hold the answers equal to it."""
 
-from aftercart.shapes import Shape
+from aftercart.response_schemas import Shape
 
 
-class LinkAskedShape(Shape):
+class LinkAskedSchema(Shape):
     """The same sentence for everybody, whether or not there is such an order."""
 
     message: str

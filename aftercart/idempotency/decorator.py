@@ -1,4 +1,4 @@
-"""`@idempotent`: the `Idempotency-Key` header for a view of the JSON door.
+"""`@idempotent`: the `Idempotency-Key` header for a view of the JSON API.
 
 As in the IETF draft "The Idempotency-Key HTTP Header Field": the first answer again, with `Idempotency-Replayed:
 true`; 409 while it is being made; 422 where the key meant another request; 400 where it is none.

@@ -11,9 +11,9 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import IntegrityError, transaction
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.cancellations import identity
-from aftercart.cancellations.closing import close_request, follow_request
+from aftercart.cancellations.closing import close_request, update_from_remote
 from aftercart.cancellations.models import (
     UNDECIDED_STATUSES,
     WITHDRAWAL_STATUSES,
@@ -64,10 +64,10 @@ def take_back(request: CancellationRequest, *, now: datetime) -> None:
     answer that makes no sense.
     """
     try:
-        refused_as = _remove_there(request, connections.omnitron(), now=now)
+        refused_as = _remove_there(request, omnitron_client.omnitron(), now=now)
     except OmnitronError as error:
-        raise connections.patient(error) from error
-    steps.reached("withdraw: told")
+        raise omnitron_client.patient(error) from error
+    failpoints.reached("withdraw: told")
     with transaction.atomic():
         if refused_as is not None:
             _goes_on(request, refused_as, now=now)
@@ -75,7 +75,7 @@ def take_back(request: CancellationRequest, *, now: datetime) -> None:
             first = close_request(request, RequestStatus.WITHDRAWN, note="", now=now)
             duty = {**DONE, "next_attempt_at": now + LAST_LOOK if first else None}
             CancellationRequest.objects.filter(pk=request.pk, status=RequestStatus.WITHDRAWN).update(**duty)
-        steps.reached("withdraw: settling")
+        failpoints.reached("withdraw: settling")
 
 
 def _remove_there(
@@ -87,7 +87,7 @@ def _remove_there(
     pk = request.omnitron_pk
     if pk is None or request.status == RequestStatus.WITHDRAWN:
         found = identity.found_by_name(request, omnitron)
-        steps.reached("withdraw: looked up")
+        failpoints.reached("withdraw: looked up")
         if found is None:
             _wait_for_what_is_on_its_way(request, now=now)
         if found is None or found.status == RequestStatus.REJECTED:
@@ -105,7 +105,7 @@ def _remove_parts(
         pk = row.omnitron_pk
         if pk is None or request.status == RequestStatus.WITHDRAWN:
             found = omnitron.find_cancellation_request(remote_id=row.remote_id)
-            steps.reached("withdraw: looked up")
+            failpoints.reached("withdraw: looked up")
             if found is None:
                 _wait_for_what_is_on_its_way(request, now=now)
             pk = found.pk if found is not None else None
@@ -164,4 +164,4 @@ def _goes_on(request: CancellationRequest, there: RemoteCancellationRequest, *, 
             data={"request": request.pk, "status": there.status},
             created_date=now,
         )
-        follow_request(request, there, now=now, whole=True)
+        update_from_remote(request, there, now=now, whole=True)

@@ -26,7 +26,7 @@ class Way(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class Eligibility:
     """What becomes of a wish, as far as our own rules decide it: Omnitron may turn a direct one into a request."""
 
     way: Way
@@ -40,16 +40,20 @@ class Verdict:
     """Which way is left after that instant, should nothing else change."""
 
 
-def verdict(case: CancellationCase) -> Verdict:
+def eligibility(case: CancellationCase) -> Eligibility:
     """The way that a wish would go now."""
     found = refusals(case)
     if ended := ending(found, case.fallback):
-        return Verdict(Way.NONE, refusals=tuple(ended))
+        return Eligibility(Way.NONE, refusals=tuple(ended))
     if found:
         against = request_refusals(case)
-        return Verdict(Way.NONE, refusals=tuple(against)) if against else Verdict(Way.REQUEST, because=tuple(found))
+        return (
+            Eligibility(Way.NONE, refusals=tuple(against))
+            if against
+            else Eligibility(Way.REQUEST, because=tuple(found))
+        )
     closes_at = direct_way_closes_at(case.rules, case.created_date)
     if closes_at is None:
-        return Verdict(Way.DIRECT)
-    later = verdict(replace(case, now=closes_at + timedelta(microseconds=1)))
-    return Verdict(Way.DIRECT, closes_at=closes_at, afterwards=later.way)
+        return Eligibility(Way.DIRECT)
+    later = eligibility(replace(case, now=closes_at + timedelta(microseconds=1)))
+    return Eligibility(Way.DIRECT, closes_at=closes_at, afterwards=later.way)

@@ -15,7 +15,7 @@ from django.conf import settings
 from django.utils import timezone
 from django.utils.translation import gettext, override
 
-from aftercart import connections, steps
+from aftercart import failpoints, omnitron_client
 from aftercart.cancellations.actions import cancel_order, request_cancellation
 from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.models import CancellationAttempt
@@ -58,13 +58,13 @@ def carry_out(pk: int, *, now: datetime) -> None:
     codes, wishes = _what_is_left(withdrawal)
     for kind, pieces in wishes.items():
         codes += _ask(withdrawal, kind, pieces, now=now)
-    steps.reached("withdrawal: asked")
+    failpoints.reached("withdrawal: asked")
     if NOT_IN_THIS_STATUS in codes and _kinds(_what_is_left(withdrawal)[1]) != _kinds(wishes):
         raise NotYet(AT_ONCE, "the parcel has left, or came back, while we asked")
     if IN_PROGRESS in codes and now - withdrawal.created_date < PATIENCE:
         raise NotYet(LOOK_AGAIN, IN_PROGRESS)
     _end(withdrawal, list(dict.fromkeys(codes)), now=now)
-    steps.reached("withdrawal: carried out")
+    failpoints.reached("withdrawal: carried out")
 
 
 def _kinds(wishes: dict[str, Pieces]) -> dict[int, str]:
@@ -154,7 +154,7 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
         ),
         is_withdrawal=True,
     )
-    steps.reached("withdrawal: asking")
+    failpoints.reached("withdrawal: asking")
     if kind == REFUND:
         request_cancellation(customer=order.customer, order=order, wish=wish, now=now, attempt_id=attempt_id)
         return
@@ -163,7 +163,7 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
         order=order.number,
         wish=wish,
         now=now,
-        omnitron=connections.omnitron(),
+        omnitron=omnitron_client.omnitron(),
         attempt_id=attempt_id,
     )
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime
 
 from aftercart.cancellations import identity
-from aftercart.cancellations.closing import count_returned, follow_request
+from aftercart.cancellations.closing import count_returned, update_from_remote
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
     OPEN_AT_OMNITRON,
@@ -23,16 +23,16 @@ from aftercart.statuses import CLOSED
 logger = logging.getLogger(__name__)
 
 
-def follow(remote: RemoteCancellationRequest, *, now: datetime) -> None:
+def sync_request(remote: RemoteCancellationRequest, *, now: datetime) -> None:
     """Take over how far a request is, inside the caller's transaction; one that staff made there becomes ours too."""
     ours = identity.ours(remote)
     if ours is not None:
-        follow_request(ours, remote, now=now)
+        update_from_remote(ours, remote, now=now)
     elif remote.status in (*OPEN_AT_OMNITRON, RequestStatus.COMPLETED):
-        adopt(remote, now=now)
+        import_request(remote, now=now)
 
 
-def adopt(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRequest | None:
+def import_request(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRequest | None:
     """A request that only Omnitron has becomes one of ours; None where it cannot, with the reason logged.
 
     It cannot while we do not have the item or the reason, or the item has an active request here already. One that is
@@ -95,7 +95,7 @@ def _with_its_other_parts(
         return None
     _add_part(request, remote)
     is_about(request, list(request.parts.all()))
-    follow_request(request, remote, now=now)
+    update_from_remote(request, remote, now=now)
     return request
 
 

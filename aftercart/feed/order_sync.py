@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import F
 
-from aftercart import connections
-from aftercart.cancellations import telling
+from aftercart import omnitron_client
+from aftercart.cancellations import notifications
 from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ATTEMPT_OPEN_STATES, CancellationAttempt, CancellationRequest, RequestStatus
-from aftercart.connections import patient
 from aftercart.duties import DONE, NotYet
 from aftercart.feed.models import OrderNews
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
+from aftercart.omnitron_client import patient
 from aftercart.orders import news
 from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderItem
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 ATTEMPT_PAUSE = timedelta(seconds=2)
 
 
-def hear_of(orders: Iterable[int], *, now: datetime, rejected_plans: Mapping[int, int] | None = None) -> None:
+def mark_stale(orders: Iterable[int], *, now: datetime, rejected_plans: Mapping[int, int] | None = None) -> None:
     """Write down that there is news of these orders (ids), inside the caller's transaction.
 
     `rejected_plans`: order id → Omnitron's pk of a plan that was rejected.
@@ -44,7 +44,7 @@ def hear_of(orders: Iterable[int], *, now: datetime, rejected_plans: Mapping[int
         OrderNews.objects.filter(pk=order).update(rejected_plan=plan)
 
 
-def learn_order(pk: int, *, now: datetime) -> None:
+def sync_order(pk: int, *, now: datetime) -> None:
     """The duty of an order with news: read it at Omnitron and take over what it says.
 
     Raises NotYet while Omnitron is out of reach or our own cancellation of the order is under way, OmnitronError for
@@ -55,10 +55,10 @@ def learn_order(pk: int, *, now: datetime) -> None:
     waiting = items_in_cancellation(pk) if row.rejected_plan else ()
     try:
         ids = row.order.items.values_list("pk", flat=True)
-        remote = connections.omnitron().order(number=row.order.number, item_ids=set(ids), partly=True)
+        remote = omnitron_client.omnitron().order(number=row.order.number, item_ids=set(ids), partly=True)
     except OrderUnknown:
         logger.warning("order %s has news, but Omnitron does not know it any more", row.order.number)
-        _learned(row, now=now)
+        _synced(row, now=now)
         return
     except OmnitronError as error:
         raise patient(error) from error
@@ -67,7 +67,7 @@ def learn_order(pk: int, *, now: datetime) -> None:
         apply(pk, remote, may_go_back=waiting, plan=row.rejected_plan, now=now)
         forget(UnreadRow.List.ITEMS, [item.pk for item in remote.items])
         keep(UnreadRow.List.ITEMS, remote.unread_items, now=now)
-        _learned(row, now=now)
+        _synced(row, now=now)
 
 
 def items_in_cancellation(order: int) -> tuple[int, ...]:
@@ -89,7 +89,7 @@ def apply(
     items = items_of(order)
     if may_go_back:
         returned = news.give_back(order, items, remote, only=may_go_back, data={"plan": plan}, now=now)
-        telling.declined(order, returned, plan=plan, now=now)
+        notifications.declined(order, returned, plan=plan, now=now)
         # What the plan had completed stays closed; the customer reads what became of it.
         CancellationRequest.objects.filter(
             order_item__in=returned, status=RequestStatus.COMPLETED, closing_note="", omnitron_pk=None
@@ -109,7 +109,7 @@ def _wait_for_attempts(order: int) -> None:
         raise NotYet(ATTEMPT_PAUSE, "a cancellation of the order is under way")
 
 
-def _learned(row: OrderNews, *, now: datetime) -> None:
+def _synced(row: OrderNews, *, now: datetime) -> None:
     """End the duty, unless more was heard meanwhile: then it is due again at once."""
     keep = row.rejected_plan if items_in_cancellation(row.pk) else None
     rows = OrderNews.objects.filter(pk=row.pk)

@@ -1,12 +1,12 @@
-"""What answers about a customer look like, for the API document; see aftercart/shapes.py."""
+"""What answers about a customer look like, for the API document; see aftercart/response_schemas.py."""
 
 from datetime import datetime
 from typing import Any
 
-from aftercart.shapes import Labelled, Shape
+from aftercart.response_schemas import Labelled, Shape
 
 
-class CountryShape(Shape):
+class CountrySchema(Shape):
     """A country."""
 
     pk: int
@@ -16,7 +16,7 @@ class CountryShape(Shape):
     translations: dict[str, Any] | None
 
 
-class CityShape(Shape):
+class CitySchema(Shape):
     """A city; the lower its `priority`, the earlier it stands in a list."""
 
     pk: int
@@ -28,7 +28,7 @@ class CityShape(Shape):
     postcode: str | None
 
 
-class TownshipShape(Shape):
+class TownshipSchema(Shape):
     """A township, or in an address a blank one where none is known."""
 
     pk: int | None
@@ -38,13 +38,13 @@ class TownshipShape(Shape):
     postcode: str | None
 
 
-class DistrictShape(TownshipShape):
+class DistrictSchema(TownshipSchema):
     """A district, or in an address a blank one where none is known."""
 
     township: int | None
 
 
-class OwnerShape(Shape):
+class OwnerSchema(Shape):
     """The customer as an address shows its owner."""
 
     pk: int
@@ -93,7 +93,7 @@ class AddressTexts(Shape):
     primary: bool
 
 
-class AddressShape(AddressTexts):
+class AddressSchema(AddressTexts):
     """An address with its places and its owner by their ids."""
 
     country: int
@@ -103,17 +103,17 @@ class AddressShape(AddressTexts):
     user: int
 
 
-class DetailedAddressShape(AddressTexts):
+class DetailedAddressSchema(AddressTexts):
     """An address with everything about its places and its owner."""
 
-    country: CountryShape
-    city: CityShape
-    township: TownshipShape
-    district: DistrictShape
-    user: OwnerShape
+    country: CountrySchema
+    city: CitySchema
+    township: TownshipSchema
+    district: DistrictSchema
+    user: OwnerSchema
 
 
-class ProfileShape(Shape):
+class ProfileSchema(Shape):
     """What a customer may read of herself, and mostly change; `genders` is the list to choose from."""
 
     id: int
@@ -132,22 +132,22 @@ class ProfileShape(Shape):
     attributes: dict[str, Any]
 
 
-class BalanceShape(Shape):
+class BalanceSchema(Shape):
     """The loyalty account's balance: text with two decimals."""
 
     balance: str
 
 
-class LoyaltyOriginShape(Shape):
+class LoyaltyOriginSchema(Shape):
     """Where a movement came from; `order` is an order number, null where there is none."""
 
     created_date: datetime
     order: str | None
 
 
-class LoyaltyTransactionShape(Shape):
+class LoyaltyTransactionSchema(Shape):
     """A movement of the loyalty account: `amount` is text with two decimals, below zero where points were spent."""
 
     amount: str
     created_date: datetime
-    transaction: LoyaltyOriginShape
+    transaction: LoyaltyOriginSchema

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from aftercart.shapes import Shape
+from aftercart.response_schemas import Shape
 
 
 class NotTakenIn(Shape):

@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.customers.models import Customer
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import write_mail
@@ -46,7 +46,7 @@ def send_link(pk: int, *, now: datetime) -> None:
                 now=now,
             )
         asked.delete()
-        steps.reached("sign-in link: writing")
+        failpoints.reached("sign-in link: writing")
 
 
 def _is_allowed(customer: Customer, *, now: datetime) -> bool:

@@ -1,4 +1,4 @@
-"""The door of the account's pages: signed in, private. Pages may redirect to the sign-in; JSON never does."""
+"""Access to the account's pages: signed in, private. Pages may redirect to the sign-in; JSON never does."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -28,7 +28,7 @@ def customer_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
     @page_methods
     @login_required
     @wraps(view)
-    def door(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
+    def guarded(request: HttpRequest, **kwargs: str) -> HttpResponseBase:
         response: HttpResponseBase
         try:
             response = view(request, **kwargs)
@@ -42,7 +42,7 @@ def customer_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
             response[name] = value
         return response
 
-    return door
+    return guarded
 
 
 def link_page(over: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponseBase]]:
@@ -54,7 +54,7 @@ def link_page(over: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
         @page_methods
         @wraps(view)
-        def door(request: HttpRequest, **kwargs: object) -> HttpResponseBase:
+        def guarded(request: HttpRequest, **kwargs: object) -> HttpResponseBase:
             response: HttpResponseBase
             try:
                 response = view(request, **kwargs)
@@ -66,13 +66,13 @@ def link_page(over: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
                 response[name] = value
             return response
 
-        return door
+        return guarded
 
     return around
 
 
 def customer_of(request: HttpRequest) -> Customer:
-    """Who is at the door; only behind `customer_page`."""
+    """The signed-in customer of a request; only behind `customer_page`."""
     customer = request.user
     assert isinstance(customer, Customer)
     return customer

@@ -1,11 +1,11 @@
-"""The door of a guest's pages: private, told to no other site; and how often a link may be asked for."""
+"""Access to a guest's pages: private, told to no other site; and how often a link may be asked for."""
 
 from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpRequest
 
-from aftercart.account.door import link_page
+from aftercart.account.access import link_page
 from aftercart.customers.sign_in import client_address
 from aftercart.guests.tries import SECONDS
 from aftercart.statuses import gettext_noop

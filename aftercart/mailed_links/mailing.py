@@ -5,7 +5,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import transaction
 
-from aftercart import steps
+from aftercart import failpoints
 from aftercart.customers.models import UserType
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
 from aftercart.mailed_links.models import AskedLink
@@ -44,7 +44,7 @@ def send_link(pk: int, *, now: datetime) -> None:
                 now=now,
             )
         asked.delete()
-        steps.reached("link: writing")
+        failpoints.reached("link: writing")
 
 
 def reader_of(order: Order) -> str:

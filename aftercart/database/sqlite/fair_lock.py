@@ -1,10 +1,10 @@
-"""Turns at writing: first come, first served, for all threads of all processes that write one file.
+"""A fair lock for writing: first come, first served, for all threads of all processes that write one file.
 
 SQLite lets one writer in at a time, and the others try again every now and then: who has just been in is there first
 again, and somebody else waits until his timeout. Here they stand in a queue: the threads of a process behind each
-other, and the processes with numbers, as at a counter. The numbers come from a file beside the database. Who has one
-holds the kernel's lock on the byte of this number, and is in once nobody holds a lower one. The kernel takes the locks
-of a process that dies away from it, so nobody waits for the dead.
+other, and the processes with numbers, as at a counter (a ticket lock). The numbers come from a file beside the
+database. A process that has one holds the kernel's lock on the byte of this number, and is in once nobody holds a
+lower one. The kernel takes the locks of a process that dies away from it, so nobody waits for the dead.
 
 A process that is in lets in those of its threads that waited by then, one after the other, and nobody later: so one
 with many writers gets many turns, and one with a single writer its single one.
@@ -25,7 +25,7 @@ LOOK_EVERY = 0.0005
 SIZE_OF_NUMBER = 8  # bytes
 
 
-class Numbers:
+class Tickets:
     """The queue between processes. Used by one thread of a process at a time.
 
     Nothing else in the process may open the file: the kernel ends a process's locks with the first that is closed.
@@ -36,7 +36,7 @@ class Numbers:
         self._file: int | None = None
         self._number = 0
 
-    def go_in(self, until: float) -> bool:
+    def enter(self, until: float) -> bool:
         """Draw a number, and wait for it until this moment (monotonic seconds)."""
         if self._file is None:
             self._file = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o644)
@@ -56,10 +56,10 @@ class Numbers:
         if is_in:
             self._unlock(1, self._number - 1)
         else:
-            self.come_out()
+            self.leave()
         return is_in
 
-    def come_out(self) -> None:
+    def leave(self) -> None:
         """Let the next number in."""
         self._unlock(self._number, 1)
 
@@ -79,20 +79,20 @@ class Numbers:
         fcntl.lockf(self._file, fcntl.LOCK_UN, count, first)
 
 
-class Turns:
-    """The turns at writing one database, as one process knows them."""
+class FairLock:
+    """The lock for writing one database, as one process knows it."""
 
     def __init__(self, path: Path) -> None:
-        """`path`: the file of the numbers; it is made where there is none."""
-        self._numbers = Numbers(path)
+        """`path`: the file of the tickets; it is made where there is none."""
+        self._tickets = Tickets(path)
         self._is_in = False  # our process
         self._left = 0  # how many more of our threads may follow before the others' turn
         self._lock = threading.Lock()  # of the two below
         self._taken = False  # by one of our threads
         self._waiting: deque[threading.Lock] = deque()
 
-    def take(self, seconds: float) -> bool:
-        """Wait for a turn, for so long. Whoever gets one gives it back, with `give_back`."""
+    def acquire(self, seconds: float) -> bool:
+        """Wait for a turn, for so long. Whoever gets one gives it back, with `release`."""
         until = monotonic() + seconds
         call: threading.Lock | None = None
         with self._lock:
@@ -110,19 +110,19 @@ class Turns:
         if self._is_in:
             return True
         try:
-            self._is_in = self._numbers.go_in(until)
+            self._is_in = self._tickets.enter(until)
         finally:
             if not self._is_in:
-                self.give_back()
+                self.release()
         with self._lock:
             self._left = len(self._waiting)
         return self._is_in
 
-    def give_back(self) -> None:
+    def release(self) -> None:
         """The turn is over: the next one's."""
         with self._lock:
             if self._is_in and not (self._left and self._waiting):
-                self._numbers.come_out()
+                self._tickets.leave()
                 self._is_in = False
             self._left -= 1
             if self._waiting:
@@ -131,17 +131,17 @@ class Turns:
                 self._taken = False
 
 
-_TURNS: dict[tuple[str, int], Turns] = {}
+_LOCKS: dict[tuple[str, int], FairLock] = {}
 
 
-def turns_at(database: str, process: int) -> Turns:
-    """The turns at a database file as this process (its id) knows them; a forked child starts anew.
+def fair_lock_at(database: str, process: int) -> FairLock:
+    """The lock of a database file as this process (its id) knows it; a forked child starts anew.
 
     One object for all threads, even where several ask for the first time at once: two of them would share the
     kernel's locks, which are a process's, and draw the same number.
     """
     key = (database, process)
-    if key not in _TURNS:
+    if key not in _LOCKS:
         path = Path(database).resolve()
-        _TURNS.setdefault(key, Turns(path.with_name(f"{path.name}-turns")))  # one step: the first one stays
-    return _TURNS[key]
+        _LOCKS.setdefault(key, FairLock(path.with_name(f"{path.name}-turns")))  # one step: the first one stays
+    return _LOCKS[key]
