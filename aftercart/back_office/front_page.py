@@ -18,7 +18,8 @@ from aftercart.duties import Duty
 def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     """Unfold's DASHBOARD_CALLBACK: the figures of every page that has some and that this person may see."""
     sections: dict[str, list[Figure]] = {}
-    pages = sorted(admin.site._registry.values(), key=lambda page: not isinstance(page, DutyAdmin))
+    models = [model for model in apps.get_models() if admin.site.is_registered(model)]
+    pages = sorted(map(admin.site.get_model_admin, models), key=lambda page: not isinstance(page, DutyAdmin))
     for page in pages:
         if hasattr(page, "figures") and page.has_view_permission(request):
             for figure in page.figures(request):

@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, F, FilteredRelation, JSONField, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models import Exists, F, FilteredRelation, JSONField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Least
 
 from aftercart.cancellations.models import (
@@ -15,6 +15,7 @@ from aftercart.cancellations.models import (
     CancellationReason,
     EasyReturnShippingCompany,
 )
+from aftercart.database.expressions import IdsOf
 from aftercart.duties import DONE
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, DynamicSettingSchema, ExtraCancelRules
@@ -22,17 +23,6 @@ from aftercart.fastpath import CompiledQuery, CompiledUpdate, Statement
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.parts import IN_CANCELLATION
 from aftercart.statuses import Status
-
-
-class IdsOf(Subquery):
-    """The ids that a queryset finds, as text with commas."""
-
-    template = "(SELECT GROUP_CONCAT(id) FROM (%(subquery)s) AS found)"
-
-    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
-        """PostgreSQL's name for it."""
-        template = "(SELECT STRING_AGG(id::text, ',') FROM (%(subquery)s) AS found)"
-        return self.as_sql(compiler, connection, template=template)
 
 
 def judged_beside(*rules: type[DynamicSettingSchema]) -> dict[str, Any]:

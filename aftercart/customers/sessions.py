@@ -53,14 +53,14 @@ class SessionStore(DatabaseSessionStore):
         if self.session_key is None and not self._sent:
             return None
         if self._row is None or self._row.session_key != self.session_key:
-            self._row = self._get_session_from_db()
+            self._row = self._read_row()
         return self._row
 
     def load(self) -> dict[str, Any]:
         """The session's data."""
         return self.decode(self.row.session_data) if self.row else {}
 
-    def _get_session_from_db(self) -> Any:
+    def _read_row(self) -> Any:
         keys = [key for key in self._sent or [str(self.session_key)] if _can_be_a_key(key)]
         rows = [row for row in map(_live_row, keys) if row is not None]
         # Of two cookies that disagree the good one counts: somebody's before nobody's, the first before the second.

@@ -7,28 +7,16 @@ Who only reads ends the queryset with `values_list(…, named=True)`: named tupl
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
-import orjson
+from django.conf import settings
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import (
-    BooleanField,
-    CharField,
-    DateTimeField,
-    ForeignKey,
-    IntegerField,
-    JSONField,
-    Model,
-    QuerySet,
-    TextField,
-    UUIDField,
-)
+from django.db.models import Model, QuerySet
 from django.db.models.sql import UpdateQuery
 
-from aftercart.fastpath.batch import Result, SqlText, Statement, batch
+from aftercart.fastpath.batch import DjangoStatement, Result, SqlStatement, SqlText, Statement, batch
 from aftercart.fastpath.rows import row_decoder
 
 # What stands in the statement while it is compiled, to be found again among its parameters.
@@ -62,8 +50,9 @@ class _Compiled:
         pieces = [before]
         for value, part in zip(found, parts, strict=True):
             name = names.get(value) if value.__hash__ else None
-            if name is None and connection.vendor == "postgresql" and isinstance(value, str | int | None):
-                pieces[-1] += connection.literal(value) + part
+            constant = connection.constant(value) if name is None else None
+            if constant is not None:
+                pieces[-1] += constant + part
             else:
                 pieces.append(part)
                 self.places.append((name, value))
@@ -94,12 +83,13 @@ class _Named:
     def __init__(self, build: Callable[..., Any], **parameters: type) -> None:
         self._build = build
         self._stand_ins = {name: STAND_INS[kind](n) for n, (name, kind) in enumerate(parameters.items())}
-        self._compiled: dict[str, Any] = {}
+        self._compiled: dict[type, Any] = {}
 
     def _for(self, connection: Any) -> Any:
-        compiled = self._compiled.get(connection.vendor)
+        kind = type(connection)
+        compiled = self._compiled.get(kind) if "compiled" in settings.FASTPATH else None
         if compiled is None:
-            compiled = self._compiled[connection.vendor] = self._compile(connection)
+            compiled = self._compiled[kind] = self._compile(connection)
         return compiled
 
     def _compile(self, connection: Any) -> Any:
@@ -114,9 +104,11 @@ class CompiledQuery(_Named):
 
     def bind(self, **values: Any) -> Statement:
         """For `batch`: what `all` gives."""
+        if "rows" not in settings.FASTPATH:
+            return DjangoStatement(lambda: list(self._build(**values)))
         connection = connections[DEFAULT_DB_ALIAS]
         query = self._for(connection)
-        return Statement(query.statement.text, query.statement.filled(values, connection), query.read)
+        return SqlStatement(query.statement.text, query.statement.filled(values, connection), query.read)
 
     def all(self, **values: Any) -> list[Any]:
         """What the queryset gives for these values."""
@@ -141,9 +133,15 @@ class CompiledUpdate(_Named):
 
     def bind(self, **values: Any) -> Statement:
         """For `batch`: change the rows, and say how many there were."""
+        if "rows" not in settings.FASTPATH:
+            return DjangoStatement(lambda: self._update(**values))
         connection = connections[DEFAULT_DB_ALIAS]
         statement = self._for(connection)
-        return Statement(statement.text, statement.filled(values, connection), _count)
+        return SqlStatement(statement.text, statement.filled(values, connection), _count)
+
+    def _update(self, **values: Any) -> int:
+        queryset, changes = self._build(**values)
+        return queryset.update(**changes)  # type: ignore[no-any-return]
 
 
 def _count(result: Result) -> int:
@@ -152,11 +150,15 @@ def _count(result: Result) -> int:
 
 def insert(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> Statement:
     """For `batch`: some rows of one model, one at least, that nobody asks the key of."""
+    if "rows" not in settings.FASTPATH:
+        return _by_django(rows, ignore_conflicts=ignore_conflicts)
     return _insertion_of(rows, " ON CONFLICT DO NOTHING" if ignore_conflicts else "", _count)
 
 
 def insert_with_keys(rows: Sequence[Model]) -> Statement:
     """As `insert`, for rows whose model numbers them: each learns its key."""
+    if "rows" not in settings.FASTPATH:
+        return _by_django(rows)
 
     def learn(result: Result) -> int:
         for row, (key,) in zip(rows, result[0], strict=True):
@@ -167,42 +169,41 @@ def insert_with_keys(rows: Sequence[Model]) -> Statement:
     return _insertion_of(rows, f" RETURNING {type(rows[0])._meta.pk.column}", learn)
 
 
+def _by_django(rows: Sequence[Model], *, ignore_conflicts: bool = False) -> DjangoStatement:
+    manager = type(rows[0])._default_manager
+    return DjangoStatement(lambda: len(manager.bulk_create(rows, ignore_conflicts=ignore_conflicts)))
+
+
 def _insertion_of(rows: Sequence[Model], ending: str, read: Callable[[Result], int]) -> Statement:
     connection = connections[DEFAULT_DB_ALIAS]
-    text, columns = _insertion(type(rows[0]), len(rows), ending, connection.vendor)
-    return Statement(text, [value_of(row) for row in rows for value_of in columns], read)
+    insertion = _insertion if "compiled" in settings.FASTPATH else _insertion.__wrapped__
+    text, columns = insertion(type(rows[0]), len(rows), ending, connection.settings_dict["ENGINE"])
+    return SqlStatement(text, [value_of(row) for row in rows for value_of in columns], read)
 
 
 @lru_cache(maxsize=256)
-def _insertion(model: type[Model], count: int, ending: str, vendor: str) -> tuple[SqlText, list[Callable[[Any], Any]]]:
-    quoted = connections[DEFAULT_DB_ALIAS].ops.quote_name
+def _insertion(model: type[Model], count: int, ending: str, _engine: str) -> tuple[SqlText, list[Callable[[Any], Any]]]:
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    quoted = connection.ops.quote_name
     fields: list[Any] = [field for field in model._meta.concrete_fields if field is not model._meta.auto_field]
     columns = ", ".join(quoted(field.column) for field in fields)
     row = f"({', '.join(['%s'] * len(fields))})"
     sql = f"INSERT INTO {quoted(model._meta.db_table)} ({columns}) VALUES {', '.join([row] * count)}"  # noqa: S608
-    return SqlText(f"{sql}{ending}".split("%s")), [_column(field, vendor) for field in fields]
+    return SqlText(f"{sql}{ending}".split("%s")), [_encoder(field, connection) for field in fields]
 
 
-# What psycopg writes as it is, once it is what the model says.
-PLAIN = (BooleanField, CharField, DateTimeField, ForeignKey, IntegerField, TextField, UUIDField)
-
-
-def _column(field: Any, vendor: str) -> Callable[[Any], Any]:
-    """What a row has for this column, as the driver takes it; the short way where Django would change nothing."""
-    if vendor == "postgresql" and not getattr(field, "auto_now", False) and not getattr(field, "auto_now_add", False):
-        if isinstance(field, PLAIN):
-            return attrgetter(field.attname)
-        if type(field) is JSONField:
-            return lambda row: _as_json(getattr(row, field.attname))
+def _encoder(field: Any, connection: Any) -> Callable[[Any], Any]:
+    """What takes a row's value for this column, as the driver takes it."""
+    quick: Callable[[Any], Any] | None = connection.quick_encoder(field)
+    if quick is not None:
+        return quick
     return lambda row: field.get_db_prep_save(field.pre_save(row, True), connections[DEFAULT_DB_ALIAS])
-
-
-def _as_json(value: Any) -> str | None:
-    return None if value is None else orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
 
 
 def fetch_rows(queryset: QuerySet[Any, Any]) -> list[Any]:
     """The named tuples of a queryset that is different each time, read in the same quick way."""
+    if "rows" not in settings.FASTPATH:
+        return list(queryset)
     connection = connections[DEFAULT_DB_ALIAS]
     try:
         query = _Query(queryset, {}, connection)

@@ -2,13 +2,12 @@
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import orjson
 from django.db import DEFAULT_DB_ALIAS
-from django.db.models import DateTimeField, JSONField, Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import NamedValuesListIterable, get_related_populators
 
@@ -107,9 +106,9 @@ def _value_decoder(column: Any, converters: Sequence[Callable[..., Any]], connec
     field = column.output_field
     if isinstance(field, JSONField):
         return lambda value: None if value is None else orjson.loads(value)
-    if isinstance(field, DateTimeField) and connection.vendor == "sqlite":
-        # The driver has read it, but for the zone, which is always this one.
-        return lambda value: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
+    quick: Callable[[Any], Any] | None = connection.quick_decoder(field)
+    if quick is not None:
+        return quick
     if len(converters) == 1:
         only = converters[0]
         return lambda value: only(value, column, connection)

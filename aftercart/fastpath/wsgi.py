@@ -52,6 +52,8 @@ class WithFastRoutes:
         return _first([*self._routes_of(environ)], environ)
 
     def _routes_of(self, environ: WSGIEnvironment) -> Iterable[Route]:
+        if "routes" not in settings.FASTPATH:
+            return ()
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         return (route for route in self.routes if route.method == method and path.startswith(route.prefix))
 

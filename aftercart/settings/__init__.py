@@ -15,3 +15,4 @@ from aftercart.settings.pages import *
 from aftercart.settings.promises import *
 from aftercart.settings.security import *
 from aftercart.settings.sign_in import *
+from aftercart.settings.speed import *

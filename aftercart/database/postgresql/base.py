@@ -10,9 +10,8 @@ is something to read. Where there is nothing to read, nothing has happened.
 """
 
 import select
-from collections.abc import Sequence
 from contextlib import suppress
-from datetime import UTC, datetime
+from datetime import UTC
 from typing import Any
 
 import psycopg
@@ -20,14 +19,13 @@ from django.conf import settings
 from django.db.backends.postgresql import base
 from django.db.utils import DatabaseErrorWrapper
 from django.utils.functional import cached_property
-from psycopg.adapt import Loader
-from psycopg.sql import Literal
 
 from aftercart.database.postgresql.generations import Cursor, TextNames
 from aftercart.database.postgresql.validation import Validation
 from aftercart.database.refusals import seconds_to_wait
 from aftercart.database.threads import ends_with_its_thread
-from aftercart.fastpath.statement_cache import NumberedStatement, Result, StatementCache
+from aftercart.fastpath.postgresql import FastPostgreSQL, UtcLoader
+from aftercart.fastpath.statement_cache import StatementCache
 
 # Seconds beyond `statement_timeout`: where the server can say so itself, let it.
 GRACE = 1.0
@@ -81,16 +79,6 @@ class _Driver:
         return getattr(psycopg, name)
 
 
-class UtcLoader(Loader):
-    """Moments as the server writes them in UTC, read at once: Django's own reader takes ten times as long."""
-
-    timezone = UTC
-
-    def load(self, data: Any) -> datetime:
-        """The moment; all that PostgreSQL can write of the years that Python knows."""
-        return datetime.fromisoformat(str(data, "ascii"))
-
-
 class Leaving(DatabaseErrorWrapper):
     """Django's errors from the driver's; a connection that brought one which another may not have is left at once."""
 
@@ -101,8 +89,8 @@ class Leaving(DatabaseErrorWrapper):
         super().__exit__(exc_type, exc_value, traceback)
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
-    """Django's wrapper around our connections."""
+class DatabaseWrapper(FastPostgreSQL, base.DatabaseWrapper):
+    """Django's wrapper around our connections, with what makes it fast (`aftercart/fastpath/`)."""
 
     Database = _Driver()  # type: ignore[assignment]
     validation_class = Validation
@@ -134,33 +122,9 @@ class DatabaseWrapper(base.DatabaseWrapper):
         """A connection that ends with this thread, and reads moments quickly where they come in UTC."""
         connection = super().get_new_connection(conn_params)
         ends_with_its_thread(connection, str(self.settings_dict["NAME"]))
-        if self.timezone == UTC:
+        if self.timezone == UTC and "rows" in settings.FASTPATH:
             connection.adapters.register_loader("timestamptz", UtcLoader)
         return connection
-
-    def literal(self, value: str | int | None) -> str:
-        """A constant as it stands in a statement's text."""
-        return Literal(value).as_string(self.connection)
-
-    def can_prepare(self, statements: Sequence[NumberedStatement]) -> bool:
-        """Whether `run_prepared` may be used: not where somebody looks on, nor where nothing may be prepared."""
-        if (
-            self.queries_logged
-            or self.execute_wrappers
-            or self.settings_dict["OPTIONS"].get("prepare_threshold") is None
-        ):
-            return False
-        return self.connection is None or self.connection.statement_cache.has_room_for(statements)
-
-    def run_prepared(self, statements: Sequence[NumberedStatement]) -> list[Result]:
-        """Run statements that are the same each time, as cursors of Django's would, in one round trip."""
-        self.close_if_health_check_failed()
-        self.ensure_connection()
-        self.validate_thread_sharing()
-        self.validate_no_broken_transaction()
-        with self.wrap_database_errors:
-            results: list[Result] = self.connection.statement_cache.run(statements)
-        return results
 
     def is_usable(self) -> bool:
         """Whether the connection works, by a look at its socket; the server is asked only in doubt."""

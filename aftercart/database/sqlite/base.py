@@ -17,6 +17,7 @@ from django.db.backends.sqlite3 import base
 from aftercart.database.forks import assert_none_inherited
 from aftercart.database.sqlite.fair_lock import FairLock, fair_lock_at
 from aftercart.database.threads import ends_with_its_thread
+from aftercart.fastpath.sqlite import FastSQLite
 
 WRITES = ("INSERT", "UPDATE", "DELETE", "REPLACE")  # as Django writes them
 
@@ -51,7 +52,7 @@ class Connection(sqlite3.Connection):
         self.closed = True
 
 
-class DatabaseWrapper(base.DatabaseWrapper):
+class DatabaseWrapper(FastSQLite, base.DatabaseWrapper):
     """Django's wrapper around a connection whose writes wait for their turn, `OPTIONS["timeout"]` seconds at most."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
