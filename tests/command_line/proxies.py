@@ -98,9 +98,7 @@ def caddy(folder: Path, *, upstream: int, port: int) -> list[str]:
         ("127.0.0.1:8000", f"127.0.0.1:{upstream}"),
         (f"\n{HOST} {{", f"\nhttps://{HOST}:{port} {{\n\tbind 127.0.0.1\n\ttls {CERTIFICATE} {CERTIFICATE}"),
     )
-    example.write_text(
-        "{\n\tadmin off\n\tpersist_config off\n\tauto_https disable_redirects\n}\n" + example.read_text()
-    )
+    example.write_text("{\n\tadmin off\n\tauto_https disable_redirects\n}\n" + example.read_text())
     return ["caddy", "run", "--config", str(example), "--adapter", "caddyfile"]
 
 

@@ -92,6 +92,7 @@ def ask(method: str, url: str, data: Any = None, *, form: Any = None, **headers:
 def posted(url: str, **fields: str) -> tuple[int, str]:
     """Open a form and send it as a browser does, with what it hides."""
     _, page = ask("GET", url)
+    page = page[page.find("<main") : page.find("</main>")]  # the foot has a form of its own: the language
     hidden = dict(re.findall(r'<input type="hidden" name="([^"]+)" value="([^"]*)"', page))
     return ask("POST", url, form={**{k: html.unescape(v) for k, v in hidden.items()}, **fields}, Referer=url)
 
