@@ -16,13 +16,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from tests.reliability.servers import ROOT, postgres_url
-from tests.speed import embedded, others, phases, report, scale, scenes
+from tests.speed import embedded, layers, others, phases, report, scale, scenes
 from tests.speed.findings import Findings
 from tests.speed.ground import Ground, a_ground
 from tests.speed.scenes import Pace
 from tests.speed.subjects import HERE, venv
 
-NAMES = ("endpoints", "sizes", "load", "hanging", "phases", "others", "scale", "embedded")
+NAMES = ("endpoints", "sizes", "load", "hanging", "phases", "others", "scale", "embedded", "layers")
 QUICK = Pace(rounds=3, batch=40, cancels=8, seconds=1.5, warm_up=40)
 FULL = Pace()
 BASE = 1000  # orders of the ground that everyone is measured on
@@ -71,7 +71,7 @@ def run(
     tell: Callable[[str], None],
 ) -> None:
     """Every scene that is wanted, on every backend that is there."""
-    usual = _usual(findings, var, tell)
+    usual = _usual(findings, var, tell) if wanted - {"layers"} else None
     backends = ["postgres", "sqlite"]
     if postgres_url() is None:
         findings.remarks.append("No PostgreSQL answered: measured on SQLite alone.")
@@ -90,6 +90,9 @@ def run(
         if "scale" in wanted:
             with _to_the_end(f"scale on {backend}", findings, tell):
                 scale.measure(backend, findings, folder, pace, quick, tell)
+    if "layers" in wanted and "postgres" in backends:
+        with _to_the_end("the layers of the fast path", findings, tell):
+            layers.measure(findings, folder / "layers", BASE, pace, tell)
     if "embedded" in wanted:
         tell("sqlite: embedded")
         with (

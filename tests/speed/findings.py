@@ -41,6 +41,8 @@ class Findings:
     memory: list[dict[str, Any]] = field(default_factory=list)
     phases: list[tuple[str, float, float]] = field(default_factory=list)
     """Of a direct cancel: what, milliseconds of the app and of the database."""
+    layers: list[tuple[str, str, float, float, float]] = field(default_factory=list)
+    """Of the fast path: what, what is off, milliseconds of the app and of the database, and both as × all on."""
     remarks: list[str] = field(default_factory=list)
 
     def cost(self, what: str, ground: Any, costs: dict[str, Cost], statements: dict[str, float] | None = None) -> None:
@@ -62,6 +64,10 @@ class Findings:
                     "statements": (statements or {}).get(name),
                 }
             )
+
+    def layer(self, what: str, off: str, cost: Cost, all_on: Cost) -> None:
+        app, database, _ = cost.medians()
+        self.layers.append((what, off, app, database, ratio(cost.total, all_on.total)))
 
     def latency(self, what: str, ground: Any, who: str, **figures: float) -> None:
         self.latencies.append({"what": what, "backend": ground.backend, "orders": ground.orders, "who": who, **figures})

@@ -53,6 +53,14 @@ def tables(findings: Findings, *, command: str, seconds: float) -> str:
             "## Where a direct cancel's CPU goes, milliseconds, in one process without a web server\n",
             table(("what", "app", "database's"), [(what, f"{a:.2f}", f"{d:.2f}") for what, a, d in findings.phases]),
         ]
+    if findings.layers:
+        parts += [
+            "## What each layer of the fast path brings, CPU per request, milliseconds, one process\n",
+            table(
+                ("what", "the fast path", "app", "database's", "× all on"),
+                [(what, off, f"{a:.2f}", f"{d:.2f}", f"{more:.2f}") for what, off, a, d, more in findings.layers],
+            ),
+        ]
     if findings.remarks:
         parts += ["## Remarks\n", "\n".join(f"- {remark}" for remark in findings.remarks) + "\n"]
     return "\n".join(parts)

@@ -80,6 +80,26 @@ def test_how_often_a_request_waits_for_postgresql_and_how_much_it_answers(postgr
         proxy.close()
 
 
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="the clocks are Linux's")
+@pytest.mark.parametrize(
+    ("layers", "statements_taken", "waits"),
+    [("rows,compiled,prepared,routes", 2, 2), ("rows,compiled,routes", 2, 2), ("off", 3, 3)],
+    ids=["no batches", "no prepared-statement cache", "no fast path"],
+)
+def test_what_is_turned_off_of_the_fast_path_is_off(
+    layers: str, statements_taken: int, waits: int, postgres: str, tmp_path: Path
+) -> None:
+    with a_ground("postgres", tmp_path, orders=20) as ground:
+        proxy = CountingProxy(ground.house.database)
+        settings = {"DATABASE_URL": proxy.url, "FASTPATH": layers}
+        ours = ground.subjects["product"] = ground.house.product(workers=1, threads=1, **settings)
+        drive(ours.port, ground.gets("ordinary", scenes.COMPLETED, 5), connections=1)
+        before = proxy.count, proxy.round_trips
+        drive(ours.port, ground.gets("ordinary", scenes.COMPLETED, 1), connections=1)
+        assert (proxy.count - before[0], proxy.round_trips - before[1]) == (statements_taken, waits)
+        proxy.close()
+
+
 class Door(http.server.BaseHTTPRequestHandler):
     """Answers with the path, and 204 to a POST."""
 
