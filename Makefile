@@ -11,7 +11,7 @@ export PORT ?= 8000
 export SANDBOX_PORT ?= 8001
 
 .DEFAULT_GOAL := help
-.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test fresh check format lock wheel first-day
+.PHONY: help install demo demo-fresh demo-production drill bench random bursts services messages test test-without-fastpath fresh check format lock wheel first-day
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -48,6 +48,9 @@ messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext),
 
 test: $(INSTALLED_DEV) ## Run the tests, on all processors
 	$(BIN)/pytest -n auto --dist worksteal
+
+test-without-fastpath: $(INSTALLED_DEV) ## The promises with FASTPATH=off, on SQLite and on PostgreSQL
+	$(BIN)/python -m tests.without_fastpath
 
 fresh: ## Both of the README's commands on a bare Debian 12 without network (root, debootstrap; FOLDER keeps it)
 	tests/fresh/run.sh $(FOLDER)

@@ -3,8 +3,12 @@
 Most of what a request passes on its way through Django (signals, a dozen middleware, routing, a session object) does
 nothing for these. A fast route looks at what the server was asked and either answers or, in any doubt, returns None:
 then Django answers, by the same verbs and the same representation. Tests hold the two equal.
+
+Errors are logged as Django logs them. Where somebody else has to see every request (`onlookers.py`), there are no fast
+routes.
 """
 
+import logging
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from http import HTTPStatus
@@ -14,13 +18,18 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from django.conf import settings
 from django.core.exceptions import DisallowedHost
+from django.core.handlers.wsgi import WSGIRequest
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.http import HttpRequest
 from django.utils import translation
 
 from aftercart import http_errors, request_bodies
 from aftercart.fastpath.answers import LONGEST_CACHED, language_of, of_response, security_headers
+from aftercart.fastpath.onlookers import onlookers
 from aftercart.fastpath.routes import RequestHead, Route, RouteAnswer
+
+logger = logging.getLogger(__name__)
+requests = logging.getLogger("django.request")
 
 STATUS_LINES = {int(status): f"{int(status)} {status.phrase}" for status in HTTPStatus}
 
@@ -30,6 +39,9 @@ class WithFastRoutes:
 
     def __init__(self, django: WSGIApplication, *routes: Route) -> None:
         self.django, self.routes = django, routes
+        if routes and (others := onlookers()):
+            self.routes = ()
+            logger.warning("no fast routes (aftercart/fastpath/README.md): %s would miss them", ", ".join(others))
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The answer of the first route that has one, else Django's. The body is read before either is asked."""
@@ -75,8 +87,18 @@ def _first(routes: Sequence[Route], environ: WSGIEnvironment) -> RouteAnswer | N
             with translation.override(language):
                 answer = of_response(http_errors.answer(error), language=language)
         if answer is not None:
+            if answer.status >= HTTPStatus.BAD_REQUEST:
+                _log(answer, environ)
             return answer._replace(headers={**secured, **answer.headers})
     return None
+
+
+def _log(answer: RouteAnswer, environ: WSGIEnvironment) -> None:
+    """What Django logs of such an answer."""
+    level = logging.ERROR if answer.status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.WARNING
+    if requests.isEnabledFor(level):
+        extra = {"status_code": answer.status, "request": WSGIRequest(environ)}
+        requests.log(level, "%s: %s", HTTPStatus(answer.status).phrase, environ["PATH_INFO"], extra=extra)
 
 
 def _is_for_us(environ: WSGIEnvironment) -> bool:

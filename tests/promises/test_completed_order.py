@@ -150,6 +150,7 @@ def test_reading_changes_nothing_and_burns_no_token(stock: Any, ada: Any, at_ada
     assert at_ada.read(path).status_code == 200
 
 
+@pytest.mark.fastpath
 @pytest.mark.parametrize("items", [1, 10, 100])
 def test_the_completed_order_takes_two_statements_whatever_its_size(
     items: int, stock: Any, ada: Any, at_ada: Any

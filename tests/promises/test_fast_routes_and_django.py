@@ -178,6 +178,8 @@ def assert_both_ways_alike(stage: Stage, method: str, path: str, body: bytes = b
     return True
 
 
+pytestmark = pytest.mark.fastpath
+
 many = examples(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
