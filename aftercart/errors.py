@@ -1,20 +1,9 @@
 """What may go wrong at the door, whatever the promise. `http_errors.py` turns each into a status and a body."""
 
 from collections.abc import Mapping, Sequence
-from typing import Any, Protocol
+from typing import Any
 
-
-class Sentence(Protocol):
-    """A refusal as the door needs it: a stable code, and a sentence to translate and fill in."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def template(self) -> str: ...
-    @property
-    def params(self) -> Mapping[str, str]: ...
-    @property
-    def order_item(self) -> int | None: ...
+from aftercart.refusals import Refusal
 
 
 class AftercartError(Exception):
@@ -44,7 +33,7 @@ class FieldErrors(AftercartError):
 class Refused(AftercartError):
     """A rule says no: every refusal, the first one first. Nothing was changed."""
 
-    def __init__(self, refusals: Sequence[Sentence]) -> None:
+    def __init__(self, refusals: Sequence[Refusal]) -> None:
         super().__init__(", ".join(refusal.code for refusal in refusals))
         self.refusals = refusals
 

@@ -31,11 +31,11 @@ from aftercart.errors import (
     NotAllowed,
     NotFound,
     Refused,
-    Sentence,
     TokenRefused,
     TooManyTries,
     TryLater,
 )
+from aftercart.refusals import Refusal
 
 logger = logging.getLogger(__name__)
 
@@ -114,12 +114,12 @@ def wants_json(request: HttpRequest) -> bool:
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
 
-def sentence(refusal: Sentence) -> str:
+def sentence(refusal: Refusal) -> str:
     """The refusal's sentence in the reader's language."""
     return gettext(refusal.template).format(**refusal.params)
 
 
-def refusal_body(refusals: Iterable[Sentence]) -> dict[str, Any]:
+def refusal_body(refusals: Iterable[Refusal]) -> dict[str, Any]:
     """The body of every refusal by a rule: the first one in front, all of them behind it."""
     listed = [{"code": r.code, "message": sentence(r), "order_item": r.order_item} for r in refusals]
     return {"error_code": listed[0]["code"], "non_field_errors": listed[0]["message"], "refusals": listed}

@@ -5,12 +5,13 @@ from typing import Any
 
 from aftercart.account.reading import OwnOrder
 from aftercart.address_changes.models import AddressChange
-from aftercart.address_changes.rules import AddressCase, Refusal, needs_approval, refusals
+from aftercart.address_changes.rules import AddressCase, needs_approval, refusals
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings.schema import AddressChangeRules
 from aftercart.http_errors import sentence
 from aftercart.orders.received import country_code
+from aftercart.refusals import Refusal
 
 State = AddressChange.State
 OPEN_STATES = (State.OPEN, State.UNKNOWN, State.WAITING_APPROVAL)

@@ -18,12 +18,13 @@ from aftercart.cancellations.claim import chosen_facts
 from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.request_parts import within_reach
-from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Refusal, WishedItem
+from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, WishedItem
 from aftercart.cancellations.sets import completed
 from aftercart.currencies import on_the_wire
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import sentence
 from aftercart.orders.models import OrderItem
+from aftercart.refusals import Refusal
 from aftercart.statuses import CLOSED
 
 YES, NO = ("1", "true", "on"), ("", "0", "false", "off")

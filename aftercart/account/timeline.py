@@ -8,8 +8,8 @@ from django.utils.translation import gettext
 
 from aftercart.cancellations.models import CancellationRequest, RequestStatus
 from aftercart.cancellations.rules import REFUND
-from aftercart.cancellations.rules import SENTENCES as CANCELLATION_SENTENCES
 from aftercart.orders.models import Order, OrderEvent
+from aftercart.refusals import SENTENCES
 from aftercart.statuses import LABELS, Status
 
 Kind = OrderEvent.Kind
@@ -78,7 +78,7 @@ def _requested(event: OrderEvent, types: Mapping[int, str]) -> tuple[str, str]:
 
 
 def _unfinished(event: OrderEvent, _types: Mapping[int, str]) -> tuple[str, str]:
-    template = CANCELLATION_SENTENCES.get(str(event.data.get("because")), "")
+    template = SENTENCES.get(str(event.data.get("because")), "")
     name = event.order_item.name if event.order_item else ""
     return gettext("Cancellation not possible"), gettext(template).format(name=name) if template else ""
 

@@ -1,4 +1,4 @@
-"""The promise of an address change: claim, judge, call, settle."""
+"""The promise of an address change: judge, claim, call, settle."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from aftercart import failpoints
 from aftercart.address_changes import settlement
 from aftercart.address_changes.models import AddressChange
-from aftercart.address_changes.rules import AddressCase, Refusal, needs_approval, refusals
+from aftercart.address_changes.rules import AddressCase, needs_approval, refusals
 from aftercart.bodies import nested
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
@@ -21,11 +21,9 @@ from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown
 from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders.models import Order
 from aftercart.orders.received import country_code
-from aftercart.statuses import gettext_noop
+from aftercart.refusals import ADDRESS_CHANGE, OUTCOME_UNKNOWN, TOO_LATE, UNREACHABLE, Refusal
 
 State = AddressChange.State
-UNREACHABLE = gettext_noop("The new address could not be submitted. Nothing was changed; please try again in a moment.")
-UNCLEAR = gettext_noop("We do not know yet whether the new address was accepted. We are checking; see your order.")
 RETRY_SECONDS = 10
 
 
@@ -113,12 +111,12 @@ def _call_and_settle(change: AddressChange, omnitron: Omnitron, *, now: datetime
             channel_id=change.channel_id, remote_order_id=change.order_id, address=change.new_address
         )
     except RefusedThere as refused:
-        code = "order_100_3" if refused.error_code == "order_100_3" else "address_change_refused"
+        code = TOO_LATE if refused.error_code == TOO_LATE else "address_change_refused"
         with transaction.atomic():
             settlement.closed(change, State.REFUSED, because=code, now=now)
     except NotSent:
         with transaction.atomic():
-            settlement.closed(change, State.NOT_SENT, because="omnitron_unreachable", now=now)
+            settlement.closed(change, State.NOT_SENT, because=UNREACHABLE, now=now)
     except OutcomeUnknown:
         with transaction.atomic():
             settlement.unknown(change, now=now)
@@ -135,5 +133,9 @@ def _answered(change: AddressChange) -> AddressChange:
     if change.state == State.REFUSED:
         raise Refused([Refusal(change.because)])
     if change.state == State.NOT_SENT:
-        raise TryLater("omnitron_unreachable", UNREACHABLE, seconds=RETRY_SECONDS)
-    raise TryLater("omnitron_outcome_unknown", UNCLEAR, seconds=RETRY_SECONDS)
+        raise _try_later(UNREACHABLE)
+    raise _try_later(OUTCOME_UNKNOWN)
+
+
+def _try_later(code: str) -> TryLater:
+    return TryLater(code, ADDRESS_CHANGE[code].sentence, seconds=RETRY_SECONDS)

@@ -8,19 +8,14 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from aftercart.address_changes.models import AddressChange
-from aftercart.address_changes.rules import SENTENCES
 from aftercart.back_office.duties import DutyAdmin, DutyFilter, OpenFilter
 from aftercart.back_office.reading import ReadOnlyInline
 from aftercart.back_office.showing import NOTHING, badge, because, link_to, readable_address, shown
 from aftercart.orders.admin import OrderAdmin
+from aftercart.refusals import ADDRESS_CHANGE, to_staff
 
 State = AddressChange.State
-WHY = {
-    **SENTENCES,
-    "omnitron_unreachable": _("Omnitron could not be reached"),
-    "omnitron_outcome_unknown": _("Omnitron gave no readable answer"),
-    "omnitron_refused": _("Omnitron refused"),
-}
+WHY = to_staff(ADDRESS_CHANGE)
 COLOURS: dict[Any, str] = {
     State.OPEN: "info",
     State.UNKNOWN: "warning",

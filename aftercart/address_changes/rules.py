@@ -1,30 +1,9 @@
 """Whether an order's delivery address may still change. Pure: facts in, an answer out."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from aftercart.dynamic_settings.schema import AddressChangeRules
-from aftercart.statuses import gettext_noop
-
-SENTENCES: Mapping[str, str] = {
-    "order_100_3": gettext_noop("Old order address cannot be changed"),
-    "address_change_in_progress": gettext_noop("Another address change of this order is under way."),
-    "address_change_refused": gettext_noop("The shop could not accept this address change."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why not: a code that never changes and its sentence."""
-
-    code: str
-    order_item: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def template(self) -> str:
-        """The English sentence: what a translation is looked up by."""
-        return SENTENCES[self.code]
+from aftercart.refusals import TOO_LATE, Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +19,7 @@ def refusals(case: AddressCase) -> list[Refusal]:
     """What speaks against the change: too late is when neither list of statuses names the order's any more."""
     if case.order_status in case.rules.direct_statuses or case.order_status in case.rules.approval_statuses:
         return []
-    return [Refusal("order_100_3")]
+    return [Refusal(TOO_LATE)]
 
 
 def needs_approval(case: AddressCase) -> bool:

@@ -15,16 +15,13 @@ from aftercart.mails.writing import a_mail, write_mail, write_mails
 from aftercart.omnitron import OmnitronError
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.orders.received import text
-from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
+from aftercart.refusals import ADDRESS_CHANGE, OUTCOME_UNKNOWN, TOO_LATE
+from aftercart.statuses import AFTER_SHIPMENT, CLOSED
 
 State = AddressChange.State
 APPROVAL_PAUSE = timedelta(minutes=1)
 # How long Omnitron may take to show a change whose answer was lost, before we say that it did not happen.
 SHOWN_WITHIN = timedelta(minutes=2)
-WHY_NOT = {
-    "order_100_3": gettext_noop("It was too late: the order had left the shop by then, or was cancelled."),
-    "omnitron_outcome_unknown": gettext_noop("The new address did not reach the shop. You may try again."),
-}
 COMPARED = ("first_name", "last_name", "phone_number", "line", "postcode")
 
 
@@ -75,13 +72,13 @@ def settle_address_change(pk: int, *, now: datetime) -> None:
         if same_address(remote.shipping_address or {}, change.new_address):
             submitted(change, now=now)
         elif remote.status in AFTER_SHIPMENT | CLOSED:
-            closed(change, State.REFUSED, because="order_100_3", now=now)
+            closed(change, State.REFUSED, because=TOO_LATE, now=now)
             _mail_closed(change, now=now)
         elif change.state != State.WAITING_APPROVAL and now - change.created_date > SHOWN_WITHIN:
             if change.needs_approval:
                 waiting_approval(change, now=now)
             else:
-                closed(change, State.NOT_SENT, because="omnitron_outcome_unknown", now=now)
+                closed(change, State.NOT_SENT, because=OUTCOME_UNKNOWN, now=now)
                 _mail_closed(change, now=now)
         else:
             raise NotYet(APPROVAL_PAUSE / 6, "Omnitron does not show the new address yet")
@@ -137,6 +134,6 @@ def _mail_closed(change: AddressChange, *, now: datetime) -> None:
         Kind.ADDRESS_CHANGE_CLOSED,
         about=f"address change {change.pk}",
         order=change.order,
-        data={"old": change.old_address, "new": change.new_address, "because": WHY_NOT.get(change.because, "")},
+        data={"old": change.old_address, "new": change.new_address, "because": ADDRESS_CHANGE[change.because].page},
         now=now,
     )

@@ -1,4 +1,4 @@
-"""The promise of a cancellation: claim, judge, call, settle. Assume death between any two words."""
+"""The promise of a cancellation: judge, claim, call, settle. Assume death between any two words."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -22,11 +22,11 @@ from aftercart.cancellations.claim import (
     take,
 )
 from aftercart.cancellations.models import WITHDRAWAL_STATUSES, CancellationAttempt, CancellationRequest
-from aftercart.cancellations.rules import Refusal, Wish, asking_refusals
-from aftercart.cancellations.settlement import ASKED
+from aftercart.cancellations.rules import Wish, asking_refusals
 from aftercart.customers.models import Customer
 from aftercart.errors import NotFound, Refused, TryLater
 from aftercart.omnitron import Omnitron
+from aftercart.refusals import ASKED, IN_PROGRESS, Refusal
 from aftercart.statuses import gettext_noop
 
 UNSETTLED = gettext_noop("We are still checking how this cancellation ended; please ask again in a moment.")
@@ -189,5 +189,5 @@ def _as_settled(attempt_id: UUID) -> Outcome:
     if requests:
         return Outcome(requests)
     if attempt.state == CancellationAttempt.State.OPEN:
-        raise TryLater("cancellation_in_progress", UNSETTLED, seconds=RETRY_SECONDS)
+        raise TryLater(IN_PROGRESS, UNSETTLED, seconds=RETRY_SECONDS)
     raise Refused([Refusal(attempt.because)])

@@ -16,18 +16,11 @@ from aftercart.cancellations.models import (
     EasyReturnShippingCompany,
     RequestStatus,
 )
-from aftercart.cancellations.rules import SENTENCES
 from aftercart.orders.models import OrderItem
+from aftercart.refusals import CANCELLATION, to_staff
 
 State = CancellationAttempt.State
-WHY: dict[str, Any] = {
-    **SENTENCES,
-    "needs_request": _("Only the back office can do this"),
-    "omnitron_unreachable": _("Omnitron could not be reached"),
-    "omnitron_outcome_unknown": _("Omnitron gave no readable answer"),
-    "omnitron_refused": _("Omnitron refused"),
-    "asked": _("The customer asked the shop"),
-}
+WHY = to_staff(CANCELLATION)
 STATE_COLOURS: dict[Any, str] = {
     State.OPEN: "info",
     State.UNKNOWN: "warning",
@@ -50,7 +43,7 @@ STATUS_COLOURS: dict[Any, str] = {
 def why_text(code: str, item: OrderItem | None = None) -> str:
     """What closed the direct way, with the item's name where the sentence has a place for it."""
     name = item.name if item else gettext("an item")
-    known = {key: gettext(str(sentence)).replace("{name}", name) for key, sentence in WHY.items() if key == code}
+    known = {key: gettext(sentence).replace("{name}", name) for key, sentence in WHY.items() if key == code}
     return because(code, known)
 
 

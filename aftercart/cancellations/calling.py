@@ -12,7 +12,6 @@ from aftercart import failpoints
 from aftercart.cancellations import settlement
 from aftercart.cancellations.claim import Claim
 from aftercart.cancellations.rules import WishedItem, ending, refusals
-from aftercart.cancellations.settlement import OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
 from aftercart.errors import Refused
 from aftercart.omnitron import (
     CancellationAlreadyOpen,
@@ -27,6 +26,7 @@ from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
 from aftercart.orders.locking import hold_items
 from aftercart.orders.parts import IN_CANCELLATION, is_in_pieces, matched, note_parts
+from aftercart.refusals import OUTCOME_UNKNOWN, REFUSED_THERE, UNREACHABLE
 from aftercart.statuses import Status
 
 

@@ -14,7 +14,7 @@ from aftercart.bodies import nested
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import FOREIGN_ITEM, checked, left_for
 from aftercart.cancellations.models import CancellationAttempt, CancellationReason
-from aftercart.cancellations.rules import CancellationCase, ItemFacts, Refusal, Wish, WishedItem
+from aftercart.cancellations.rules import CancellationCase, ItemFacts, Wish, WishedItem
 from aftercart.cancellations.sets import completed, parts_alone
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
@@ -24,6 +24,7 @@ from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.fastpath import Statement, batch, insert
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
 from aftercart.orders.parts import is_in_pieces
+from aftercart.refusals import IN_PROGRESS, Refusal
 
 AskedOrder = Order | int | str | None
 """An order that was found already, its id, its id or number as text, or none: then its first item tells."""
@@ -186,7 +187,7 @@ def take(claim: Claim) -> bool:
     try:
         _, facts = batch(insert([claim.attempt]), statements.FACTS.bind(order=claim.order.pk))
     except IntegrityError:
-        raise Refused([Refusal("cancellation_in_progress")]) from None
+        raise Refused([Refusal(IN_PROGRESS)]) from None
     names = statements.JUDGED_AGAIN
     order = claim.order.status, claim.order.invoice_number
     known = [(*(getattr(i, name) for name in names), i.active_request and True, *order) for i in claim.items]
@@ -204,7 +205,7 @@ def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, atte
     try:
         *_, items, reasons = batch(*claiming, statements.ITEMS.bind(order=order.pk), statements.REASONS.bind())
     except IntegrityError:
-        raise Refused([Refusal("cancellation_in_progress")]) from None
+        raise Refused([Refusal(IN_PROGRESS)]) from None
     return _claim(attempt, order, items, reasons, wish)
 
 

@@ -9,12 +9,12 @@ from enum import StrEnum
 
 from aftercart.cancellations.rules import (
     CancellationCase,
-    Refusal,
     direct_way_closes_at,
     ending,
     refusals,
     request_refusals,
 )
+from aftercart.refusals import Refusal
 
 
 class Way(StrEnum):

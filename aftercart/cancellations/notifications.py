@@ -7,11 +7,12 @@ from django.db.models import Max
 
 from aftercart.cancellations.claim import Claim
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestStatus
-from aftercart.cancellations.rules import REFUND, SENTENCES
+from aftercart.cancellations.rules import REFUND
 from aftercart.fastpath import Statement
 from aftercart.mails.models import Kind, Mail
 from aftercart.mails.writing import a_mail, item_data, write_mails, writing
 from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.refusals import SENTENCES
 
 NEWS = {
     RequestStatus.APPROVED: Kind.REQUEST_APPROVED,

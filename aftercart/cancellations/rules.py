@@ -1,57 +1,32 @@
 """When a customer may cancel. Pure: facts in, refusals out; imports nothing of Django and reads no clock.
 
-`RULES` lists the reference's table in the reference's order, with its sentences word for word, so that code and
-document can be laid side by side. Whether a refusal is final, or sends the wish to the back office, is the
+`RULES` lists the reference's table in the reference's order, and `refusals.py` its sentences word for word, so that
+code and document can be laid side by side. Whether a refusal is final, or sends the wish to the back office, is the
 merchant's choice (`CANCELLATION_FALLBACK`).
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
-from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, DIRECTLY_CANCELLABLE, Status, gettext_noop
+from aftercart.refusals import (
+    CANCELLATION,
+    IN_PROGRESS,
+    ITEM_STATUS,
+    NEEDS_REQUEST,
+    NOTHING_LEFT,
+    OPEN_REQUEST,
+    Final,
+    Refusal,
+)
+from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, DIRECTLY_CANCELLABLE, Status
 
 GOING_ON = frozenset(Status) - CLOSED - {Status.CANCELLATION_WAITING}
 CANCEL = "cancel"
 REFUND = "refund"
 LONG_OVER = datetime(1900, 1, 1, tzinfo=UTC)
-
-SENTENCES: Mapping[str, str] = {
-    "order_already_cancelled": gettext_noop("Order already cancelled!"),
-    "cancellation_in_progress": gettext_noop("Order cancellation already in progress."),
-    "cancellation_request_100_1": gettext_noop("Order cancellation already in progress."),
-    "order_status_not_cancellable": gettext_noop("Order can't be cancelled in this status."),
-    "order_has_invoice": gettext_noop("Invoiced orders can not cancel"),
-    "cancellation_expired": gettext_noop("Order cancellation expired."),
-    "item_status_not_cancellable": gettext_noop("Order Item ({name}) can't be cancelled in this status."),
-    "nothing_left": gettext_noop("All of {name} has been cancelled or given back already."),
-    "part_of_set": gettext_noop("Order Item ({name}) is part of a set, which is cancelled or returned as one."),
-    # Reached only where the merchant has switched requests off: then there is no other way for such a wish.
-    "needs_request": gettext_noop("This can only be requested from the shop, and it takes no requests at the moment."),
-    # Of taking a request back: what is agreed, declined or done stays so.
-    "request_already_decided": gettext_noop("The shop has decided on this request already; it cannot be taken back."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why not: a code that never changes and the sentence that goes with it."""
-
-    code: str
-    order_item: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def template(self) -> str:
-        """The English sentence, not yet filled in: what a translation is looked up by."""
-        return SENTENCES[self.code]
-
-    @property
-    def message(self) -> str:
-        """The reference's English sentence."""
-        return self.template.format(**self.params)
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,24 +147,24 @@ def order_already_cancelled(case: CancellationCase) -> Iterator[Refusal]:
 def cancellation_in_progress(case: CancellationCase) -> Iterator[Refusal]:
     """An attempt is open for the order, or a chosen item is in cancellation."""
     if case.attempt_open:
-        yield Refusal("cancellation_in_progress")
+        yield Refusal(IN_PROGRESS)
     for item, _ in case.chosen:
         if item.status == Status.CANCELLATION_WAITING:
-            yield Refusal("cancellation_in_progress", item.id)
+            yield Refusal(IN_PROGRESS, item.id)
 
 
 def active_request(case: CancellationCase) -> Iterator[Refusal]:
     """A chosen item has an active request."""
     for item, _ in case.chosen:
         if item.has_active_request:
-            yield Refusal("cancellation_request_100_1", item.id)
+            yield Refusal(OPEN_REQUEST, item.id)
 
 
 def nothing_left(case: CancellationCase) -> Iterator[Refusal]:
     """All pieces of a chosen item came back, though the line goes on."""
     for item, _ in case.chosen:
         if item.left < 1:
-            yield Refusal("nothing_left", item.id, {"name": item.name})
+            yield Refusal(NOTHING_LEFT, item.id, {"name": item.name})
 
 
 def order_status(case: CancellationCase) -> Iterator[Refusal]:
@@ -234,7 +209,7 @@ def needs_request(case: CancellationCase) -> Iterator[Refusal]:
     for item, wished in case.chosen:
         in_part = item.wished(wished.quantity) < item.pieces_in(GOING_ON) and not item.in_pieces
         if wished.cancellation_type == REFUND or in_part or case.fully_refund_as_loyalty_money:
-            yield Refusal("needs_request", item.id)
+            yield Refusal(NEEDS_REQUEST, item.id)
 
 
 RULES: tuple[Rule, ...] = (
@@ -258,8 +233,8 @@ def refusals(case: CancellationCase) -> list[Refusal]:
 
 def is_final(refusal: Refusal, fallback: CancellationFallback) -> bool:
     """Whether this refusal ends the wish (400) instead of sending it to the back office (200)."""
-    # Where nothing is left there is nothing to ask for either.
-    return not fallback.enabled or refusal.code in fallback.final or refusal.code == "nothing_left"
+    always = CANCELLATION[refusal.code].final is Final.ALWAYS
+    return always or not fallback.enabled or refusal.code in fallback.final
 
 
 def asking_refusals(case: CancellationCase) -> list[Refusal]:
@@ -269,7 +244,7 @@ def asking_refusals(case: CancellationCase) -> list[Refusal]:
     """
     found = [refusal for refusal in refusals(case) if is_final(refusal, case.fallback)]
     if not found and not case.fallback.enabled:
-        return [Refusal("needs_request", item.id) for item, _ in case.chosen]
+        return [Refusal(NEEDS_REQUEST, item.id) for item, _ in case.chosen]
     return ending(found, case.fallback)
 
 
@@ -277,8 +252,8 @@ def ending(found: Sequence[Refusal], fallback: CancellationFallback) -> list[Ref
     """What to answer where any refusal is final: all of them; empty where none is."""
     final = [refusal for refusal in found if is_final(refusal, fallback)]
     # That a wish needs a request is a reason for the customer only where nothing else speaks against it.
-    alone = all(refusal.code == "needs_request" for refusal in final)
-    return [refusal for refusal in found if alone or refusal.code != "needs_request"] if final else []
+    alone = all(refusal.code == NEEDS_REQUEST for refusal in final)
+    return [refusal for refusal in found if alone or refusal.code != NEEDS_REQUEST] if final else []
 
 
 def request_refusals(case: CancellationCase) -> list[Refusal]:
@@ -294,4 +269,4 @@ def request_refusals(case: CancellationCase) -> list[Refusal]:
 
 
 def _item_refused(item: ItemFacts) -> Refusal:
-    return Refusal("item_status_not_cancellable", item.id, {"name": item.name})
+    return Refusal(ITEM_STATUS, item.id, {"name": item.name})

@@ -23,7 +23,7 @@ from aftercart.cancellations.models import (
     CancellationRequest,
     RequestStatus,
 )
-from aftercart.cancellations.rules import CANCEL, Refusal, request_refusals
+from aftercart.cancellations.rules import CANCEL, request_refusals
 from aftercart.duties import DONE
 from aftercart.errors import Refused
 from aftercart.fastpath import NothingChanged, Statement, atomic_batch, batch, insert, insert_with_keys
@@ -39,13 +39,10 @@ from aftercart.orders.parts import (
     keep_noted,
     returned_by,
 )
+from aftercart.refusals import OUTCOME_UNKNOWN, Refusal
 from aftercart.statuses import Status
 
 State = CancellationAttempt.State
-UNREACHABLE = "omnitron_unreachable"
-OUTCOME_UNKNOWN = "omnitron_outcome_unknown"
-REFUSED_THERE = "omnitron_refused"
-ASKED = "asked"  # the direct way was not tried: the customer asked the shop
 
 
 class AlreadySettled(Exception):

@@ -10,6 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSeriali
 
 from aftercart.dynamic_settings.field_rules import CountryCode, FieldRule
 from aftercart.public_holidays import is_region
+from aftercart.refusals import CANCELLATION, Final
 from aftercart.statuses import BEFORE_SHIPMENT, CLOSED, Status, gettext_noop, read_status
 
 
@@ -62,16 +63,8 @@ class ExtraCancelRules(Fields):
     hour_gap: HourGap = HourGap()
 
 
-ALWAYS_FINAL = ("order_already_cancelled", "cancellation_in_progress", "cancellation_request_100_1")
-FALLBACK_CODES = (
-    *ALWAYS_FINAL,
-    "order_status_not_cancellable",
-    "order_has_invoice",
-    "cancellation_expired",
-    "item_status_not_cancellable",
-    "part_of_set",
-    "needs_request",
-)
+ALWAYS_FINAL = tuple(code for code, said in CANCELLATION.items() if said.final is Final.NAMED)
+FALLBACK_CODES = tuple(code for code, said in CANCELLATION.items() if said.final in (Final.NAMED, Final.CHOSEN))
 
 
 def _read_final(value: object) -> list[str]:

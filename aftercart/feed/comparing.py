@@ -26,8 +26,6 @@ ADOPT = "make the request ours too"
 TAKE_ADDRESS = "take over Omnitron's address"
 COUNT = "count the pieces that came back"
 BY_HAND = ""
-# Why a request is with the back office: staff made it there themselves. Omnitron does not have it under our id.
-MADE_THERE = "made_at_omnitron"
 
 
 @dataclass(frozen=True, slots=True)

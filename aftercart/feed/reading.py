@@ -6,9 +6,10 @@ from aftercart import omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.cancellations import identity
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, RequestStatus
-from aftercart.feed.comparing import MADE_THERE, Ours
+from aftercart.feed.comparing import Ours
 from aftercart.omnitron import OrderUnknown, RemoteOrder
 from aftercart.orders.models import Order
+from aftercart.refusals import MADE_THERE
 
 State = AddressChange.State
 

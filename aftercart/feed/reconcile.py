@@ -19,7 +19,7 @@ from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, OPEN_AT_OMNI
 from aftercart.cancellations.request_parts import status_of_part
 from aftercart.duties import DONE
 from aftercart.feed import repairing
-from aftercart.feed.comparing import ADOPT, FOLLOW, MADE_THERE, Difference, differences
+from aftercart.feed.comparing import ADOPT, FOLLOW, Difference, differences
 from aftercart.feed.models import ReconciliationReport, WebhookEvent
 from aftercart.feed.order_sync import attempt_open
 from aftercart.feed.polling import PAGE_TIMEOUT
@@ -28,6 +28,7 @@ from aftercart.omnitron import Deadline, NotUnderstood, OmnitronError, RemoteCan
 from aftercart.omnitron_client import patient
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.unread import UnreadRow, keep
+from aftercart.refusals import MADE_THERE
 from aftercart.statuses import CLOSED
 
 logger = logging.getLogger(__name__)

@@ -15,9 +15,9 @@ from aftercart.cancellations.models import (
     RequestStatus,
 )
 from aftercart.cancellations.request_parts import is_about
-from aftercart.feed.comparing import MADE_THERE
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent, OrderItem
+from aftercart.refusals import MADE_THERE
 from aftercart.statuses import CLOSED
 
 logger = logging.getLogger(__name__)

@@ -1,7 +1,5 @@
 """The promises to guests: find an order, ask the shop to cancel, have a link mailed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -18,17 +16,7 @@ from aftercart.guests.reading import guest_row
 from aftercart.mailed_links import mailing
 from aftercart.mailed_links.models import AskedLink
 from aftercart.orders.models import Order
-from aftercart.statuses import gettext_noop
-
-
-@dataclass(frozen=True, slots=True)
-class NoGuestOrder:
-    """One sentence for all that may be wrong: the number, the e-mail, or that it is a customer's order."""
-
-    code: str = "guest_order_not_found"
-    template: str = gettext_noop("There is no guest's order with this number and this e-mail.")
-    order_item: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
+from aftercart.refusals import Refusal
 
 
 def find_order(asked: Asked, *, address: str, now: datetime) -> dict[str, Any]:
@@ -60,7 +48,7 @@ def _admitted(asked: Asked, address: str, *, now: datetime) -> Any:
     row = guest_row(asked)
     if row is None:
         tries.was_wrong(asked, address, now=now)
-        raise Refused([NoGuestOrder()])
+        raise Refused([Refusal("guest_order_not_found")])
     tries.was_right(asked, address, now=now)
     return row
 

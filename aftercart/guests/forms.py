@@ -17,7 +17,6 @@ from aftercart.cancellations.rules import (
     CANCEL,
     REFUND,
     CancellationCase,
-    Refusal,
     Wish,
     WishedItem,
     asking_refusals,
@@ -25,6 +24,7 @@ from aftercart.cancellations.rules import (
 )
 from aftercart.errors import Refused
 from aftercart.orders.models import OrderItem
+from aftercart.refusals import Refusal
 
 
 def _against(case: CancellationCase) -> Sequence[Refusal]:

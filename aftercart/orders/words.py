@@ -8,30 +8,14 @@ from aftercart.customers.models import Customer
 from aftercart.orders.models import Order
 from aftercart.orders.payments import Back
 from aftercart.orders.received import part, text
+from aftercart.refusals import CANCELLATION, MADE_THERE
 from aftercart.statuses import gettext_noop
 
 RETURN = "refund"
 
-# Why a cancellation went to the shop instead of being done at once.
-BECAUSE: Mapping[str, str] = {
-    "omnitron_unreachable": gettext_noop(
-        "The shop's order system could not be reached just now; your wish is kept and passed on to it."
-    ),
-    "omnitron_outcome_unknown": gettext_noop(
-        "The shop's order system did not answer in time. We are checking whether it has cancelled already."
-    ),
-    "asked": gettext_noop("You asked the shop, and it decides."),
-    "omnitron_refused": gettext_noop("The shop's order system did not cancel at once, so someone at the shop decides."),
-    "order_status_not_cancellable": gettext_noop("The shop is already working on this order, so it decides."),
-    "order_has_invoice": gettext_noop("The invoice has been issued already, so the shop decides."),
-    "cancellation_expired": gettext_noop("The time for cancelling at once is over, so the shop decides."),
-    "item_status_not_cancellable": gettext_noop("The shop is already working on this item, so it decides."),
-    "part_of_set": gettext_noop("It is part of a set, so the shop decides whether it can go alone."),
-    "needs_request": gettext_noop(
-        "For part of a quantity, or for loyalty points instead of money, the shop decides first."
-    ),
-}
-SHOP_DECIDES = gettext_noop("The shop looks at it and decides.")
+BECAUSE: Mapping[str, str] = {code: said.page for code, said in CANCELLATION.items() if said.page}
+"""Why a cancellation went to the shop instead of being done at once."""
+SHOP_DECIDES = BECAUSE[MADE_THERE]
 RETURN_DECIDES = gettext_noop("The shop looks at every return before it agrees.")
 
 # What becomes of the money, where it does not go back the way it was paid.

@@ -17,11 +17,12 @@ from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
 from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.refusals import Refusal
 from aftercart.withdrawals.estimates import estimate_of, kept, told
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.payloads import Asked, Declaration
 from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
-from aftercart.withdrawals.rules import Refusal, why_not
+from aftercart.withdrawals.rules import why_not
 
 ROUNDS = 3
 

@@ -1,7 +1,6 @@
 """Withdrawals in the back office: what was declared, how far it is carried out, and what someone has to see to."""
 
 from collections.abc import Mapping
-from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin import display
@@ -16,24 +15,18 @@ from aftercart.back_office.duties import DutyAdmin, DutyFilter, OpenFilter
 from aftercart.back_office.reading import ReadOnlyInline
 from aftercart.back_office.showing import NOTHING, badge, because, lines, link_to, shown
 from aftercart.cancellations.admin import OfAnOrder
-from aftercart.cancellations.admin_words import WHY
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.mails.models import Mail
 from aftercart.orders.admin import OrderAdmin
+from aftercart.refusals import CANCELLATION, WITHDRAWAL, to_staff
 from aftercart.withdrawals.estimates import shown as shown_as_told
-from aftercart.withdrawals.execution import NO_REASON, OPEN_REQUEST, PARTED, UNREADABLE, settle_by_hand
+from aftercart.withdrawals.execution import settle_by_hand
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.reading import withdrawal_eligibility
 
 State = Withdrawal.State
 STATE_COLOURS: Mapping[str, str] = {State.RECORDED: "info", State.DONE: "success", State.NEEDS_BACK_OFFICE: "danger"}
-REASONS: Mapping[str, Any] = {
-    **WHY,
-    OPEN_REQUEST: _("The customer had asked for it already: that request is a withdrawal now"),
-    NO_REASON: _("There is no cancellation reason that it could go on with"),
-    PARTED: _("Some pieces of an item have left and others have not; the rest of them is left to you"),
-    UNREADABLE: _("Cancelling would not take it as it is; the log says why"),
-}
+REASONS = to_staff(CANCELLATION) | to_staff(WITHDRAWAL)
 
 
 class Columns:

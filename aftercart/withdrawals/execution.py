@@ -27,6 +27,7 @@ from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import FieldErrors, Refused, TryLater
 from aftercart.orders.models import OrderItem
+from aftercart.refusals import IN_PROGRESS, ITEM_STATUS, NO_REASON, NOT_ACCEPTED, OPEN_REQUEST, PIECES_APART
 from aftercart.statuses import AFTER_SHIPMENT
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.rules import IN_CANCELLATION
@@ -38,12 +39,6 @@ LOOK_AGAIN = timedelta(seconds=5)
 AT_ONCE = timedelta(seconds=0)
 # How long another cancellation of the same order may stand in the way before someone should look.
 PATIENCE = timedelta(hours=1)
-OPEN_REQUEST = "cancellation_request_100_1"
-IN_PROGRESS = "cancellation_in_progress"
-NOT_IN_THIS_STATUS = "item_status_not_cancellable"
-NO_REASON = "no_reason_offered"
-UNREADABLE = "wish_not_accepted"
-PARTED = "pieces_went_apart"
 
 Pieces = list[tuple[WithdrawnItem, OrderItem]]
 """Pieces beside their items."""
@@ -59,7 +54,7 @@ def carry_out(pk: int, *, now: datetime) -> None:
     for kind, pieces in wishes.items():
         codes += _ask(withdrawal, kind, pieces, now=now)
     failpoints.reached("withdrawal: asked")
-    if NOT_IN_THIS_STATUS in codes and _kinds(_what_is_left(withdrawal)[1]) != _kinds(wishes):
+    if ITEM_STATUS in codes and _kinds(_what_is_left(withdrawal)[1]) != _kinds(wishes):
         raise NotYet(AT_ONCE, "the parcel has left, or came back, while we asked")
     if IN_PROGRESS in codes and now - withdrawal.created_date < PATIENCE:
         raise NotYet(LOOK_AGAIN, IN_PROGRESS)
@@ -99,7 +94,7 @@ def _what_is_left(withdrawal: Withdrawal) -> tuple[list[str], dict[str, Pieces]]
             continue
         kind = REFUND if item.status in AFTER_SHIPMENT else CANCEL
         if within_reach(item, kind, piece.quantity) < piece.quantity:
-            codes.append(PARTED)
+            codes.append(PIECES_APART)
         wishes[kind].append((piece, item))
     return codes, wishes
 
@@ -117,7 +112,7 @@ def _ask(withdrawal: Withdrawal, kind: str, pieces: Pieces, *, now: datetime) ->
             raise NotYet(LOOK_AGAIN, early.code) from early
         except FieldErrors as found:
             logger.error("withdrawal %s: the wish was not accepted: %s", withdrawal.pk, found.errors)
-            return [*codes, UNREADABLE]
+            return [*codes, NOT_ACCEPTED]
         except Refused as refused:
             codes += [refusal.code for refusal in refused.refusals]
             named = {refusal.order_item for refusal in refused.refusals}

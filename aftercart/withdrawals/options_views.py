@@ -13,10 +13,11 @@ from aftercart.account.options import read_choice
 from aftercart.account.reading import own_order
 from aftercart.account.response_schemas import EstimateSchema
 from aftercart.http_errors import json_response, sentence
+from aftercart.refusals import Refusal
 from aftercart.response_schemas import ErrorSchema, FieldErrorsSchema, RefusalSchema, Shape
 from aftercart.withdrawals.estimates import estimate_of
 from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
-from aftercart.withdrawals.rules import Refusal, offered, why_not
+from aftercart.withdrawals.rules import offered, why_not
 
 router = Router(tags=["Withdrawal"])
 

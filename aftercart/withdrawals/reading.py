@@ -15,6 +15,7 @@ from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.received import date_known, text
 from aftercart.public_holidays import place_of, zones_of
+from aftercart.refusals import Refusal
 from aftercart.withdrawals import rules
 from aftercart.withdrawals.rules import ItemFacts
 
@@ -55,7 +56,7 @@ class WithdrawalEligibility:
         return self.settings.enabled and not self.refusals
 
     @property
-    def refusals(self) -> list[rules.Refusal]:
+    def refusals(self) -> list[Refusal]:
         """What speaks against it."""
         return rules.refusals([facts for _, facts in self.lines], self.period, now=self.now)
 

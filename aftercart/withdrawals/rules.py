@@ -5,34 +5,13 @@ made of it is in docs/decisions/0022-withdrawal.md.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, tzinfo
 
-from aftercart.statuses import CLOSED, Status, gettext_noop
+from aftercart.refusals import Refusal
+from aftercart.statuses import CLOSED, Status
 
 IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
-
-SENTENCES: Mapping[str, str] = {
-    "withdrawal_period_over": gettext_noop("The time for withdrawing from this contract is over."),
-    "withdrawal_not_offered": gettext_noop("Nothing of this order can be withdrawn from here."),
-    "item_in_cancellation": gettext_noop("It is cancelled or returned already, or about to be."),
-    "item_exempt": gettext_noop("The right of withdrawal does not apply to this product."),
-    "item_withdrawn": gettext_noop("You have withdrawn from it already."),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Refusal:
-    """Why not: a code that never changes and the sentence that goes with it."""
-
-    code: str
-    order_item: int | None = None
-    params: Mapping[str, str] = field(default_factory=dict)
-
-    @property
-    def template(self) -> str:
-        """The English sentence, as translations know it."""
-        return SENTENCES[self.code]
 
 
 @dataclass(frozen=True, slots=True)

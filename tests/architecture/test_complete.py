@@ -4,7 +4,6 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
-import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.urls import reverse
@@ -14,12 +13,8 @@ from aftercart.account.words import HEADLINES
 from aftercart.back_office.duties import DutyAdmin
 from aftercart.back_office.navigation import NAVIGATION
 from aftercart.background.kinds import KINDS
-from aftercart.cancellations.admin_words import WHY
-from aftercart.cancellations.rules import SENTENCES
 from aftercart.duties import Duty
-from aftercart.dynamic_settings.schema import ALWAYS_FINAL, FALLBACK_CODES
 from aftercart.mails.models import Kind
-from aftercart.orders.words import BECAUSE
 from aftercart.statuses import Status
 
 MAILS = Path(__file__).parents[2] / "aftercart" / "templates" / "mails"
@@ -62,14 +57,6 @@ def test_every_status_has_a_headline() -> None:
 def test_every_status_has_its_place_on_the_line_of_progress() -> None:
     assert set(PROGRESS) == set(Status)
     assert all(0 <= now < len(labels) for labels, now in PROGRESS.values())
-
-
-@pytest.mark.parametrize("code", FALLBACK_CODES)
-def test_every_refusal_has_its_sentences(code: str) -> None:
-    """The reference's; the customer's, where a request follows; and the back office's."""
-    assert SENTENCES[code]
-    assert WHY[code]
-    assert (code in BECAUSE) == (code not in ALWAYS_FINAL)
 
 
 def test_every_kind_of_mail_has_its_two_templates_and_there_is_no_other() -> None:
