@@ -1,6 +1,6 @@
 """How an address change ends, and settling one that had no clear end."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -13,6 +13,7 @@ from aftercart.duties import DONE, NotYet
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, write_mail, write_mails
 from aftercart.omnitron import OmnitronError
+from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.orders.received import text
 from aftercart.refusals import ADDRESS_CHANGE, OUTCOME_UNKNOWN, TOO_LATE
@@ -33,26 +34,26 @@ def submitted(change: AddressChange, *, now: datetime) -> None:
     """Omnitron has the new address: the order's own copy becomes the new one."""
     _move(change, State.SUBMITTED, now=now)
     Order.objects.filter(pk=change.order_id).update(shipping_address=change.new_address, modified_date=now)
-    _tell(change, OrderEvent.Kind.ADDRESS_CHANGED, now=now)
+    _tell(events.address_changed, change, now=now)
     _mail_both_contacts(change, now=now)
 
 
 def waiting_approval(change: AddressChange, *, now: datetime) -> None:
     """Omnitron has the wish, and someone there decides; the order keeps its address until then."""
     _move(change, State.WAITING_APPROVAL, now=now, due=now + APPROVAL_PAUSE)
-    _tell(change, OrderEvent.Kind.ADDRESS_CHANGE_SUBMITTED, now=now)
+    _tell(events.address_change_submitted, change, state=change.state, now=now)
 
 
 def unknown(change: AddressChange, *, now: datetime) -> None:
     """Sent, but no readable answer came: settlement asks later."""
     _move(change, State.UNKNOWN, now=now, due=now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS))
-    _tell(change, OrderEvent.Kind.ADDRESS_CHANGE_SUBMITTED, now=now)
+    _tell(events.address_change_submitted, change, state=change.state, now=now)
 
 
 def closed(change: AddressChange, state: State, *, because: str, now: datetime) -> None:
     """The order keeps its address; the timeline says why."""
     _move(change, state, now=now, because=because)
-    _tell(change, OrderEvent.Kind.ADDRESS_CHANGE_CLOSED, now=now)
+    _tell(events.address_change_closed, change, state=change.state, because=because, now=now)
 
 
 def settle_address_change(pk: int, *, now: datetime) -> None:
@@ -100,20 +101,10 @@ def _move(
     change.state, change.because = state, because
 
 
-def _tell(change: AddressChange, kind: OrderEvent.Kind, *, now: datetime) -> None:
-    OrderEvent.objects.create(
-        order_id=change.order_id,
-        kind=kind,
-        actor=change.customer.email,
-        data={
-            "change": change.pk,
-            "state": str(change.state),
-            "because": change.because,
-            "old": change.old_address,
-            "new": change.new_address,
-        },
-        created_date=now,
-    )
+def _tell(maker: Callable[..., OrderEvent], change: AddressChange, *, now: datetime, **data: str) -> None:
+    actor, old, new = change.customer.email, change.old_address, change.new_address
+    event = maker(change.order_id, change=change.pk, old=old, new=new, actor=actor, now=now, **data)
+    event.save(force_insert=True)
 
 
 def _mail_both_contacts(change: AddressChange, *, now: datetime) -> None:

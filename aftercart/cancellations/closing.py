@@ -21,9 +21,9 @@ from aftercart.cancellations.request_parts import all_there, heard, status_of_it
 from aftercart.cancellations.rules import CANCEL
 from aftercart.duties import DONE
 from aftercart.omnitron import RemoteCancellationRequest
-from aftercart.orders import news
+from aftercart.orders import events, news
 from aftercart.orders.locking import hold
-from aftercart.orders.models import OrderEvent, OrderItem
+from aftercart.orders.models import OrderItem
 from aftercart.orders.parts import IN_CANCELLATION
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED, gettext_noop
 
@@ -117,17 +117,15 @@ def close_request(request: CancellationRequest, status: RequestStatus, *, note: 
     moved = CancellationRequest.objects.filter(pk=request.pk, status__in=ACTIVE_REQUEST_STATUSES).update(
         status=status, closing_note=note, being_checked=False, modified_date=now, **DONE
     )
-    if moved:
-        withdrawn = status == RequestStatus.WITHDRAWN
-        OrderEvent.objects.create(
-            order_id=request.order_id,
-            order_item_id=request.order_item_id,
-            kind=OrderEvent.Kind.REQUEST_WITHDRAWN if withdrawn else OrderEvent.Kind.REQUEST_CLOSED,
-            actor=request.order.customer.email if withdrawn else "omnitron",
-            data={"request": request.pk, "status": str(status), "note": note},
-            created_date=now,
-        )
-    return bool(moved)
+    if not moved:
+        return False
+    about = request.order_id, request.order_item_id
+    if status == RequestStatus.WITHDRAWN:
+        event = events.request_withdrawn(*about, request=request.pk, actor=request.order.customer.email, now=now)
+    else:
+        event = events.request_closed(*about, request=request.pk, status=status, note=note, now=now)
+    event.save(force_insert=True)
+    return True
 
 
 def count_returned(item: int, pieces: int) -> None:

@@ -6,6 +6,7 @@ one wins and the other learns so. `agree` is a transaction of its own; the other
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import TypedDict
 from uuid import UUID
 
 import orjson
@@ -28,7 +29,7 @@ from aftercart.duties import DONE
 from aftercart.errors import Refused
 from aftercart.fastpath import NothingChanged, Statement, atomic_batch, batch, insert, insert_with_keys
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder
-from aftercart.orders import news
+from aftercart.orders import events, news
 from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderEvent, OrderItem, OrderItemKey
 from aftercart.orders.parts import (
@@ -40,7 +41,6 @@ from aftercart.orders.parts import (
     returned_by,
 )
 from aftercart.refusals import OUTCOME_UNKNOWN, Refusal
-from aftercart.statuses import Status
 
 State = CancellationAttempt.State
 
@@ -65,10 +65,10 @@ def agree(claim: Claim, *, now: datetime) -> None:
     if all(item.status in IN_CANCELLATION or item in whole for item in claim.items):
         calls.append(statements.CANCEL_ORDER.bind(order=claim.order.pk, now=now))
     if chosen:
-        kind, to_status = OrderEvent.Kind.CANCELLED_DIRECTLY, Status.CANCELLATION_WAITING
-        events = [_event(claim, kind, now, item, to_status=to_status) for item in whole]
-        events += [_event(claim, kind, now, item, quantity=len(claim.named[item.pk])) for item in in_part]
-        calls.append(insert(events))
+        by = _by(claim, now=now)
+        told = [events.cancelled_directly(item, **by) for item in whole]
+        told += [events.cancelled_directly(item, quantity=len(claim.named[item.pk]), **by) for item in in_part]
+        calls.append(insert(told))
     try:
         atomic_batch(*calls, *notifications.cancelled(claim, now=now))
     except NothingChanged:
@@ -128,20 +128,18 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
     if not requests:
         return []
     batch(insert_with_keys(requests))
-    events = [
-        _event(claim, OrderEvent.Kind.REQUESTED, now, request.order_item, because=because, request=request.pk)
-        for request in requests
-    ]
-    batch(insert(events), *notifications.requested(claim, requests, now=now))
+    by = _by(claim, now=now)
+    told = [events.requested(one.order_item, request=one.pk, because=because, **by) for one in requests]
+    batch(insert(told), *notifications.requested(claim, requests, now=now))
     return requests
 
 
 def refuse(claim: Claim, *, because: str, now: datetime) -> None:
     """Close the attempt as refused, with an event that the customer can read."""
     _close(claim.attempt, State.REFUSED, because=because, now=now)
-    OrderEvent.objects.bulk_create(
-        [_event(claim, OrderEvent.Kind.CANCELLATION_UNFINISHED, now, item, because=because) for item, _ in claim.chosen]
-    )
+    by = _by(claim, now=now)
+    told = [events.cancellation_unfinished(item, because=because, **by) for item, _ in claim.chosen]
+    OrderEvent.objects.bulk_create(told)
 
 
 def _close(attempt: CancellationAttempt, state: State, *, because: str, now: datetime) -> None:
@@ -163,25 +161,16 @@ def _closing(attempt: CancellationAttempt, state: State, *, because: str, now: d
     )
 
 
-def _event(
-    claim: Claim,
-    kind: OrderEvent.Kind,
-    now: datetime,
-    item: OrderItem,
-    *,
-    to_status: int | None = None,
-    **data: object,
-) -> OrderEvent:
-    return OrderEvent(
-        order_id=claim.order.pk,
-        order_item_id=item.pk,
-        kind=kind,
-        actor=claim.attempt.customer.email,
-        from_status=item.status if to_status is not None else None,
-        to_status=to_status,
-        data={"attempt": str(claim.attempt.pk), **data},
-        created_date=now,
-    )
+class By(TypedDict):
+    """Who did it, by which attempt, and when."""
+
+    attempt: UUID
+    actor: str
+    now: datetime
+
+
+def _by(claim: Claim, *, now: datetime) -> By:
+    return {"attempt": claim.attempt.pk, "actor": claim.attempt.customer.email, "now": now}
 
 
 def settle_attempt(pk: UUID, *, now: datetime) -> None:
@@ -235,8 +224,9 @@ def _settle_in_part(
     claim: Claim, items: Sequence[OrderItem], done: Mapping[int, int], wanted: Mapping[int, int], *, now: datetime
 ) -> None:
     """Omnitron cancelled some pieces of these items, which go on: requests are about the rest, if there is one."""
-    kind = OrderEvent.Kind.CANCELLED_DIRECTLY
-    OrderEvent.objects.bulk_create([_event(claim, kind, now, item, quantity=done[item.pk]) for item in items])
+    by = _by(claim, now=now)
+    told = [events.cancelled_directly(item, quantity=done[item.pk], **by) for item in items]
+    OrderEvent.objects.bulk_create(told)
     for item in items:
         request = claim.attempt.requests.filter(order_item=item, status__in=ACTIVE_REQUEST_STATUSES).first()
         left = wanted[item.pk] - done[item.pk]

@@ -24,7 +24,7 @@ from aftercart.cancellations.models import (
 from aftercart.cancellations.request_parts import is_about, together
 from aftercart.duties import DONE, NotYet
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
-from aftercart.orders.models import OrderEvent
+from aftercart.orders import events
 
 logger = logging.getLogger(__name__)
 
@@ -156,12 +156,6 @@ def _goes_on(request: CancellationRequest, there: RemoteCancellationRequest, *, 
         rows.update(**DONE)
         return
     if moved:
-        OrderEvent.objects.create(
-            order_id=request.order_id,
-            order_item_id=request.order_item_id,
-            kind=OrderEvent.Kind.WITHDRAWAL_REFUSED,
-            actor="omnitron",
-            data={"request": request.pk, "status": there.status},
-            created_date=now,
-        )
+        about = request.order_id, request.order_item_id
+        events.withdrawal_refused(*about, request=request.pk, status=there.status, now=now).save(force_insert=True)
         update_from_remote(request, there, now=now, whole=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.statuses import AFTER_SHIPMENT, Status
 
@@ -26,8 +27,8 @@ TO_THE_LAST_STEP = timedelta(hours=30)
 def write_history(*, now: datetime) -> None:
     """Events for every order that came in just now: received when it was placed, then step by step to its status."""
     OrderEvent.objects.filter(kind=OrderEvent.Kind.IMPORTED).delete()
-    events = [event for order in Order.objects.order_by("pk") for event in _events(order, now)]
-    OrderEvent.objects.bulk_create(events)
+    told = [event for order in Order.objects.order_by("pk") for event in _events(order, now)]
+    OrderEvent.objects.bulk_create(told)
 
 
 def _events(order: Order, now: datetime) -> Iterator[OrderEvent]:
@@ -35,17 +36,11 @@ def _events(order: Order, now: datetime) -> Iterator[OrderEvent]:
     # A young order has been quick: its steps are as far apart as its age allows.
     longest = max((after for _, after in steps), default=timedelta())
     pace = min(1.0, (now - order.created_date) / longest) if longest else 1.0
-    yield OrderEvent(order=order, kind=OrderEvent.Kind.IMPORTED, to_status=200, created_date=order.created_date)
     before = Status.WAITING
+    yield events.imported(order, status=before, actor=events.AFTERCART, now=order.created_date)
     for status, after in steps:
-        yield OrderEvent(
-            order=order,
-            kind=OrderEvent.Kind.STATUS_CHANGED,
-            actor="omnitron",
-            from_status=before,
-            to_status=status,
-            created_date=order.created_date + after * pace,
-        )
+        moment = order.created_date + after * pace
+        yield events.status_changed(order, None, status, before=before, actor=events.OMNITRON, now=moment)
         before = status
 
 

@@ -88,7 +88,7 @@ def apply(
         return
     items = items_of(order)
     if may_go_back:
-        returned = news.give_back(order, items, remote, only=may_go_back, data={"plan": plan}, now=now)
+        returned = news.give_back(order, items, remote, only=may_go_back, plan=plan, now=now)
         notifications.declined(order, returned, plan=plan, now=now)
         # What the plan had completed stays closed; the customer reads what became of it.
         CancellationRequest.objects.filter(

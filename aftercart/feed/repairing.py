@@ -17,8 +17,8 @@ from aftercart.feed.comparing import COUNT, FOLLOW, GIVE_BACK, HAND_OVER, TAKE_A
 from aftercart.feed.order_sync import apply
 from aftercart.feed.request_sync import sync_request
 from aftercart.omnitron import RemoteCancellationRequest, RemoteOrder
+from aftercart.orders import events
 from aftercart.orders.locking import hold
-from aftercart.orders.models import OrderEvent
 from aftercart.orders.received import part
 from aftercart.statuses import Status
 
@@ -80,10 +80,4 @@ def take_address(order_id: int, theirs: Mapping[str, Any], *, now: datetime) -> 
     new["hash_data"] = fingerprint(new)
     order.shipping_address, order.modified_date = new, now
     order.save(update_fields=["shipping_address", "modified_date"])
-    OrderEvent.objects.create(
-        order=order,
-        kind=OrderEvent.Kind.ADDRESS_CHANGED,
-        actor="omnitron",
-        data={"old": old, "new": new},
-        created_date=now,
-    )
+    events.address_changed(order.pk, old=old, new=new, actor=events.OMNITRON, now=now).save(force_insert=True)

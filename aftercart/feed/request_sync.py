@@ -16,7 +16,8 @@ from aftercart.cancellations.models import (
 )
 from aftercart.cancellations.request_parts import is_about
 from aftercart.omnitron import RemoteCancellationRequest
-from aftercart.orders.models import OrderEvent, OrderItem
+from aftercart.orders import events
+from aftercart.orders.models import OrderItem
 from aftercart.refusals import MADE_THERE
 from aftercart.statuses import CLOSED
 
@@ -74,13 +75,8 @@ def import_request(remote: RemoteCancellationRequest, *, now: datetime) -> Cance
         _add_part(request, remote)
     if is_done:
         count_returned(item.pk, request.quantity)
-    OrderEvent.objects.create(
-        order_id=item.order_id,
-        order_item=item,
-        kind=OrderEvent.Kind.REQUESTED,
-        actor="omnitron",
-        data={"request": request.pk, "because": MADE_THERE},
-        created_date=now,
+    events.requested(item, request=request.pk, because=MADE_THERE, actor=events.OMNITRON, now=now).save(
+        force_insert=True
     )
     return request
 

@@ -13,8 +13,9 @@ from django.core.management.color import no_style
 from django.db import IntegrityError, connection, transaction
 
 from aftercart.customers.models import Customer
+from aftercart.orders import events
 from aftercart.orders.locking import hold
-from aftercart.orders.models import Order, OrderEvent, OrderItem
+from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.orderer import check_owner, customer_of, fill_blanks, orderer_of
 from aftercart.orders.parts import keep_keys, keys_of
 from aftercart.orders.places import name_places
@@ -135,7 +136,5 @@ def _create(message: OrderMessage, customer: Customer, *, now: datetime, actor: 
     items = [new_item(item, order, message, keys) for item in message.items]
     OrderItem.objects.bulk_create(items)
     keep_keys({item.pk: keys_of(item) for item in items})
-    OrderEvent.objects.create(
-        order=order, kind=OrderEvent.Kind.IMPORTED, actor=actor, to_status=order.status, created_date=now
-    )
+    events.imported(order, actor=actor, now=now).save(force_insert=True)
     received.send(Order, order=order, items=items, now=now)

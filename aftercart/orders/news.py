@@ -9,6 +9,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from aftercart.omnitron import RemoteOrder
+from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.parts import (
     IN_CANCELLATION,
@@ -34,7 +35,7 @@ ORDER_FIELDS = [*FIELDS, *REFUNDS, "omnitron_pk"]
 DECIDED_AGAINST = gettext_noop("The shop has decided against it; the order goes on as it was.")
 
 
-def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> list[OrderEvent]:
+def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> None:
     """Write what Omnitron knows better to the order and the items, which are changed in place too."""
     theirs = matched(items, remote)
     _learn_keys(items, theirs)
@@ -42,8 +43,8 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
     if not is_further(order, items, remote):
         if has_new_key:
             order.save(update_fields=["omnitron_pk"])
-        return []
-    events: list[OrderEvent] = []
+        return
+    told: list[OrderEvent] = []
     changed = [item for item in items if item.id in theirs and _differs(item, theirs[item.id])]
     for item in changed:
         their = theirs[item.id]
@@ -55,7 +56,7 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
         take_parts(item, their)
         item.modified_date = now
         if may_move(item.status, their.status):
-            events.append(_moved(order, item, their.status, now))
+            told.append(events.status_changed(order, item, their.status, actor=events.OMNITRON, now=now))
             move_item(item, their.status)
     OrderItem.objects.bulk_update(changed, ITEM_FIELDS)
     keep_counts(changed)
@@ -64,15 +65,14 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
         order.save(update_fields=ORDER_FIELDS)
     elif has_new_key:
         order.save(update_fields=["omnitron_pk"])
-    OrderEvent.objects.bulk_create(events + of_order)
-    return events + of_order
+    OrderEvent.objects.bulk_create(told + of_order)
 
 
 def _take_order(
     order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime
 ) -> tuple[bool, list[OrderEvent]]:
     """Change the order in memory: whether anything of it differs, and the events of that."""
-    events: list[OrderEvent] = []
+    told: list[OrderEvent] = []
     target = status_by_items(items, order.status)
     differs = _order_differs(order, remote)
     if differs:
@@ -82,18 +82,16 @@ def _take_order(
             setattr(order, name, amount)
         if remote.invoice_number and not order.invoice_number:
             order.invoice_number, order.invoice_date = remote.invoice_number, remote.invoice_date
-            data = {"invoice_number": remote.invoice_number}
-            kind = OrderEvent.Kind.INVOICED
-            events.append(OrderEvent(order=order, kind=kind, actor="omnitron", data=data, created_date=now))
+            told.append(events.invoiced(order, remote.invoice_number, now=now))
         if _order_may_move(order, remote):
             target = remote.status
     if may_move(order.status, target):
-        events.append(_moved(order, None, target, now))
+        told.append(events.status_changed(order, None, target, actor=events.OMNITRON, now=now))
         move_order(order, target)
         differs = True
     if differs:
         order.modified_date = now
-    return differs, events
+    return differs, told
 
 
 def give_back(
@@ -102,17 +100,17 @@ def give_back(
     remote: RemoteOrder,
     *,
     only: Collection[int],
-    data: Mapping[str, object],
+    plan: int | None,
     now: datetime,
 ) -> list[OrderItem]:
     """After a rejected cancellation: the items go back to what they were before it, and the order with them.
 
     `only`: ids of items that were in cancellation before Omnitron was asked, so that what it says now is later than
-    their cancellation. `data` stands in the events, beside the note. Returns the items that went back.
+    their cancellation. `plan`: Omnitron's key of what it rejected. Returns the items that went back.
     """
     theirs = matched(items, remote)
     returned: list[OrderItem] = []
-    events: list[OrderEvent] = []
+    told: list[OrderEvent] = []
     for item in items:
         their = theirs.get(item.id)
         if item.id not in only or their is None or _is_late(item, their):
@@ -121,8 +119,7 @@ def give_back(
             continue
         # What Omnitron says may be further on than where the cancellation began: shipped meanwhile.
         target = max(item.status_before_cancellation or 0, their.status)
-        events.append(_moved(order, item, target, now, kind=OrderEvent.Kind.CANCELLATION_REJECTED))
-        events[-1].data = {"note": DECIDED_AGAINST, **data}
+        told.append(events.cancellation_rejected(order, item, target, plan=plan, note=DECIDED_AGAINST, now=now))
         item.status, item.status_before_cancellation = target, None
         item.omnitron_modified, item.modified_date = their.modified_date or item.omnitron_modified, now
         take_parts(item, their)
@@ -134,10 +131,10 @@ def give_back(
         # Without a memory of its own, the order is as far as the least of its items that go on.
         here = order.status_before_cancellation or min(i.status for i in items if i.status not in IN_CANCELLATION)
         target = max(here, there)
-        events.append(_moved(order, None, target, now))
+        told.append(events.status_changed(order, None, target, actor=events.OMNITRON, now=now))
         order.status, order.status_before_cancellation, order.modified_date = target, None, now
         order.save(update_fields=FIELDS)
-    OrderEvent.objects.bulk_create(events)
+    OrderEvent.objects.bulk_create(told)
     return returned
 
 
@@ -215,23 +212,4 @@ def _differs(item: OrderItem, their: Parts) -> bool:
         or bool(their.invoice_number and not item.invoice_number)
         or tracking_of(item, their) != (item.tracking_number or None)
         or bool(their.delivered_date and not item.delivered_date)
-    )
-
-
-def _moved(
-    order: Order,
-    item: OrderItem | None,
-    status: int,
-    now: datetime,
-    *,
-    kind: OrderEvent.Kind = OrderEvent.Kind.STATUS_CHANGED,
-) -> OrderEvent:
-    return OrderEvent(
-        order=order,
-        order_item=item,
-        kind=kind,
-        actor="omnitron",
-        from_status=item.status if item else order.status,
-        to_status=status,
-        created_date=now,
     )

@@ -10,10 +10,11 @@ An item that a whole version does not have any more was taken out by the shop: i
 version is whole if it has an `orderitem_set` and none of its items was unreadable.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.orders.news import move_item, move_order
 from aftercart.orders.parts import Parts, keep_keys, keys_of, returned_by, says_more
@@ -96,7 +97,7 @@ class _Items:
 
     def move_order(self) -> None:
         """The order itself has come further."""
-        self._tell(None, Kind.STATUS_CHANGED, self.message.status)
+        self._tell(events.status_changed, None, self.message.status)
         move_order(self.order, self.message.status)
 
     def save(self) -> None:
@@ -105,18 +106,18 @@ class _Items:
         OrderItem.objects.bulk_update(self.changed, ITEM_COLUMNS)
         keep_keys({row.pk: keys_of(row) for row in (*self.new, *self.renamed)}, former=self.had_parts)
         OrderEvent.objects.bulk_create(self.events)
-        if any(event.order_item is not None for event in self.events):
+        if any(event.order_item_id is not None for event in self.events):
             items_moved.send(sender=OrderItem, order=self.order, now=self.now)
 
     def _compare(self, row: OrderItem, item: ItemMessage) -> None:
         fields, date, moved = self._as_there(row), item.modified_date or self.message.version_date, False
         if row.removed_date is not None and not self.is_late:
-            self._tell(row, Kind.ITEM_RESTORED, item.status)
+            self._tell(events.item_restored, row, item.status)
             row.status, row.status_before_cancellation, row.removed_date, moved = item.status, None, None, True
         if not is_older(date, row.version_date):
             fields |= _news(row, item, ITEM_FIELDS, date)
             if row.removed_date is None and may_move(row.status, item.status):
-                self._tell(row, Kind.STATUS_CHANGED, item.status)
+                self._tell(events.status_changed, row, item.status)
                 move_item(row, item.status)
                 moved = True
         if not (fields or moved):
@@ -138,16 +139,14 @@ class _Items:
         if row.removed_date is not None:
             return
         if may_move(row.status, Status.CANCELED):
-            self._tell(row, Kind.ITEM_REMOVED, Status.CANCELED)
+            self._tell(events.item_removed, row)
             move_item(row, Status.CANCELED)
         row.removed_date = self.now
         row.modified_date = max(row.modified_date, self.message.modified_date or self.now)
         self.changed.append(row)
 
-    def _tell(self, row: OrderItem | None, kind: OrderEvent.Kind, status: int) -> None:
-        event = OrderEvent(order=self.order, order_item=row, kind=kind, actor=self.actor, created_date=self.now)
-        event.from_status, event.to_status = (row or self.order).status, status
-        self.events.append(event)
+    def _tell(self, maker: Callable[..., OrderEvent], *what: OrderItem | int | None) -> None:
+        self.events.append(maker(self.order, *what, actor=self.actor, now=self.now))
 
 
 def _news(

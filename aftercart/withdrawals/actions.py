@@ -16,6 +16,7 @@ from aftercart.mailed_links import mailing
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Kind
 from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
+from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.refusals import Refusal
 from aftercart.withdrawals.estimates import estimate_of, kept, told
@@ -111,7 +112,10 @@ def _record(
     for item, known, quantity in chosen:
         item.withdrawn_quantity = known.withdrawn + quantity
     OrderItem.objects.bulk_update([item for item, _, _ in chosen], ["withdrawn_quantity"])
-    OrderEvent.objects.bulk_create(_event(withdrawal, item, quantity) for item, _, quantity in chosen)
+    OrderEvent.objects.bulk_create(
+        events.withdrawn(item, quantity, withdrawal=withdrawal.uuid, how=how, actor=order.customer.email, now=now)
+        for item, _, quantity in chosen
+    )
     # To the order's own contact, too: its owner must hear of it, whoever declared it.
     own = contact_of(order)
     readers = [declared.contact] if own.lower() == declared.contact.lower() else [declared.contact, own]
@@ -122,17 +126,6 @@ def _record(
         if reader
     )
     return withdrawal
-
-
-def _event(withdrawal: Withdrawal, item: OrderItem, quantity: int) -> OrderEvent:
-    return OrderEvent(
-        order=withdrawal.order,
-        order_item=item,
-        kind=OrderEvent.Kind.WITHDRAWN,
-        actor=withdrawal.order.customer.email,
-        data={"withdrawal": str(withdrawal.uuid), "quantity": quantity, "how": str(withdrawal.how)},
-        created_date=withdrawal.created_date,
-    )
 
 
 def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any]:
