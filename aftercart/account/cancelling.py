@@ -16,6 +16,7 @@ from aftercart.account.wishes import look_ahead, what_is_possible
 from aftercart.cancellations.actions import Outcome, cancel_order
 from aftercart.cancellations.eligibility import Eligibility
 from aftercart.cancellations.estimate import Estimate
+from aftercart.cancellations.reading import look
 from aftercart.cancellations.rules import Wish
 from aftercart.errors import FieldErrors, Refused
 from aftercart.orders.models import Order
@@ -36,7 +37,8 @@ def cancel(request: HttpRequest, number: str) -> HttpResponse:
         wish = form.wish()
         if step != "confirm":
             return _confirm(request, form, wish, look_ahead(own, wish, customer, now=now))
-        outcome = cancel_order(customer=customer, order=number, wish=wish, now=now, omnitron=omnitron_client.omnitron())
+        seen = look(number)
+        outcome = cancel_order(customer=customer, order=seen, wish=wish, now=now, omnitron=omnitron_client.omnitron())
     except FieldErrors as found:
         form.show_errors(found.errors)
     except Refused as refused:

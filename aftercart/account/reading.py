@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from aftercart.account.representation import Permissions, shown_order
-from aftercart.cancellations.claim import items_of, own_order_row, own_order_row_with_id
+from aftercart.cancellations.reading import items_of, judged_row, own_order_row
 from aftercart.cancellations.statements import carriers_of
 from aftercart.customers.models import Customer
 from aftercart.dynamic_settings import read as dynamic_settings
@@ -46,7 +46,7 @@ def own_order(customer: Customer, *, number: str) -> OwnOrder:
 
 def own_order_with_id(customer: Customer, *, order_id: int) -> OwnOrder:
     """The customer's order of this id; NotFound for unknown and foreign alike."""
-    order = own_order_row_with_id(customer, order_id)
+    order = judged_row(Order.objects.belonging_to(customer).filter(pk=order_id))
     return with_items(order, items_of(order))
 
 

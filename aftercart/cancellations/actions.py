@@ -10,22 +10,14 @@ from django.db.models import Q
 from aftercart import failpoints
 from aftercart.cancellations import calling, settlement, taking_back
 from aftercart.cancellations.calling import judge
-from aftercart.cancellations.claim import (
-    AskedOrder,
-    Claim,
-    Seen,
-    asked_order_row,
-    claim_again,
-    claim_row,
-    claim_seen,
-    look,
-    take,
-)
+from aftercart.cancellations.claim import Claim, claim_again, claim_row, claim_seen, take
 from aftercart.cancellations.models import WITHDRAWAL_STATUSES, CancellationAttempt, CancellationRequest
+from aftercart.cancellations.reading import Seen, judged_row
 from aftercart.cancellations.rules import Wish, asking_refusals
 from aftercart.customers.models import Customer
 from aftercart.errors import NotFound, Refused, TryLater
 from aftercart.omnitron import Omnitron
+from aftercart.orders.models import OrderQuerySet
 from aftercart.refusals import ASKED, IN_PROGRESS, Refusal
 from aftercart.statuses import gettext_noop
 
@@ -47,28 +39,32 @@ class Outcome:
         return self.requests is None
 
 
+def earlier_outcome(customer: Customer, attempt_id: UUID | None) -> Outcome | None:
+    """What an earlier run of the same wish has left, under the attempt's name; None where there was none.
+
+    Raises Refused as that run did, and TryLater while its attempt has no end yet.
+    """
+    if attempt_id is None or not CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
+        return None
+    return _as_settled(attempt_id)
+
+
 def cancel_order(
     *,
     customer: Customer,
-    order: Seen | str,
+    order: Seen,
     wish: Wish,
     now: datetime,
     omnitron: Omnitron,
     attempt_id: UUID | None = None,
 ) -> Outcome:
-    """Cancel items of a customer's order, directly or by asking the back office.
+    """Cancel items of a customer's order, as it was seen just now, directly or by asking the back office.
 
-    `order`: its number, or what was seen of it already.
-    `attempt_id`: names the attempt in every run of the same wish; what an earlier run has left is then answered as
-    it ended, instead of being refused as a repeat.
+    `attempt_id`: names the attempt in every run of the same wish, so that `earlier_outcome` finds it.
 
-    Raises NotFound, FieldErrors, Refused, and TryLater while an earlier run's attempt has no end yet; whatever
-    happens at Omnitron is an outcome, never an error.
+    Raises NotFound, FieldErrors, Refused; whatever happens at Omnitron is an outcome, never an error.
     """
-    if attempt_id is not None and CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
-        return _as_settled(attempt_id)
-    seen = order if isinstance(order, Seen) else look(order)
-    claim = claim_seen(seen, customer, wish, now=now, attempt_id=attempt_id)
+    claim = claim_seen(order, customer, wish, now=now, attempt_id=attempt_id)
     closed_by = judge(claim, now=now)
     if closed_by:
         return _ask_instead(claim, closed_by, now=now)
@@ -108,19 +104,20 @@ def _ask_instead(claim: Claim, closed_by: str, *, now: datetime) -> Outcome:
 
 
 def request_cancellation(
-    *, customer: Customer, order: AskedOrder, wish: Wish, now: datetime, attempt_id: UUID | None = None
+    *, customer: Customer, orders: OrderQuerySet, wish: Wish, now: datetime, attempt_id: UUID | None = None
 ) -> list[CancellationRequest]:
     """Ask the back office for items of a customer's order, without trying the direct way; returns the requests.
 
-    `order`: its id, its id or number as text, an Order that was found otherwise (`customer` is its owner, signed in or
-    not), or None for the order of the wish's first item. `attempt_id` as in `cancel_order`.
+    `orders`: finds the order, the likeliest first; what is not the customer's, signed in or not, is not found.
+    `attempt_id`: names the attempt in every run of the same wish; what an earlier run has left is answered as it ended.
 
-    Raises NotFound, FieldErrors, Refused. Nothing leaves the house: handing the requests over is their duty.
+    Raises NotFound, FieldErrors, Refused, TryLater. Nothing leaves the house: handing the requests over is their duty.
     """
-    if attempt_id is not None and CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
-        return _as_settled(attempt_id).requests or []
+    earlier = earlier_outcome(customer, attempt_id)
+    if earlier is not None:
+        return earlier.requests or []
     with transaction.atomic():
-        row = asked_order_row(customer, order, wish)
+        row = judged_row(orders.belonging_to(customer))
         claim = claim_row(row, customer, wish, now=now, attempt_id=attempt_id)
         failpoints.reached("request: claiming")
         refused = asking_refusals(claim.case(now=now))

@@ -3,31 +3,27 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any, NamedTuple
+from typing import Any
 from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.db import IntegrityError
-from django.utils.translation import gettext
 
-from aftercart.bodies import nested
 from aftercart.cancellations import statements
-from aftercart.cancellations.checking import FOREIGN_ITEM, checked, left_for
+from aftercart.cancellations.checking import checked, left_for
 from aftercart.cancellations.models import CancellationAttempt, CancellationReason
+from aftercart.cancellations.reading import Seen, items_of
 from aftercart.cancellations.rules import CancellationCase, ItemFacts, Wish, WishedItem
 from aftercart.cancellations.sets import completed, parts_alone
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
-from aftercart.errors import FieldErrors, NotFound, Refused
-from aftercart.fastpath import Statement, batch, insert
-from aftercart.orders.models import Order, OrderItem, OrderQuerySet, can_be_a_number
+from aftercart.errors import NotFound, Refused
+from aftercart.fastpath import batch, insert
+from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.parts import is_in_pieces
 from aftercart.refusals import IN_PROGRESS, Refusal
-
-AskedOrder = Order | int | str | None
-"""An order that was found already, its id, its id or number as text, or none: then its first item tells."""
 
 
 @dataclass(slots=True)
@@ -94,77 +90,6 @@ def facts_of(item: OrderItem, wish: Wish | None = None) -> ItemFacts:
     )
 
 
-def items_of(order: Order | int) -> list[OrderItem]:
-    """The items of an order, each with its active request if it has one."""
-    return statements.ITEMS.all(order=order if isinstance(order, int) else order.pk)
-
-
-def own_order_row(customer: Customer, number: str) -> Any:
-    """The customer's order with the dynamic settings beside it and `attempt_open`, in one statement; or NotFound."""
-    order = statements.ORDER.one(number=number) if can_be_a_number(number) else None
-    if order is None or order.customer_id != customer.pk:
-        raise NotFound
-    return order
-
-
-def own_order_row_with_id(customer: Customer, order_id: int) -> Any:
-    """As `own_order_row`, by the order's id."""
-    return _row(Order.objects.belonging_to(customer).filter(pk=order_id))
-
-
-def asked_order_row(customer: Customer, order: AskedOrder, wish: Wish) -> Any:
-    """As `own_order_row`, for an order that was named, or found, in another way; or NotFound.
-
-    Without any name it is the order of the wish's first item; FieldErrors where that is none of the customer's.
-    """
-    own, first = Order.objects.belonging_to(customer), wish.items[0].order_item
-    if isinstance(order, Order):
-        return _row(own.filter(pk=order.pk))
-    if isinstance(order, int):
-        return _row(own.filter(pk=order))
-    if order is not None:
-        return _row(own.named(order, holding=first))
-    try:
-        return _row(own.holding(first))
-    except NotFound:
-        raise FieldErrors(nested({("cancel_order_items", 0, "order_item"): gettext(FOREIGN_ITEM)})) from None
-
-
-def _row(orders: OrderQuerySet) -> Any:
-    order = orders.annotate(**statements.judged_beside()).first()
-    if order is None:
-        raise NotFound
-    return order
-
-
-class Seen(NamedTuple):
-    """An order as a wish is judged by it before anything is claimed."""
-
-    order: Any
-    items: list[OrderItem]
-    reasons: list[CancellationReason]
-
-    @classmethod
-    def of(cls, answers: Sequence[list[Any]]) -> "Seen | None":
-        """What the calls of `looking` have found; None for no order."""
-        orders, items, reasons = answers
-        return cls(orders[0], items, reasons) if orders else None
-
-
-def looking(number: str) -> tuple[Statement, ...]:
-    """For `batch`: an order by its number (whose it is, is compared by whoever asks), its items, the reasons."""
-    known = {"number": number}
-    return statements.JUDGED_ORDER.bind(**known), statements.JUDGED_ITEMS.bind(**known), statements.REASONS.bind()
-
-
-def look(number: str) -> Seen:
-    """An order, by its number, as it is at this moment; or NotFound."""
-    seen = Seen.of(batch(*looking(number))) if can_be_a_number(number) else None
-    if seen is None:
-        raise NotFound
-    return seen
-
-
 def claim_seen(seen: Seen, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
     """A claim to what was seen of a customer's order, to be judged and then to be taken.
 
@@ -195,7 +120,7 @@ def take(claim: Claim) -> bool:
 
 
 def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
-    """Claim an order, a row of `asked_order_row`, for one attempt, inside the caller's transaction.
+    """Claim an order, a row of `reading.judged_row`, for one attempt, inside the caller's transaction.
 
     Raises FieldErrors (malformed against this order), Refused (someone else holds the claim). Whoever rolls back leaves
     no trace; whoever commits owes the attempt an end.

@@ -7,9 +7,9 @@ from django.db.models import Case, Value, When
 
 from aftercart import failpoints, omnitron_client
 from aftercart.cancellations import identity, request_parts
-from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_STATUSES, CancellationRequest
+from aftercart.cancellations.reading import items_of
 from aftercart.cancellations.taking_back import take_back
 from aftercart.duties import DONE
 from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest

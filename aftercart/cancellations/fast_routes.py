@@ -16,8 +16,8 @@ from pydantic import ValidationError
 from aftercart import http_errors, omnitron_client
 from aftercart.bodies import BadBody, json_object
 from aftercart.cancellations.actions import cancel_order
-from aftercart.cancellations.claim import Seen, looking
 from aftercart.cancellations.payloads import CancelPayload
+from aftercart.cancellations.reading import Seen, looking
 from aftercart.cancellations.views import shown_outcome
 from aftercart.customers import sessions
 from aftercart.fastpath import Route, RouteAnswer, batch, between

@@ -5,16 +5,19 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.translation import gettext
 from ninja import Body, Router
 
-from aftercart.bodies import LARGEST_ID
+from aftercart.bodies import LARGEST_ID, nested
 from aftercart.cancellations.actions import request_cancellation, withdraw_request
+from aftercart.cancellations.checking import FOREIGN_ITEM
 from aftercart.cancellations.payloads import BulkPayload, SinglePayload, unnested
 from aftercart.cancellations.reading import offered_reasons, requests_of_own_order
 from aftercart.cancellations.representation import shown_reason, shown_request
 from aftercart.errors import FieldErrors, NotFound
 from aftercart.http_errors import json_response
 from aftercart.idempotency.decorator import idempotent, wish_of
+from aftercart.orders.models import Order, OrderQuerySet
 from aftercart.paging import page_of, positive
 from aftercart.response_schemas import (
     REFUSALS,
@@ -50,14 +53,25 @@ def reasons(request: HttpRequest) -> HttpResponse:
 @idempotent
 def ask(request: HttpRequest, payload: Body[BulkPayload]) -> HttpResponse:
     """201: the requests. Never cancelled directly. `id`: the order's id or number; without, its first item tells."""
-    requests = request_cancellation(
-        customer=request.user,  # type: ignore[arg-type]
-        order=payload.id,
-        wish=payload.wish(),
-        now=timezone.now(),
-        attempt_id=wish_of(request),
-    )
+    try:
+        requests = request_cancellation(
+            customer=request.user,  # type: ignore[arg-type]
+            orders=_named(payload),
+            wish=payload.wish(),
+            now=timezone.now(),
+            attempt_id=wish_of(request),
+        )
+    except NotFound:
+        if payload.id is not None:
+            raise
+        raise FieldErrors(nested({("cancel_order_items", 0, "order_item"): gettext(FOREIGN_ITEM)})) from None
     return json_response([shown_request(one) for one in requests], 201)
+
+
+def _named(payload: BulkPayload) -> OrderQuerySet:
+    """The orders that a body may mean by an id or a number; without either, that of its first item."""
+    first = payload.cancel_order_items[0].order_item
+    return Order.objects.holding(first) if payload.id is None else Order.objects.named(payload.id, holding=first)
 
 
 @router.post(
@@ -99,7 +113,7 @@ def ask_for_one(request: HttpRequest, order_id: str, payload: Body[SinglePayload
     try:
         made = request_cancellation(
             customer=request.user,  # type: ignore[arg-type]
-            order=key,
+            orders=Order.objects.filter(pk=key),
             wish=payload.wish(order_id=key),
             now=timezone.now(),
             attempt_id=wish_of(request),

@@ -5,9 +5,11 @@ from django.utils import timezone
 from ninja import Body, Router
 
 from aftercart import omnitron_client
-from aftercart.cancellations.actions import Outcome, cancel_order
+from aftercart.cancellations.actions import Outcome, cancel_order, earlier_outcome
 from aftercart.cancellations.payloads import CancelPayload
+from aftercart.cancellations.reading import look
 from aftercart.cancellations.representation import shown_request
+from aftercart.customers.models import Customer
 from aftercart.http_errors import json_response
 from aftercart.idempotency.decorator import idempotent, wish_of
 from aftercart.response_schemas import REFUSALS, CancellationRequestSchema, ErrorSchema
@@ -23,13 +25,15 @@ router = Router(tags=["Cancellations"])
 @idempotent
 def cancel(request: HttpRequest, order_number: str, payload: Body[CancelPayload]) -> HttpResponse:
     """204: cancelled and sent to Omnitron. 200: requests for the back office, listed. 400: every refusal."""
-    outcome = cancel_order(
-        customer=request.user,  # type: ignore[arg-type]
-        order=order_number,
-        wish=payload.wish(),
+    customer, wish, attempt_id = request.user, payload.wish(), wish_of(request)
+    assert isinstance(customer, Customer)
+    outcome = earlier_outcome(customer, attempt_id) or cancel_order(
+        customer=customer,
+        order=look(order_number),
+        wish=wish,
         now=timezone.now(),
         omnitron=omnitron_client.omnitron(),
-        attempt_id=wish_of(request),
+        attempt_id=attempt_id,
     )
     return shown_outcome(outcome)
 

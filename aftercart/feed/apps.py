@@ -49,8 +49,8 @@ def close_what_is_overtaken(*, order: Any, now: datetime, **_options: Any) -> No
 
     A cancellation under way has read the items as they were, and may still ask for one: the order is learned behind it.
     """
-    from aftercart.cancellations.claim import items_of
     from aftercart.cancellations.closing import close_overtaken_requests
+    from aftercart.cancellations.reading import items_of
     from aftercart.feed.order_sync import attempt_open, mark_stale
 
     close_overtaken_requests(items_of(order), now=now)

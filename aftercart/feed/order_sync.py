@@ -9,9 +9,9 @@ from django.db.models import F
 
 from aftercart import omnitron_client
 from aftercart.cancellations import notifications
-from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.closing import close_overtaken_requests
 from aftercart.cancellations.models import ATTEMPT_OPEN_STATES, CancellationAttempt, CancellationRequest, RequestStatus
+from aftercart.cancellations.reading import items_of
 from aftercart.duties import DONE, NotYet
 from aftercart.feed.models import OrderNews
 from aftercart.omnitron import OmnitronError, OrderUnknown, RemoteOrder

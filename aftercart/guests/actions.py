@@ -35,7 +35,7 @@ def ask_to_cancel(asked: Asked, wish: Wish, *, address: str, now: datetime) -> C
     row = _admitted(asked, address, now=now)
     customer = Customer.objects.get(pk=row.customer_id)
     try:
-        made = request_cancellation(customer=customer, order=row.id, wish=wish, now=now)
+        made = request_cancellation(customer=customer, orders=Order.objects.filter(pk=row.id), wish=wish, now=now)
     except FieldErrors as found:
         raise FieldErrors(unnested(found.errors)) from None
     (own,) = (request for request in made if request.order_item_id == wish.items[0].order_item)

@@ -26,6 +26,7 @@ from aftercart.guests.forms import GuestForm, look_ahead, what_is_possible
 from aftercart.guests.payloads import read_asked
 from aftercart.guests.reading import order_behind
 from aftercart.mailed_links.links import LinkExpired
+from aftercart.orders.models import Order
 
 HOUR = 60 * 60
 
@@ -99,7 +100,8 @@ def cancel(request: HttpRequest, signed: str) -> HttpResponse:
         if step != "confirm":
             look_ahead(own, wish, now=now)
             return _confirm(request, form, wish)
-        made = request_cancellation(customer=own.order.customer, order=own.order, wish=wish, now=now)
+        orders = Order.objects.filter(pk=own.order.pk)
+        made = request_cancellation(customer=own.order.customer, orders=orders, wish=wish, now=now)
     except FieldErrors as found:
         form.show_errors(found.errors)
     except Refused as refused:

@@ -17,16 +17,15 @@ from django.utils.translation import gettext, override
 
 from aftercart import failpoints, omnitron_client
 from aftercart.cancellations.actions import cancel_order, request_cancellation
-from aftercart.cancellations.claim import items_of
 from aftercart.cancellations.models import CancellationAttempt
-from aftercart.cancellations.reading import offered_reasons
+from aftercart.cancellations.reading import items_of, look, offered_reasons
 from aftercart.cancellations.request_parts import within_reach
 from aftercart.cancellations.rules import CANCEL, REFUND, Wish, WishedItem
 from aftercart.duties import DONE, NotYet
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import FieldErrors, Refused, TryLater
-from aftercart.orders.models import OrderItem
+from aftercart.orders.models import Order, OrderItem
 from aftercart.refusals import IN_PROGRESS, ITEM_STATUS, NO_REASON, NOT_ACCEPTED, OPEN_REQUEST, PIECES_APART
 from aftercart.statuses import AFTER_SHIPMENT
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
@@ -151,11 +150,17 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
     )
     failpoints.reached("withdrawal: asking")
     if kind == REFUND:
-        request_cancellation(customer=order.customer, order=order, wish=wish, now=now, attempt_id=attempt_id)
+        request_cancellation(
+            customer=order.customer,
+            orders=Order.objects.filter(pk=order.pk),
+            wish=wish,
+            now=now,
+            attempt_id=attempt_id,
+        )
         return
     cancel_order(
         customer=order.customer,
-        order=order.number,
+        order=look(order.number),
         wish=wish,
         now=now,
         omnitron=omnitron_client.omnitron(),

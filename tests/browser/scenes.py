@@ -13,6 +13,7 @@ from aftercart.address_changes.actions import change_address
 from aftercart.cancellations.actions import cancel_order
 from aftercart.cancellations.closing import SHIPPED_MEANWHILE, close_request
 from aftercart.cancellations.models import CancellationRequest, EasyReturnShippingCompany, RequestStatus
+from aftercart.cancellations.reading import look
 from aftercart.cancellations.rules import Wish, WishedItem
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import City, Customer, District, Township
@@ -200,7 +201,7 @@ def cancel(scene: Scene, name: str, *, items: int, reason: int = 1, as_loyalty: 
     chosen = [item.pk for item in order.items.all() if (item.status >= 500) == is_return][:items]
     cancel_order(
         customer=scene.customer,
-        order=order.number,
+        order=look(order.number),
         wish=Wish(tuple(WishedItem(pk, reason, **fields) for pk in chosen), fully_refund_as_loyalty_money=as_loyalty),
         now=timezone.now(),
         omnitron=omnitron_client.omnitron(),
