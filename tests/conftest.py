@@ -18,7 +18,7 @@ from hypothesis import settings as hypothesis_settings
 
 from aftercart import omnitron_client
 from omnitron_sandbox import Sandbox, running
-from tests import builders
+from tests import builders, database
 
 # How long an example takes is the machine's business; that it ends at all is the timeout's. CI tries the same examples
 # each time: what new ones find is for a run that somebody watches, and stays as an example of its own.
@@ -43,6 +43,13 @@ def demanded(what: str) -> None:
     if os.environ.get("REQUIRE_ALL") == "1":
         pytest.fail(f"REQUIRE_ALL=1, and {what}")
     pytest.skip(what)
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """The migrated database, and a copy of it that each test's rows end with."""
+    with django_db_blocker.unblock():
+        database.keep()
 
 
 @pytest.fixture(autouse=True)

@@ -10,11 +10,14 @@ os.environ["AFTERCART_SETTINGS"] = ""
 if "VAR" not in os.environ:  # the first process of a run; the others have it from there
     os.environ["VAR"] = tempfile.mkdtemp(prefix="aftercart-tests-")
     atexit.register(shutil.rmtree, os.environ["VAR"], ignore_errors=True)
+if os.environ.pop("PYTHONDONTWRITEBYTECODE", ""):  # what one process has compiled, the next need not: in this folder
+    os.environ["PYTHONPYCACHEPREFIX"] = f"{os.environ['VAR']}/compiled"
 os.environ["OMNITRON_URL"] = "http://127.0.0.1:9/"  # the discard port: a test that forgets its sandbox is told
 
 from aftercart.settings import *
 
 DEBUG = False
+INSTALLED_APPS = [*INSTALLED_APPS, "tests.database"]
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 OMNITRON_TIMEOUT = 1.0

@@ -17,6 +17,7 @@ from django.db import connection, connections
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
+from environ import Env
 from joserfc import jwt
 from joserfc.jwk import OctKey
 
@@ -169,6 +170,8 @@ def main() -> None:
     """Answer one line after the other; no connection is kept in between, so that a database may go and come."""
     for line in sys.stdin:
         asked = json.loads(line)
+        engine = connection.settings_dict["ENGINE"]
+        connection.settings_dict.update({**Env.db_url_config(asked["database"]), "ENGINE": engine})
         try:
             told = {"answer": VERBS[asked["verb"]](**asked["wishes"])}
         except Exception:  # noqa: BLE001 (whoever asked says so)

@@ -2,7 +2,6 @@
 
 import atexit
 import contextlib
-import json
 import os
 import shutil
 import signal
@@ -23,7 +22,9 @@ from urllib.parse import urlsplit
 
 import psycopg
 
-ROOT = Path(__file__).parents[2]
+from tests.reliability import helper
+from tests.reliability.helper import ROOT
+
 PYTHON = sys.executable
 LOCAL_POSTGRES = os.environ.get("TEST_POSTGRES", "postgresql://postgres@127.0.0.1:5432/postgres")
 
@@ -92,10 +93,15 @@ def migrated(backend: str) -> str:
     atexit.register(stack.close)
     folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aftercart-migrated-")))
     database = stack.enter_context(a_database(backend, folder))
-    environment = {**outer_environment(), "DATABASE_URL": database, "VAR": str(folder), "DEBUG": "1"}
-    migrate = [PYTHON, "manage.py", "migrate", "--verbosity", "0"]
-    subprocess.run(migrate, cwd=ROOT, env=environment, check=True, timeout=300)
+    migrate(database, folder)
     return database
+
+
+def migrate(database: str, folder: Path) -> None:
+    """Bring a database to this release."""
+    environment = {**outer_environment(), "DATABASE_URL": database, "VAR": str(folder), "DEBUG": "1"}
+    command = [PYTHON, "manage.py", "migrate", "--verbosity", "0"]
+    subprocess.run(command, cwd=ROOT, env=environment, check=True, timeout=300)
 
 
 def outer_environment() -> dict[str, str]:
@@ -112,7 +118,6 @@ class Shop:
     database: str
     environment: dict[str, str]
     processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
-    helper: subprocess.Popen[str] | None = None
     port: int = field(default_factory=free_port)
     patience: float = 120  # seconds that a command may take
     start_seconds: float = 30  # within which a process that was started answers
@@ -138,30 +143,13 @@ class Shop:
 
     def inside(self, verb: str, **wishes: Any) -> Any:
         """Do something with the models, in a process that stays for this: see tests/reliability/inside.py."""
-        if self.helper is None or self.helper.poll() is not None:
-            self.helper = subprocess.Popen(
-                [PYTHON, "-m", "tests.reliability.inside"],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                text=True,
-            )
-        assert self.helper.stdin is not None
-        assert self.helper.stdout is not None
-        self.helper.stdin.write(json.dumps({"verb": verb, "wishes": wishes}) + "\n")
-        self.helper.stdin.flush()
-        told = json.loads(self.helper.stdout.readline() or '{"wrong": "it has ended"}')
-        assert "wrong" not in told, told["wrong"]
-        return told["answer"]
+        environment = {"VAR": str(self.folder), **outer_environment(), "DEBUG": "1"}
+        return helper.ask(self.environment["DATABASE_URL"], environment, verb, wishes)
 
     def end(self) -> None:
         """End everything that was started."""
         for process in self.processes:
             self.kill(process)
-        if self.helper is not None:
-            self.helper.communicate(timeout=20)
-            self.helper = None
 
     def start(self, *arguments: str, **environment: str) -> subprocess.Popen[bytes]:
         log = (self.folder / f"{len(self.processes)}.log").open("wb")
@@ -252,21 +240,22 @@ def a_shop(backend: str, folder: Path, sandbox: Any, **environment: str) -> Iter
     """A migrated service on a database of its own, with nothing started yet."""
     with (
         a_database(backend, folder, like=migrated(backend)) as database,
-        _a_shop(database, folder, sandbox, **environment) as shop,
+        a_service(database, folder, sandbox, **environment) as shop,
     ):
         yield shop
 
 
 @contextlib.contextmanager
 def a_shop_on(database: str, folder: Path, sandbox: Any, **environment: str) -> Iterator[Shop]:
-    """A migrated service on this database (a DATABASE_URL), with nothing started yet."""
-    with _a_shop(database, folder, sandbox, **environment) as shop:
-        shop.run("manage.py", "migrate", "--verbosity", "0")
+    """A service on this empty database (a DATABASE_URL), which is migrated, with nothing started yet."""
+    migrate(database, folder)
+    with a_service(database, folder, sandbox, **environment) as shop:
         yield shop
 
 
 @contextlib.contextmanager
-def _a_shop(database: str, folder: Path, sandbox: Any, **environment: str) -> Iterator[Shop]:
+def a_service(database: str, folder: Path, sandbox: Any, **environment: str) -> Iterator[Shop]:
+    """A service on this migrated database (a DATABASE_URL), with nothing started yet."""
     shop = Shop(
         folder=folder,
         database=database,

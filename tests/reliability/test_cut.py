@@ -20,7 +20,7 @@ from tests.reliability.brokers import Server, a_postgres, a_rabbitmq, postgres_b
 from tests.reliability.laws import settled
 from tests.reliability.load import Load
 from tests.reliability.proxy import Proxy, a_proxy
-from tests.reliability.servers import Shop, a_shop_on
+from tests.reliability.servers import Shop, a_service, migrate
 
 # Away for so long; long enough to outlast a promise's deadline and a lease of these tests.
 AWAY = 4.0
@@ -29,15 +29,28 @@ LONGEST_ANSWER = 10.0
 # From the moment that all is well again until everything has settled.
 LONGEST_RECOVERY = 90.0  # a reconnect to RabbitMQ alone may take thirty: Celery asks ever less often
 
+TEMPLATE = "migrated"
+
 pytestmark = pytest.mark.timeout(240)
 
 
 @pytest.fixture(scope="module")
-def database_server() -> Iterator[Server]:
+def database_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     if postgres_binaries() is None:
         demanded("PostgreSQL's initdb is not installed")
     with a_postgres() as server:
+        create(server, TEMPLATE)
+        migrate(on(server, TEMPLATE), tmp_path_factory.mktemp("template"))
         yield server
+
+
+def on(server: Server, database: str) -> str:
+    return f"postgresql://postgres@127.0.0.1:{server.port}/{database}"
+
+
+def create(server: Server, database: str, *, like: str = "template1") -> None:
+    with psycopg.connect(on(server, "postgres"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE {like}")  # type: ignore[arg-type]
 
 
 @pytest.fixture(scope="module")
@@ -63,13 +76,11 @@ class Stage:
 def stage(database_server: Server, broker_server: Server, remote: Sandbox, tmp_path: Path) -> Iterator[Stage]:
     name = f"shop_{time.time_ns()}"
     servers = {"database": database_server, "broker": broker_server}
-    direct = f"postgresql://postgres@127.0.0.1:{database_server.port}"
-    with psycopg.connect(f"{direct}/postgres", autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {name}")  # type: ignore[arg-type]
+    create(database_server, name, like=TEMPLATE)
     with ExitStack() as stack:
         ports = {"database": database_server.port, "broker": broker_server.port, "omnitron": remote.port}
         proxies = {what: stack.enter_context(a_proxy(port)) for what, port in ports.items()}
-        shop = stack.enter_context(a_shop_on(f"{direct}/{name}", tmp_path, remote))
+        shop = stack.enter_context(a_service(on(database_server, name), tmp_path, remote))
         seed = shop.inside("seed", orders=450, items=2)
         remote.add_orders(seed["orders"])
         # The servers reach everything through the proxies; the test itself goes straight to the database.

@@ -135,7 +135,6 @@ def refusing_shop(tmp_path_factory: Any) -> Iterator[tuple[Shop, Any]]:
     with running(plan_delay=-1) as remote, a_shop("postgres", folder, remote, OMNITRON_TIMEOUT="10") as shop:
         seed = shop.inside("seed", orders=1)
         remote.add_orders(seed["orders"])
-        shop.helper.communicate(timeout=20)  # type: ignore[union-attr]
         with psycopg.connect(shop.database, autocommit=True) as own:
             own.execute(VIEW)
         shop.start_web(threads=2)
