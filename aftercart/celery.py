@@ -32,7 +32,7 @@ from kombu import Connection, Exchange, Queue
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "aftercart.settings")
 django.setup()
 if not settings.CELERY_BROKER_URL:
-    raise ImproperlyConfigured("CELERY_BROKER_URL is not set: without a broker, `manage.py work` does the duties.")
+    raise ImproperlyConfigured("CELERY_BROKER_URL is not set: without a broker, `aftercart worker` does the duties.")
 
 from aftercart.background import worker  # noqa: E402 (there are no models before)
 from aftercart.background.silence import Silence  # noqa: E402

@@ -13,7 +13,11 @@ SUMMARY = """aftercart: everything a shopper may do with an order after the cart
 First day
   init               make an installation: settings, database, first administrator
   check              is everything there that production needs? Each finding says what to do
+  pull_reasons       the reasons for cancellations that Omnitron knows
+  import_places      countries, cities, townships and districts in, from files or a starter set
   migrate            bring the database to this release
+  backup             the whole database to a file, while the service runs
+  restore            from such a file into an empty database
 Servers
   serve              the web server (granian's options)
   worker             the background worker; without CELERY_BROKER_URL it needs no broker
@@ -22,6 +26,7 @@ Orders
   import_orders      orders in, from files
   pull_orders        orders in, from Omnitron
   import_customers   customers in, from files, with the hashes of their passwords
+  token              by which other systems hand over orders and have links made
   link               the signed link to a completed order
   reconcile          compare every open order with Omnitron's
 Settings

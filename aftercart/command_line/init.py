@@ -13,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from environ import Env
 
 FILE = "aftercart.env"
 
@@ -46,7 +47,7 @@ def _parser() -> ArgumentParser:
     say("--omnitron-url", help="where Omnitron is: https://omnitron.shop.example/")
     say("--omnitron-username", help="the login of the integration at Omnitron")
     say("--omnitron-password", help="its password; better by the environment: OMNITRON_PASSWORD")
-    say("--channel-id", type=int, help="the sales channel at Omnitron (default: 1)")
+    say("--channel-id", help="the sales channel at Omnitron (default: 1)")
     say("--database-url", help="postgresql://user:password@host/name; `sqlite` for a file beside the settings")
     say("--broker-url", default="", help="amqp://user:password@host/vhost; without one, workers need no broker")
     say("--email-url", help="smtp+tls://user:password@host:587, or `off`: nobody is mailed")
@@ -63,48 +64,96 @@ def _parser() -> ArgumentParser:
 
 
 def _complete(options: Namespace) -> None:
-    """Ask for what is missing; ValueError names the flag of what cannot be done without."""
-    options.site_url = _asked(options, "site_url", "Where do customers reach the pages (https://…)?").rstrip("/")
-    _check_url(options.site_url, "--site-url", ("https", "http"))
-    options.omnitron_url = _asked(options, "omnitron_url", "Where is Omnitron (https://…/)?").rstrip("/") + "/"
-    _check_url(options.omnitron_url, "--omnitron-url", ("https", "http"))
+    """Ask for what is missing, and again where an answer cannot be right. Raises ValueError, which names the flag."""
+    https = _address("https", "http")
+    options.site_url = _asked(options, "site_url", "Where do customers reach the pages (https://…)?", check=https)
+    options.site_url = options.site_url.rstrip("/")
+    options.omnitron_url = _asked(options, "omnitron_url", "Where is Omnitron (https://…/)?", check=https)
+    options.omnitron_url = options.omnitron_url.rstrip("/") + "/"
     options.omnitron_username = _asked(options, "omnitron_username", "The integration's login at Omnitron?")
     options.omnitron_password = os.environ.get("OMNITRON_PASSWORD") or _asked(
         options, "omnitron_password", "Its password?", ask=getpass.getpass
     )
-    options.channel_id = int(_asked(options, "channel_id", "The sales channel's id?", default="1"))
+    options.channel_id = _asked(options, "channel_id", "The sales channel's id?", default="1", check=_number)
     options.database_url = _asked(
-        options, "database_url", "PostgreSQL (postgresql://user:password@host/name), or sqlite?", default="sqlite"
+        options,
+        "database_url",
+        "PostgreSQL (postgresql://user:password@host/name), or sqlite?",
+        default="sqlite",
+        check=_address("postgresql", "postgres", "sqlite", or_else="sqlite"),
     )
-    if options.database_url != "sqlite":
-        _check_url(options.database_url, "--database-url", ("postgresql", "postgres", "sqlite"))
-    options.email_url = _asked(options, "email_url", "The mail server (smtp+tls://…), or off?", default="off")
+    options.email_url = _asked(
+        options,
+        "email_url",
+        "The mail server (smtp+tls://user:password@host:587), or off?",
+        default="off",
+        check=_address("smtp+tls", *Env.EMAIL_SCHEMES, or_else="off"),
+    )
     if options.email_url != "off":
-        options.from_email = _asked(options, "from_email", "Whom do mails come from?")
+        options.from_email = _asked(options, "from_email", "Whom do mails come from?", check=_mailable)
     options.shop_name = _asked(options, "shop_name", "The shop's name?", default="Shop")
-    options.admin_email = _asked(options, "admin_email", "The first administrator's e-mail?")
+    options.admin_email = _asked(options, "admin_email", "The first administrator's e-mail?", check=_mailable)
+
+
+Check = Callable[[str, str], None]
+"""Of a flag and its value: ValueError where it cannot be right."""
+
+
+def _writable(flag: str, value: str) -> None:
+    if any(sign in value for sign in "'\\\n"):
+        raise ValueError(f"{flag}: quotes, backslashes and line breaks cannot stand in the settings file")
+
+
+def _number(flag: str, value: str) -> None:
+    if not (value.isascii() and value.isdigit()):
+        raise ValueError(f"{flag}: {value!r} is not a number")
+
+
+def _mailable(flag: str, value: str) -> None:
+    _writable(flag, value)
+    if "@" not in value:
+        raise ValueError(f"{flag}: {value!r} is not an e-mail address")
+
+
+def _address(*schemes: str, or_else: str = "") -> Check:
+    """An address of one of these schemes, or this very word."""
+
+    def check(flag: str, value: str) -> None:
+        _writable(flag, value)
+        parts = urlsplit(value)
+        needs_host = parts.scheme.startswith(("http", "postgres", "smtp"))
+        if value != or_else and (parts.scheme not in schemes or (needs_host and not parts.hostname)):
+            raise ValueError(f"{flag}: {value!r} is not an address of the form {schemes[0]}://host")
+
+    return check
 
 
 def _asked(
-    options: Namespace, name: str, question: str, *, default: str = "", ask: Callable[[str], str] = input
+    options: Namespace,
+    name: str,
+    question: str,
+    *,
+    default: str = "",
+    check: Check = _writable,
+    ask: Callable[[str], str] = input,
 ) -> str:
-    value = getattr(options, name)
+    value, flag = getattr(options, name), f"--{name.replace('_', '-')}"
     if value not in (None, ""):
+        check(flag, str(value))
         return str(value)
     if options.no_input or not sys.stdin.isatty():
         if default:
             return default
-        raise ValueError(f"--{name.replace('_', '-')} is missing")
+        raise ValueError(f"{flag} is missing")
     while True:
         shown = f" [{default}]" if default else ""
         if answer := ask(f"{question}{shown} ").strip() or default:
-            return answer
-
-
-def _check_url(url: str, flag: str, schemes: tuple[str, ...]) -> None:
-    parts = urlsplit(url)
-    if parts.scheme not in schemes or not (parts.hostname or parts.scheme == "sqlite"):
-        raise ValueError(f"{flag}: {url!r} is not an address of the form {schemes[0]}://host")
+            try:
+                check(flag, answer)
+            except ValueError as error:
+                _say(f"init: {error}")
+            else:
+                return answer
 
 
 def _settings(options: Namespace) -> str:
@@ -118,7 +167,9 @@ def _settings(options: Namespace) -> str:
         _line("SECRET_KEY", secrets.token_urlsafe(50)),
         "# Where customers reach the pages, and the hosts that are answered.",
         _line("SITE_URL", options.site_url),
-        _line("ALLOWED_HOSTS", f"{urlsplit(options.site_url).hostname},127.0.0.1,localhost"),
+        _line(
+            "ALLOWED_HOSTS", ",".join({urlsplit(options.site_url).hostname or "": 1, "127.0.0.1": 1, "localhost": 1})
+        ),
         "# Cookies over HTTPS alone, and the proxy in front is believed (X-Forwarded-For, X-Forwarded-Proto).",
         _line("COOKIES_SECURE", "1" if secure else "0"),
         _line("TRUST_FORWARDED_FOR", "1" if secure else "0"),
@@ -159,8 +210,7 @@ def _settings(options: Namespace) -> str:
 
 
 def _line(name: str, value: str) -> str:
-    if "'" in value or "\n" in value or "\\" in value:
-        raise ValueError(f"{name}: quotes, backslashes and line breaks cannot stand in the settings file")
+    _writable(name, value)
     return f"{name}='{value}'"
 
 

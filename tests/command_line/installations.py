@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import pty
 import subprocess
 import sys
 import time
@@ -45,6 +46,25 @@ class Installation:
         for finding in json.loads(self.run("check", "--json", code=code)):
             found.setdefault(finding["about"], []).append(finding)
         return found
+
+    def answer(self, verb: str, *answers: str, **environment: str) -> str:
+        """A verb that asks, at a terminal where these answers are typed; returns what stood there."""
+        ours, theirs = pty.openpty()
+        os.write(ours, "".join(f"{answer}\n" for answer in answers).encode())
+        done = subprocess.run(
+            [sys.executable, "-m", "aftercart", verb],
+            cwd=self.folder,
+            env={**CLEAN, "PYTHONPATH": str(ROOT), **environment},
+            stdin=theirs,
+            capture_output=True,
+            text=True,
+            timeout=100,
+            check=False,
+        )
+        os.close(ours)
+        os.close(theirs)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout
 
     @contextlib.contextmanager
     def serving(self, port: int) -> Iterator[None]:

@@ -69,6 +69,13 @@ def test_a_dynamic_setting_is_set_with_the_back_offices_validation(installed: In
     assert json.loads(installed.run("settings", "reset", name))["has_invoice"] is False
 
 
+def test_countries_without_cities_are_named(tmp_path: Path, installed: Installation) -> None:
+    abroad = Installation(tmp_path, installed.omnitron)
+    abroad.init("--countries", "DE,TR")
+    (places,) = abroad.findings(code=0)["places"]
+    assert places["what"] == "no cities in Germany: nobody can add an address there"
+
+
 def test_a_link_is_made_for_an_order_that_exists(installed: Installation) -> None:
     assert "There is no order 12" in installed.run("link", "12", code=1)
 
@@ -79,7 +86,10 @@ def test_a_link_is_made_for_an_order_that_exists(installed: Installation) -> Non
         ("--site-url", "orders.shop.example", "--site-url"),
         ("--omnitron-url", "ftp://omnitron", "--omnitron-url"),
         ("--database-url", "mysql://host/name", "--database-url"),
-        ("--shop-name", "It's", "SHOP_NAME"),
+        ("--shop-name", "It's", "--shop-name"),
+        ("--channel-id", "one", "--channel-id"),
+        ("--email-url", "mail.shop.example", "--email-url"),
+        ("--admin-email", "boss", "--admin-email"),
     ],
 )
 def test_a_flag_that_cannot_be_right_is_named_and_nothing_is_written(
@@ -88,6 +98,27 @@ def test_a_flag_that_cannot_be_right_is_named_and_nothing_is_written(
     printed = Installation(tmp_path, "http://127.0.0.1:9/").init(flag, value, code=1)
     assert said in printed
     assert not list(tmp_path.iterdir())
+
+
+def test_an_answer_that_cannot_be_right_is_asked_for_again(installed: Installation, tmp_path: Path) -> None:
+    answers = ("orders.shop.example", "https://orders.shop.example", "ftp://omnitron", installed.omnitron, "sandbox")
+    answers += (
+        "one",
+        "",
+        "mysql://host/name",
+        "",
+        "mail.shop.example",
+        "",
+        "It's",
+        "Cup Shop",
+        "boss",
+        "boss@shop.example",
+    )
+    printed = Installation(tmp_path, "").answer("init", *answers, OMNITRON_PASSWORD="sandbox")
+    for flag in ("--site-url", "--omnitron-url", "--channel-id", "--database-url", "--email-url", "--shop-name"):
+        assert f"init: {flag}: " in printed
+    assert "init: done" in printed
+    assert "SHOP_NAME='Cup Shop'" in (tmp_path / "aftercart.env").read_text()
 
 
 def test_a_flag_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -149,8 +180,9 @@ def test_a_settings_file_that_is_not_there_is_an_error(tmp_path: Path) -> None:
 
 def test_help_names_the_verbs_of_the_first_day(tmp_path: Path) -> None:
     printed = Installation(tmp_path, "").run()
-    for verb in ("init", "check", "serve", "worker", "link", "settings", "demo"):
+    for verb in ("init", "check", "serve", "worker", "token", "link", "settings", "backup", "restore", "demo"):
         assert f"\n  {verb} " in printed
+    assert Path(printed.split()[-1], "deploy", "nginx.conf").is_file()
 
 
 def test_the_stand_in_for_omnitron_is_a_verb_as_well(tmp_path: Path) -> None:

@@ -32,4 +32,4 @@ class Command(BaseCommand):
         said = [f"{counts[name]} {name}" for name in ("new", "changed", "unchanged", "switched off")]
         if options["starter"] or not reasons:
             said.append(f"{make_starter_set()} of the starter set")
-        self.stdout.write(", ".join(said))
+        self.stdout.write(f"reasons: {', '.join(said)}")

@@ -37,4 +37,5 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from None
         if options["starter"] is None and not options["files"]:
             raise CommandError("Name a file, or use --starter.")
-        self.stdout.write(", ".join(f"{counts[kind]} {kind}" for kind in KINDS) + " new or changed")
+        said = ", ".join(f"{counts[kind]} {kind}" for kind in KINDS)
+        self.stdout.write(f"places: {said} new or changed")
