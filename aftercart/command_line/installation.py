@@ -23,6 +23,7 @@ from aftercart.background.kinds import KINDS
 from aftercart.cancellations.models import CancellationReason
 from aftercart.customers.models import Country, Customer
 from aftercart.database import history
+from aftercart.fastpath.onlookers import onlookers
 from aftercart.omnitron import OmnitronError
 from aftercart.omnitron.http.deadline import Deadline
 from aftercart.sign_in.fetching import OutOfReach
@@ -230,8 +231,28 @@ def worker() -> Iterator[Finding]:
         yield _good("worker", "nothing has been due for long")
 
 
+def speed() -> Iterator[Finding]:
+    """What exists only for speed is turned on, and nobody has to see every request beside it."""
+    off = [layer for layer in settings.FASTPATH_LAYERS if layer not in settings.FASTPATH]
+    if off:
+        yield _warning("speed", f"turned off: {', '.join(off)}", "Set FASTPATH=on, unless you look for a fault.")
+    elif others := onlookers():
+        yield _warning("speed", f"no fast routes: {', '.join(others)} would miss them", "Take that out, if you can.")
+    else:
+        yield _good("speed", "the fast path is on")
+
+
 NEED_TABLES = (clock, choices, worker)
-LOOKED_AT: tuple[Callable[[], Iterator[Finding]], ...] = (code, site, static_files, broker, omnitron, mails, sign_in)
+LOOKED_AT: tuple[Callable[[], Iterator[Finding]], ...] = (
+    code,
+    site,
+    static_files,
+    broker,
+    omnitron,
+    mails,
+    sign_in,
+    speed,
+)
 
 
 def findings() -> Iterator[Finding]:

@@ -46,12 +46,23 @@ def test_check_finds_nothing_wrong_where_nothing_is(installed: Installation) -> 
     assert [finding["level"] for finding in found["Omnitron"]] == ["good"]
     assert [finding["level"] for finding in found["database"]] == ["warning"]
     assert [finding["level"] for finding in found["site"]] == ["good"]
+    assert [finding["level"] for finding in found["speed"]] == ["good"]
 
 
 def test_settings_are_clean_by_djangos_own_check_for_deployment(installed: Installation) -> None:
     everything = {"SECURE_HSTS_INCLUDE_SUBDOMAINS": "1", "SECURE_HSTS_PRELOAD": "1"}
     printed = installed.run("django_check", "--deploy", **everything)
     assert "no issues" in printed
+
+
+def test_what_is_turned_off_of_the_fast_path_is_told_and_what_cannot_be_is_refused(installed: Installation) -> None:
+    assert "warning  speed: turned off: rows, compiled, prepared, batch, routes" in installed.run(
+        "check", FASTPATH="off"
+    )
+    printed = installed.run("check", FASTPATH="rows,compiled,prepared,batch")
+    assert "warning  speed: turned off: routes" in printed
+    for wrong in ("compiled", "batch,rows", "fast", "on,off"):
+        assert "batch needs prepared" in installed.run("check", code=1, FASTPATH=wrong)
 
 
 def test_an_omnitron_that_does_not_let_us_in_is_an_error(installed: Installation) -> None:
