@@ -9,6 +9,9 @@ The same as `granian --interface wsgi --no-ws … aftercart.wsgi:application`, b
 """
 
 import gc
+
+gc.disable()  # until all is loaded: it stays, and to look through it again and again took a sixth of the start
+
 import os
 import signal
 import sys
@@ -26,7 +29,7 @@ from django.utils import translation
 from granian.server import MPServer
 
 import aftercart.wsgi  # Django, set up: what follows needs it
-from aftercart import urls
+from aftercart import urls  # noqa: F401 (every request needs it)
 from aftercart.database.forks import assert_none_open
 from aftercart.log_lines import Discreet
 
@@ -77,7 +80,7 @@ def watch_the_parent() -> None:
 
 
 def load() -> None:
-    """Do what the first requests would do, and what takes memory: sentences, templates, the API document."""
+    """Do what the first requests would do, and what takes memory: sentences, templates."""
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("Orders")
@@ -87,7 +90,6 @@ def load() -> None:
                 get_template(str(template.relative_to(folder)))
             except (TemplateDoesNotExist, TemplateSyntaxError):  # a merchant's own, unfinished: its page will tell
                 continue
-    urls.api.get_openapi_schema()
 
 
 def main() -> None:
@@ -96,6 +98,7 @@ def main() -> None:
     assert_none_open()
     gc.collect()
     gc.freeze()  # the collector would write to what is shared
+    gc.enable()
     gc.set_threshold(10_000)  # a request makes some thousand objects, hardly any of them in circles
     sys.setswitchinterval(0.0005)  # who answers at once waits less for who is busy: 5 ms would be two answers
 

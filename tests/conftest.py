@@ -32,6 +32,24 @@ def pytest_configure(config: pytest.Config) -> None:
         config.option.basetemp = tempfile.mkdtemp(prefix="aftercart-tests-")
 
 
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """One process more than processors: tests of real servers spend a third of their time waiting for them."""
+    processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return processors + 1
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longer than others comes first: at the end nobody waits for it alone."""
+    items.sort(key=_may_take, reverse=True)
+
+
+def _may_take(item: pytest.Item) -> float:
+    """Seconds, where a test has more of them than others."""
+    marker = item.get_closest_marker("timeout")
+    return float(marker.args[0]) if marker and marker.args else 0.0
+
+
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Leave nothing behind, but what may explain a failure."""
     if exitstatus == 0 and not hasattr(session.config, "workerinput"):

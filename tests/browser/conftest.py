@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from axe_playwright_python.base import AXE_SCRIPT
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import sync_playwright
 
@@ -45,12 +46,15 @@ def evening() -> Iterator[None]:
 
 @pytest.fixture
 def axe() -> Any:
-    """What finds where a page cannot be seen, heard or used by everybody."""
-    return Axe()
+    """What finds where a page cannot be seen, heard or used by everybody.
+
+    Half a megabyte, which `open_page` gives to a browser once and not to every page.
+    """
+    return Axe("bringAxe()")
 
 
 @pytest.fixture
-def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
+def open_page(chromium: Any, live_server: Any, request: pytest.FixtureRequest) -> Iterator[Callable[..., Any]]:
     """Open a page in a browser of its own: `open_page(language=…, scheme=…, width=…, javascript=…)`."""
     contexts = []
 
@@ -66,6 +70,8 @@ def open_page(chromium: Any, live_server: Any) -> Iterator[Callable[..., Any]]:
             **more,
         )
         context.set_default_timeout(20_000)
+        if "axe" in request.fixturenames:
+            context.add_init_script(f"globalThis.bringAxe = () => {{ {AXE_SCRIPT}\n}}")
         contexts.append(context)
         return context.new_page()
 
