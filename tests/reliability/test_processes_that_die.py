@@ -201,6 +201,6 @@ def test_a_service_of_the_procfile_survives_the_death_of_each_of_its_processes(
 
 
 def _command(pid: int) -> str:
-    """Which of the three a process is, by its command: `web`, `worker` or `beat`."""
+    """Which of the three a process is, by its command: `web`, `worker` or `beat`; "" while it is being started."""
     words = Path(f"/proc/{pid}/cmdline").read_text().replace("\0", " ")
-    return "web" if "aftercart.serve" in words else re.findall(r"celery (\w+)", words)[-1]
+    return "web" if "aftercart.serve" in words else ["", *re.findall(r"celery (\w+)", words)][-1]
