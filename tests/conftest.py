@@ -98,8 +98,8 @@ def sandbox(_sandbox: Sandbox, settings: Any) -> Iterator[Sandbox]:
 
 
 @pytest.fixture
-def shop(transactional_db: None, sandbox: Sandbox) -> Sandbox:
-    """A shop with reason 1 (and a return's reason 4), and the sandbox behind it."""
+def omnitron(transactional_db: None, sandbox: Sandbox) -> Sandbox:
+    """The sandbox behind a shop that has its reason 1, and 4 for a return."""
     cache.clear()
     builders.a_reason(pk=1)
     builders.a_reason(pk=4, cancellation_type="refund", subject="Does not fit")
@@ -178,12 +178,12 @@ def at_eve(eve: Any) -> SignedIn:
 
 
 @pytest.fixture
-def stock(shop: Sandbox) -> Callable[..., Any]:
+def stock(omnitron: Sandbox) -> Callable[..., Any]:
     """Make an order that Omnitron knows too."""
 
     def make(customer: Any, **fields: Any) -> Any:
         order = builders.an_order(customer, **fields)
-        shop.add_orders([builders.as_wire(order)])
+        omnitron.add_orders([builders.as_wire(order)])
         return order
 
     return make

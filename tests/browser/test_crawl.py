@@ -18,8 +18,8 @@ from aftercart.orders import signed_number
 from aftercart.statuses import Status
 from omnitron_sandbox import Sandbox
 from tests.browser import scenes
+from tests.browser.catalogue import messages
 from tests.browser.reading import Page, read
-from tests.browser.test_turkish import messages
 
 pytestmark = pytest.mark.django_db(transaction=True)
 

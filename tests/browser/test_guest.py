@@ -14,10 +14,10 @@ from aftercart.customers.models import Customer, UserType
 from aftercart.mailed_links.links import TO_ORDER
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
+from tests.acts import work
 from tests.browser import scenes
 from tests.browser.looking import LOOKS, assert_looks_right, refusals
-from tests.browser.visits import follow
-from tests.promises.withdrawing import work
+from tests.browser.visits import follow, press_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -106,8 +106,6 @@ def test_a_guest_withdraws_from_here(open_page: Any, guest: scenes.Scene) -> Non
 
 
 def test_by_keyboard_alone(open_page: Any, guest: scenes.Scene) -> None:
-    from tests.browser.test_journeys import press_until
-
     page = open_page()
     page.goto("/guest/")
     press_until(page, "number")

@@ -12,7 +12,7 @@ from aftercart.statuses import Status
 from omnitron_sandbox import Sandbox
 from tests.browser.conftest import sign_in
 from tests.browser.scenes import Scene
-from tests.browser.visits import follow
+from tests.browser.visits import follow, press_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,17 +70,6 @@ def test_cancelling_by_keyboard_alone(open_page: Any, scene: Scene) -> None:
         page.keyboard.press("Enter")
     page.wait_for_selector("text=No payment has arrived yet")
     assert statuses(scene, "unpaid") == [Status.CANCELLATION_WAITING]
-
-
-def press_until(page: Any, wanted: str) -> None:
-    """Tab on until the element of this id, or the button of this text, has the focus, and visibly so."""
-    for _ in range(60):
-        page.keyboard.press("Tab")
-        focused = page.evaluate("[document.activeElement.id, document.activeElement.innerText]")
-        if wanted in focused:
-            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
-            return
-    pytest.fail(f"{wanted} cannot be reached by keyboard")
 
 
 def test_a_wish_that_needs_the_shop_says_why(open_page: Any, scene: Scene) -> None:

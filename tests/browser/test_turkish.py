@@ -2,20 +2,10 @@
 
 import gettext as catalogues
 import re
-from pathlib import Path
-from typing import Any
 
-from babel.messages import pofile
+from tests.browser.catalogue import FOLDER, messages
 
-import aftercart
-
-FOLDER = Path(aftercart.__file__).parent / "locale" / "tr" / "LC_MESSAGES"
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
-
-
-def messages() -> list[Any]:
-    with (FOLDER / "django.po").open("rb") as file:
-        return [message for message in pofile.read_po(file, locale=None) if message.id]
 
 
 def test_every_sentence_is_translated_with_its_placeholders() -> None:

@@ -14,11 +14,11 @@ from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order, OrderItem
 from aftercart.withdrawals.models import Withdrawal
+from tests.acts import work
 from tests.browser.conftest import sign_in
 from tests.browser.looking import LOOKS, assert_looks_right, refusals
 from tests.browser.scenes import Scene
-from tests.browser.visits import follow
-from tests.promises.withdrawing import work
+from tests.browser.visits import follow, press_until
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -71,8 +71,6 @@ def test_a_double_click_withdraws_once(open_page: Any, scene: Scene) -> None:
 
 
 def test_by_keyboard_alone(open_page: Any, scene: Scene) -> None:
-    from tests.browser.test_journeys import press_until
-
     page = open_page()
     page.goto(by_link(scene.orders["unpaid"]))
     press_until(page, "name")

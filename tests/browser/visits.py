@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
+import pytest
 from django.conf import settings
 from django.test import RequestFactory
 from django.utils import translation
@@ -25,6 +26,17 @@ def follow(locator: "Locator") -> "Response":
     with locator.page.expect_navigation() as landed:
         locator.click()
     return landed.value
+
+
+def press_until(page: Any, wanted: str) -> None:
+    """Tab on until the element of this id, or the button of this text, has the focus, and visibly so."""
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        focused = page.evaluate("[document.activeElement.id, document.activeElement.innerText]")
+        if wanted in focused:
+            assert page.evaluate("getComputedStyle(document.activeElement).outlineStyle") != "none"
+            return
+    pytest.fail(f"{wanted} cannot be reached by keyboard")
 
 
 def visits(scene: scenes.Scene) -> dict[str, Callable[["Page"], Any]]:

@@ -16,7 +16,7 @@ from aftercart.omnitron import (
 )
 from omnitron_sandbox import Sandbox, running
 
-from .test_sandbox_world import commerce_order
+from .world import commerce_order
 
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 

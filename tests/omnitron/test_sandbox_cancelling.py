@@ -10,7 +10,7 @@ import requests
 
 from omnitron_sandbox import Problem, running
 
-from .test_sandbox_world import ROOTS, Caller, assert_refused, commerce_order, statuses
+from .world import ROOTS, Caller, assert_refused, commerce_order, statuses
 
 
 @pytest.fixture

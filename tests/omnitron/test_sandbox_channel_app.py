@@ -10,7 +10,7 @@ import pytest
 from omnitron_sandbox import running
 from tests.conftest import demanded
 
-from .test_sandbox_world import commerce_order, statuses
+from .world import commerce_order, statuses
 
 NUMBER = "2284207301612555"
 # What an integration reads of its channel: the shop's reasons there, by the codes of the marketplace.

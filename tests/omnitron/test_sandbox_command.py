@@ -14,7 +14,7 @@ import requests
 
 from omnitron_sandbox import running
 
-from .test_sandbox_world import Caller, commerce_order, statuses
+from .world import Caller, commerce_order, statuses
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import requests
 
 from omnitron_sandbox import running
 
-from .test_sandbox_world import Caller, commerce_order, statuses
+from .world import Caller, commerce_order, statuses
 
 NUMBER = "2284207301612555"
 MARKUP = '"><script>alert(1)</script>'

@@ -14,7 +14,7 @@ import requests
 from omnitron_sandbox import Problem, running
 from omnitron_sandbox.faults import KINDS
 
-from .test_sandbox_world import Caller, commerce_order, statuses
+from .world import Caller, commerce_order, statuses
 
 NUMBER = "2284207301612555"
 

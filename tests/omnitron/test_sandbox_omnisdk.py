@@ -12,7 +12,7 @@ from omnisdk.omnitron.models import Address, BatchRequest, CancellationRequest
 
 from omnitron_sandbox import running
 
-from .test_sandbox_world import commerce_order, statuses
+from .world import commerce_order, statuses
 
 NUMBER = "2284207301612555"
 CHANNEL = {"channel_id": 1}

@@ -10,7 +10,7 @@ import requests
 
 from omnitron_sandbox import Problem, running
 
-from .test_sandbox_world import Caller, commerce_order, enum, statuses
+from .world import Caller, commerce_order, enum, statuses
 
 
 @pytest.fixture

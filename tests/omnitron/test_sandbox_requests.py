@@ -6,7 +6,7 @@ import pytest
 
 from omnitron_sandbox import Problem, running
 
-from .test_sandbox_world import Caller, assert_refused, commerce_order, statuses
+from .world import Caller, assert_refused, commerce_order, statuses
 
 
 @pytest.fixture

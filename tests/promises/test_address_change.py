@@ -21,7 +21,7 @@ def ask(client: Any, order: Any, address: Any, **fields: Any) -> Any:
 
 @pytest.mark.parametrize("status", [200, 300, 350, 400])
 def test_before_it_is_prepared_an_order_goes_elsewhere_at_once(
-    status: int, shop: Any, stock: Any, ada: Any, at_ada: Any
+    status: int, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order, address = stock(ada, status=status), builders.an_address(ada, line="Elsewhere 2")
     response = ask(at_ada, order, address)
@@ -33,7 +33,7 @@ def test_before_it_is_prepared_an_order_goes_elsewhere_at_once(
     order.refresh_from_db()
     assert order.shipping_address["line"] == "Elsewhere 2"
     assert order.billing_address["line"] != "Elsewhere 2"
-    assert shop.order(order.number)["shipping_address"]["line"] == "Elsewhere 2"
+    assert omnitron.order(order.number)["shipping_address"]["line"] == "Elsewhere 2"
     event = OrderEvent.objects.get(kind="address_changed")
     assert event.actor == "ada@example.com"
     assert event.data["old"]["line"] != event.data["new"]["line"] == "Elsewhere 2"
@@ -49,7 +49,7 @@ def test_the_order_keeps_a_copy(stock: Any, ada: Any, at_ada: Any) -> None:
     assert order.shipping_address["line"] == "Elsewhere 2"
 
 
-def test_while_it_is_prepared_someone_must_approve(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_while_it_is_prepared_someone_must_approve(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada, status=450), builders.an_address(ada, line="Elsewhere 2")
     response = ask(at_ada, order, address)
     assert response.status_code == 200
@@ -67,7 +67,7 @@ def test_another_country_needs_approval(stock: Any, ada: Any, at_ada: Any) -> No
 
 @pytest.mark.parametrize("status", [50, 100, 500, 510, 550, 600])
 def test_a_shipped_or_cancelled_order_is_refused_with_order_100_3(
-    status: int, shop: Any, stock: Any, ada: Any, at_ada: Any
+    status: int, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada, status=status)
     response = ask(at_ada, order, builders.an_address(ada))
@@ -75,12 +75,12 @@ def test_a_shipped_or_cancelled_order_is_refused_with_order_100_3(
     assert response.json()["error_code"] == "order_100_3"
     assert response.json()["non_field_errors"] == "Old order address cannot be changed"
     assert not AddressChange.objects.exists()
-    assert not shop.calls(operation="address_change")
+    assert not omnitron.calls(operation="address_change")
 
 
-def test_omnitron_knowing_it_shipped_is_the_same_refusal(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_omnitron_knowing_it_shipped_is_the_same_refusal(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     before = order.shipping_address
     response = ask(at_ada, order, builders.an_address(ada))
     assert response.status_code == 400
@@ -97,20 +97,20 @@ def test_the_statuses_are_the_merchants_choice(stock: Any, ada: Any, at_ada: Any
     assert ask(at_ada, stock(ada, status=400), builders.an_address(ada)).status_code == 400
 
 
-def test_the_same_change_again_answers_the_same(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_the_same_change_again_answers_the_same(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada), builders.an_address(ada)
     first = ask(at_ada, order, address)
     assert [ask(at_ada, order, address).content for _ in range(3)] == [first.content] * 3
-    assert len(shop.calls(operation="address_change")) == 1
+    assert len(omnitron.calls(operation="address_change")) == 1
     assert AddressChange.objects.count() == 1
 
 
-def test_there_and_back_again_are_three_changes(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_there_and_back_again_are_three_changes(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
     here, there = builders.an_address(ada, line="Here"), builders.an_address(ada, line="There")
     for address in (here, there, here):
         assert ask(at_ada, order, address).json()["status"] == "submitted"
-    assert shop.order(order.number)["shipping_address"]["line"] == "Here"
+    assert omnitron.order(order.number)["shipping_address"]["line"] == "Here"
 
 
 def test_another_change_while_one_is_open_is_refused(stock: Any, ada: Any, at_ada: Any) -> None:
@@ -139,14 +139,14 @@ def settle_all() -> None:
         tick(KINDS)
 
 
-def test_omnitron_out_of_reach_is_503_and_nothing_changed(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_omnitron_out_of_reach_is_503_and_nothing_changed(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada), builders.an_address(ada)
-    shop.power(False)
+    omnitron.power(False)
     response = ask(at_ada, order, address)
     # A connection reset may have come after the order was carried out: that is what "unknown" is for.
     assert response.status_code == 503
     assert int(response["Retry-After"]) > 0
-    shop.power(True)
+    omnitron.power(True)
 
 
 UNKNOWN = ["reset_after", "silence_after", "half", "nonsense_after"]
@@ -154,10 +154,10 @@ UNKNOWN = ["reset_after", "silence_after", "half", "nonsense_after"]
 
 @pytest.mark.parametrize("kind", UNKNOWN)
 def test_an_unknown_outcome_is_503_and_settles_as_omnitron_did(
-    kind: str, shop: Any, stock: Any, ada: Any, at_ada: Any
+    kind: str, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order, address = stock(ada), builders.an_address(ada, line="Elsewhere 2")
-    shop.fault(operation="address_change", kind=kind, times=1, seconds=5)
+    omnitron.fault(operation="address_change", kind=kind, times=1, seconds=5)
     response = ask(at_ada, order, address)
     assert response.status_code == 503
     assert response.json()["error_code"] == "omnitron_outcome_unknown"
@@ -170,14 +170,14 @@ def test_an_unknown_outcome_is_503_and_settles_as_omnitron_did(
 
 
 def test_an_unknown_outcome_that_never_happened_is_closed_and_shown(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     from datetime import timedelta
 
     from django.utils import timezone
 
     order, address = stock(ada), builders.an_address(ada, line="Elsewhere 2")
-    shop.fault(operation="address_change", kind="reset_before", times=1)
+    omnitron.fault(operation="address_change", kind="reset_before", times=1)
     assert ask(at_ada, order, address).status_code == 503
     omnitron_client.forget_omnitron()
     tick(KINDS)
@@ -189,15 +189,15 @@ def test_an_unknown_outcome_that_never_happened_is_closed_and_shown(
     assert ask(at_ada, order, address).status_code == 200  # and it can be tried anew
 
 
-def test_an_approved_change_reaches_the_order_later(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_an_approved_change_reaches_the_order_later(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     from datetime import timedelta
 
     from django.utils import timezone
 
     order, address = stock(ada, status=450), builders.an_address(ada, line="Elsewhere 2")
     ask(at_ada, order, address)
-    change = shop.order(order.number)["orderaddresschange_set"][0]
-    shop.approve_address_change(change["pk"])
+    change = omnitron.order(order.number)["orderaddresschange_set"][0]
+    omnitron.approve_address_change(change["pk"])
     omnitron_client.forget_omnitron()
     tick(KINDS, now=timezone.now() + timedelta(minutes=2))
     order.refresh_from_db()

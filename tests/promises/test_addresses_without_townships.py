@@ -125,7 +125,7 @@ def test_the_page_asks_for_none_and_saves(ada: Customer, ulm: City) -> None:
 
 
 def test_an_order_goes_there_and_omnitron_hears_of_it(
-    front: Storefront, shop: Any, stock: Any, ada: Customer, ulm: City
+    front: Storefront, omnitron: Any, stock: Any, ada: Customer, ulm: City
 ) -> None:
     before = copy_of(builders.an_address(ada, country="DE"))
     order = stock(ada, status=400, shipping_address=before)
@@ -135,7 +135,7 @@ def test_an_order_goes_there_and_omnitron_hears_of_it(
     address = Order.objects.get(pk=order.pk).shipping_address
     assert (address["city"]["name"], address["township"]["pk"]) == ("Ulm", None)
     assert address["hash_data"] == copy_of(Address.objects.get(pk=there))["hash_data"]
-    assert shop.order(order.number)["shipping_address"]["city"]["name"] == "Ulm"
+    assert omnitron.order(order.number)["shipping_address"]["city"]["name"] == "Ulm"
     shown = at_pages(ada).get(f"/account/orders/{order.number}/").content.decode()
     assert "Hafengasse 1" in shown
     assert "89073" in shown

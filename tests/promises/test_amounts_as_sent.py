@@ -41,7 +41,7 @@ def shown(number: str) -> tuple[str, str, str]:
 
 
 @pytest.mark.parametrize("currency", SENT)
-def test_what_came_in_from_a_file_is_shown_as_it_was_sent(currency: str, shop: Any) -> None:
+def test_what_came_in_from_a_file_is_shown_as_it_was_sent(currency: str, omnitron: Any) -> None:
     amount, price = SENT[currency]
     order = an_order_in(currency, amount, price)
     take_in(order, now=timezone.now())
@@ -50,10 +50,10 @@ def test_what_came_in_from_a_file_is_shown_as_it_was_sent(currency: str, shop: A
 
 
 @pytest.mark.parametrize("currency", SENT)
-def test_what_came_from_omnitron_is_shown_as_it_was_sent(currency: str, shop: Any) -> None:
+def test_what_came_from_omnitron_is_shown_as_it_was_sent(currency: str, omnitron: Any) -> None:
     amount, price = SENT[currency]
     order = an_order_in(currency, amount, price)
-    shop.add_orders([order])
+    omnitron.add_orders([order])
     list(pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0))
     assert shown(order["number"]) == (amount, price, price)
 
@@ -62,19 +62,19 @@ def test_what_came_from_omnitron_is_shown_as_it_was_sent(currency: str, shop: An
     ("currency", "price", "places"), [("try", "10.005", "two"), ("jpy", "10.005", "two"), ("kwd", "1.0005", "three")]
 )
 def test_what_the_currency_cannot_be_paid_with_is_refused_at_both_doors(
-    currency: str, price: str, places: str, shop: Any
+    currency: str, price: str, places: str, omnitron: Any
 ) -> None:
     order = an_order_in(currency, "20.00", price)
     said = f"orderitem_set.0.price: has more than {places} decimal places"
     with pytest.raises(OrderRefused, match=said):
         take_in(order, now=timezone.now())
-    shop.add_orders([order])
+    omnitron.add_orders([order])
     (page,) = pull(omnitron=omnitron_client.omnitron(), clock=timezone.now, pause=0)
     assert said in page.orders[0].reasons
     assert not Order.objects.exists()
 
 
-def test_news_of_a_part_need_not_repeat_the_currency(shop: Any) -> None:
+def test_news_of_a_part_need_not_repeat_the_currency(omnitron: Any) -> None:
     order = an_order_in("kwd", "1349.255", "0.500")
     take_in(order, now=timezone.now())
     later = {name: order[name] for name in ("id", "number", "status", "created_date")}

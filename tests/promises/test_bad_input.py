@@ -139,7 +139,7 @@ RAW: dict[str, tuple[str, bytes, set[int]]] = {
 
 
 @pytest.fixture
-def cast(shop: Any, stock: Any, ada: Any, eve: Any) -> dict[str, Any]:
+def cast(omnitron: Any, stock: Any, ada: Any, eve: Any) -> dict[str, Any]:
     builders.a_reason(pk=2, is_active=False)
     builders.a_reason(pk=3, extra_information_needed=True)
     EasyReturnShippingCompany.objects.create(pk=1, value="a", label="A")
@@ -175,12 +175,12 @@ def named(body: Any, path: tuple[Any, ...]) -> Any:
     return body
 
 
-def nothing_written(shop: Any) -> None:
+def nothing_written(omnitron: Any) -> None:
     assert not CancellationAttempt.objects.exists()
     assert not CancellationRequest.objects.exists()
     assert not AddressChange.objects.exists()
     assert not OrderEvent.objects.exists()
-    assert not shop.calls()
+    assert not omnitron.calls()
 
 
 def is_a_list_of_sentences(found: Any) -> bool:
@@ -189,17 +189,17 @@ def is_a_list_of_sentences(found: Any) -> bool:
 
 
 @pytest.mark.parametrize("name", CANCEL)
-def test_a_malformed_cancel_names_the_field(name: str, shop: Any, cast: Any, at_ada: Any) -> None:
+def test_a_malformed_cancel_names_the_field(name: str, omnitron: Any, cast: Any, at_ada: Any) -> None:
     body, path = CANCEL[name]
     eves = "eves_address" if path == ("pickup_address",) else "eves_item"
     response = at_ada.cancel(cast["order"], filled(body, cast, eves))
     assert response.status_code == 400, response.content
     assert is_a_list_of_sentences(named(response.json(), path)), response.content
-    nothing_written(shop)
+    nothing_written(omnitron)
 
 
 @pytest.mark.parametrize("name", ADDRESS)
-def test_a_malformed_address_change_names_the_field(name: str, shop: Any, cast: Any, at_ada: Any) -> None:
+def test_a_malformed_address_change_names_the_field(name: str, omnitron: Any, cast: Any, at_ada: Any) -> None:
     body, path = ADDRESS[name]
     if path == ("order",) and "EVES" in body.values():
         cast["eves"] = cast["eves_order"].pk
@@ -208,12 +208,14 @@ def test_a_malformed_address_change_names_the_field(name: str, shop: Any, cast: 
     response = at_ada.send("/orders/address_change/", filled(body, cast, "eves"))
     assert response.status_code == 400, response.content
     assert is_a_list_of_sentences(named(response.json(), path)), response.content
-    nothing_written(shop)
+    nothing_written(omnitron)
 
 
 @pytest.mark.parametrize("path", ["cancel", "address"])
 @pytest.mark.parametrize("name", RAW)
-def test_a_body_that_cannot_be_read_is_a_4xx_in_json(name: str, path: str, shop: Any, cast: Any, at_ada: Any) -> None:
+def test_a_body_that_cannot_be_read_is_a_4xx_in_json(
+    name: str, path: str, omnitron: Any, cast: Any, at_ada: Any
+) -> None:
     content_type, body, statuses = RAW[name]
     url = f"/orders/{cast['order'].number}/cancel/" if path == "cancel" else "/orders/address_change/"
     headers = {**at_ada.headers, "X-CSRFToken": at_ada.token}
@@ -221,7 +223,7 @@ def test_a_body_that_cannot_be_read_is_a_4xx_in_json(name: str, path: str, shop:
     assert response.status_code in statuses, (response.status_code, response.content)
     assert response["Content-Type"] == "application/json"
     assert response.json()
-    nothing_written(shop)
+    nothing_written(omnitron)
 
 
 NUMBERS = [
@@ -240,28 +242,28 @@ NUMBERS = [
 
 
 @pytest.mark.parametrize("number", NUMBERS)
-def test_an_order_number_that_is_none_is_404_in_json(number: str, shop: Any, cast: Any, at_ada: Any) -> None:
+def test_an_order_number_that_is_none_is_404_in_json(number: str, omnitron: Any, cast: Any, at_ada: Any) -> None:
     response = at_ada.send(f"/orders/{number}/cancel/", builders.a_body(cast["order"]))
     assert response.status_code == 404
     assert response["Content-Type"] == "application/json"
-    nothing_written(shop)
+    nothing_written(omnitron)
 
 
 @pytest.mark.parametrize("signed", [*NUMBERS, "a:b:c", ":::", "x" * 5000, "2284207301612555:1:1"])
-def test_a_link_that_is_none_is_404_in_json(signed: str, shop: Any, cast: Any, at_ada: Any) -> None:
+def test_a_link_that_is_none_is_404_in_json(signed: str, omnitron: Any, cast: Any, at_ada: Any) -> None:
     response = at_ada.read(f"/orders/completed/{signed}/")
     assert response.status_code == 404
     assert response["Content-Type"] == "application/json"
 
 
-def test_field_errors_are_turkish_for_a_turkish_reader(shop: Any, cast: Any, at_ada: Any) -> None:
+def test_field_errors_are_turkish_for_a_turkish_reader(omnitron: Any, cast: Any, at_ada: Any) -> None:
     english = at_ada.cancel(cast["order"], {}).json()
     turkish = at_ada.cancel(cast["order"], {}, **{"Accept-Language": "tr"}).json()
     assert english.keys() == turkish.keys()
     assert english != turkish
 
 
-def test_fields_that_nobody_knows_are_tolerated(shop: Any, cast: Any, at_ada: Any) -> None:
+def test_fields_that_nobody_knows_are_tolerated(omnitron: Any, cast: Any, at_ada: Any) -> None:
     body = builders.a_body(cast["order"])
     body["cancel_order_items"][0]["colour"] = "red"
     assert at_ada.cancel(cast["order"], {**body, "id": "7", "whatever": {}}).status_code == 204

@@ -11,8 +11,9 @@ from aftercart.duties import tick
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
+from tests.acts import work
 from tests.conftest import SignedIn
-from tests.promises.withdrawing import Consumer, work
+from tests.promises.withdrawing import Consumer
 
 TYPED, IBAN = "tr33 0006 1005 1978 6457 8413 26", "TR330006100519786457841326"
 HOLDER = "Ada Yılmaz"
@@ -26,15 +27,15 @@ ASKED = "This order was not paid by card, so money can only be sent to a bank ac
 BULK = "/users/orders/bulk_cancellation_requests/"
 
 
-def told(shop: Any, order: Any) -> list[tuple[str, str]]:
+def told(omnitron: Any, order: Any) -> list[tuple[str, str]]:
     """The accounts that Omnitron's cancellation has, item by item."""
-    plans = shop.order(order.number)["cancellationplan_set"]
+    plans = omnitron.order(order.number)["cancellationplan_set"]
     return [(e["iban"], e["holder_name"]) for plan in plans for e in plan["cancellationplanorderitem_set"]]
 
 
-def asked(shop: Any, order: Any) -> list[tuple[str, str]]:
+def asked(omnitron: Any, order: Any) -> list[tuple[str, str]]:
     """The accounts that Omnitron's requests have."""
-    return [(one["iban"], one["holder_name"]) for one in shop.order(order.number)["cancellationrequest_set"]]
+    return [(one["iban"], one["holder_name"]) for one in omnitron.order(order.number)["cancellationrequest_set"]]
 
 
 # Every door
@@ -73,58 +74,58 @@ def test_a_wrong_account_is_an_error_of_its_field(
 
 
 @pytest.mark.parametrize("said", [{}, {"iban": None, "holder_name": None}, {"iban": "", "holder_name": HOLDER}])
-def test_nobody_has_to_name_an_account(said: dict[str, Any], shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_nobody_has_to_name_an_account(said: dict[str, Any], omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, items=1, details=BY_TRANSFER)
     assert at_ada.cancel(order, builders.a_body(order, **said)).status_code == 204
-    assert told(shop, order) == [(None, None)]
+    assert told(omnitron, order) == [(None, None)]
 
 
 # The ways that it goes
 
 
-def test_omnitron_s_cancel_carries_it_for_every_item(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_omnitron_s_cancel_carries_it_for_every_item(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, items=3, details=BY_TRANSFER)
     body = builders.a_body(order, only=2)
     body["cancel_order_items"][0] |= NAMED
     assert at_ada.cancel(order, body).status_code == 204
-    assert told(shop, order) == [(IBAN, HOLDER), (None, None)]
+    assert told(omnitron, order) == [(IBAN, HOLDER), (None, None)]
 
 
-def test_every_part_of_an_item_carries_it(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_every_part_of_an_item_carries_it(omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(ada, items=1, item_fields={"quantity": 3}, details=BY_TRANSFER)
-    shop.add_orders([builders.as_wire(order)], apart=True)
+    omnitron.add_orders([builders.as_wire(order)], apart=True)
     assert at_ada.cancel(order, builders.a_body(order, **NAMED)).status_code == 204
-    assert told(shop, order) == [(IBAN, HOLDER)] * 3
+    assert told(omnitron, order) == [(IBAN, HOLDER)] * 3
 
 
 @pytest.mark.parametrize("status", [400, 450], ids=["Omnitron away", "asked for"])
 def test_a_request_keeps_it_in_its_plain_form_and_hands_it_over(
-    status: int, shop: Any, stock: Any, ada: Any, at_ada: Any
+    status: int, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada, items=1, status=status, details=BY_TRANSFER)
-    shop.power(status == 450)
+    omnitron.power(status == 450)
     assert at_ada.cancel(order, builders.a_body(order, **NAMED)).status_code == 200
-    shop.power(True)
+    omnitron.power(True)
     request = CancellationRequest.objects.get()
     assert (request.iban, request.holder_name) == (IBAN, HOLDER)
     CancellationRequest.objects.update(next_attempt_at=request.created_date)
     tick(KINDS)
-    assert asked(shop, order) == [(IBAN, HOLDER)]
+    assert asked(omnitron, order) == [(IBAN, HOLDER)]
 
 
-def test_an_answer_that_never_came_loses_nothing(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_an_answer_that_never_came_loses_nothing(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, items=1, details=BY_TRANSFER)
-    shop.fault(operation="cancel", kind="reset_before", times=1)
+    omnitron.fault(operation="cancel", kind="reset_before", times=1)
     assert at_ada.cancel(order, builders.a_body(order, **NAMED)).status_code == 200
     assert [(one.iban, one.being_checked) for one in CancellationRequest.objects.all()] == [(IBAN, True)]
 
 
-def test_no_log_tells_an_account(shop: Any, stock: Any, ada: Any, at_ada: Any, caplog: Any) -> None:
+def test_no_log_tells_an_account(omnitron: Any, stock: Any, ada: Any, at_ada: Any, caplog: Any) -> None:
     caplog.set_level(logging.DEBUG)
     order = stock(ada, items=2, details=BY_TRANSFER)
     refused = {"non_field_errors": f"{IBAN} of {HOLDER}: unknown bank", "error_code": "x"}
-    shop.fault(operation="cancel", kind="status", status=406, body=refused, times=1)
-    shop.fault(
+    omnitron.fault(operation="cancel", kind="status", status=406, body=refused, times=1)
+    omnitron.fault(
         operation="cancellation_request", method="POST", kind="status", status=400, body={"iban": [TYPED]}, times=1
     )
     body = builders.a_body(order, only=1, **NAMED)
@@ -185,7 +186,7 @@ def test_an_order_that_cost_nothing_needs_no_account(stock: Any, ada: Any) -> No
 
 
 @pytest.mark.parametrize("who", ["account", "guest"])
-def test_what_is_typed_on_the_page_arrives(who: str, shop: Any, stock: Any, ada: Any) -> None:
+def test_what_is_typed_on_the_page_arrives(who: str, omnitron: Any, stock: Any, ada: Any) -> None:
     owner = ada if who == "account" else builders.a_customer("guest", user_type="guest")
     order = stock(owner, items=2, details=BY_TRANSFER)
     path = f"/account/orders/{order.number}/cancel/"
@@ -205,11 +206,11 @@ def test_what_is_typed_on_the_page_arrives(who: str, shop: Any, stock: Any, ada:
     assert f"To this account: TR33 0006 1005 1978 6457 8413 26, {HOLDER}" in confirm.content.decode()
     assert browser.send(path, browser.form(confirm, ""), step="confirm").status_code == 303
     tick(KINDS)
-    assert (told if who == "account" else asked)(shop, order) == [(IBAN, HOLDER)] * 2
+    assert (told if who == "account" else asked)(omnitron, order) == [(IBAN, HOLDER)] * 2
 
 
 @pytest.mark.parametrize("status", [400, 550])
-def test_a_withdrawal_carries_it_whatever_becomes_of_it(status: int, shop: Any, stock: Any, ada: Any) -> None:
+def test_a_withdrawal_carries_it_whatever_becomes_of_it(status: int, omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=1, status=status, details=BY_TRANSFER)
     consumer, path = Consumer(ada), f"/account/orders/{order.number}/withdraw/"
     wrong = consumer.review(path, iban=["DE00"])
@@ -224,7 +225,7 @@ def test_a_withdrawal_carries_it_whatever_becomes_of_it(status: int, shop: Any, 
     assert "…1326" in page
     assert IBAN not in page
     work()
-    assert (told(shop, order) or asked(shop, order)) == [(IBAN, HOLDER)]
+    assert (told(omnitron, order) or asked(omnitron, order)) == [(IBAN, HOLDER)]
 
 
 def test_nobody_has_to_name_an_account_to_withdraw(stock: Any, ada: Any) -> None:

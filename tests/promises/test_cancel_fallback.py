@@ -9,12 +9,9 @@ from django.utils import timezone
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest, EasyReturnShippingCompany
 from aftercart.dynamic_settings.models import DynamicSetting
 from tests import builders
+from tests.acts import set_rules
 
 GAP = {"hour_gap": {"is_active": True, "time": 60}}
-
-
-def set_rules(name: str = "EXTRA_CANCEL_RULES", **value: Any) -> None:
-    DynamicSetting.objects.update_or_create(name=name, defaults={"value": value})
 
 
 def an_hour_and_a_bit_ago() -> Any:
@@ -31,7 +28,7 @@ FALLS_BACK = {
 
 @pytest.mark.parametrize("because", FALLS_BACK)
 def test_what_closes_the_direct_way_becomes_requests(
-    because: str, shop: Any, stock: Any, ada: Any, at_ada: Any
+    because: str, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     fields, rules = FALLS_BACK[because]
     order = stock(ada, **{name: value() if callable(value) else value for name, value in fields.items()})
@@ -47,7 +44,7 @@ def test_what_closes_the_direct_way_becomes_requests(
     assert first["cancellation_type"]["value"] == "cancel"
     assert first["quantity"] == 1
     assert first["easy_return"] is None
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
     assert CancellationAttempt.objects.get().state == "fell_back"
     order.refresh_from_db()
     assert order.status != 50
@@ -73,7 +70,7 @@ def test_a_stored_setting_that_no_longer_validates_breaks_nothing(
     assert "EXTRA_CANCEL_RULES is not valid, its defaults apply" in caplog.text
 
 
-def test_a_mixed_payload_goes_by_the_fallback_as_a_whole(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_mixed_payload_goes_by_the_fallback_as_a_whole(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
     last = order.items.last()
     last.status = 450
@@ -81,7 +78,7 @@ def test_a_mixed_payload_goes_by_the_fallback_as_a_whole(shop: Any, stock: Any, 
     response = at_ada.cancel(order)
     assert response.status_code == 200
     assert {entry["because"] for entry in response.json()} == {"item_status_not_cancellable"}
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
 
 
 @pytest.mark.parametrize(
@@ -154,7 +151,7 @@ def test_the_sentence_of_an_item_carries_its_name(stock: Any, ada: Any, at_ada: 
     assert body["refusals"][0]["order_item"] == order.items.get().pk
 
 
-def test_a_second_cancel_of_the_same_items_is_refused(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_second_cancel_of_the_same_items_is_refused(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
     body = builders.a_body(order, only=2)
     assert at_ada.cancel(order, body).status_code == 204
@@ -164,7 +161,7 @@ def test_a_second_cancel_of_the_same_items_is_refused(shop: Any, stock: Any, ada
     assert [refusal["order_item"] for refusal in again.json()["refusals"]] == [
         item["order_item"] for item in body["cancel_order_items"]
     ]
-    assert len(shop.calls(operation="cancel")) == 1
+    assert len(omnitron.calls(operation="cancel")) == 1
 
 
 def test_a_second_request_for_the_same_item_is_refused(stock: Any, ada: Any, at_ada: Any) -> None:
@@ -213,7 +210,7 @@ def test_a_reason_of_the_other_type_is_accepted(stock: Any, ada: Any, at_ada: An
     assert at_ada.cancel(order, builders.a_body(order, reason=4)).status_code == 204
 
 
-def test_as_many_items_as_a_wish_may_name_fall_back_together(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_as_many_items_as_a_wish_may_name_fall_back_together(omnitron: Any, ada: Any, at_ada: Any) -> None:
     """Rows and their keys come from one statement: none may be given to another item."""
     order = builders.an_order(ada, items=1000)
     answer = at_ada.cancel(order)  # Omnitron does not know it

@@ -1,17 +1,16 @@
 """A cancellation on its fast route is answered as on the ordinary way, and what changes meanwhile is judged again."""
 
 import json
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.test import RequestFactory
 
-from aftercart import failpoints
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
 from aftercart.orders.models import Order, OrderItem
 from tests import builders
+from tests.acts import meanwhile
 from tests.conftest import SignedIn
 
 # What differs between any two wishes.
@@ -131,36 +130,20 @@ def test_another_customers_order_is_left_to_the_ordinary_way(stock: Any, ada: An
     assert at_eve.cancel(order).status_code == 404
 
 
-@contextmanager
-def meanwhile(step: str, act: Callable[[], object]) -> Iterator[None]:
-    """Somebody else acts when a promise has got this far."""
-
-    def hook(reached: str) -> None:
-        if reached == step:
-            failpoints.hook = None
-            act()
-
-    failpoints.hook = hook
-    try:
-        yield
-    finally:
-        assert failpoints.hook is None, f"{step} was not reached"
-
-
-def test_who_is_faster_between_judging_and_claiming_wins(shop: Any, stock: Any, ada: Any, at_ada: SignedIn) -> None:
+def test_who_is_faster_between_judging_and_claiming_wins(omnitron: Any, stock: Any, ada: Any, at_ada: SignedIn) -> None:
     order = stock(ada)
     other = SignedIn(ada)
     with meanwhile("cancel: judged", lambda: other.cancel(order)):
         late = at_ada.cancel(order)
     assert late.status_code == 400
     assert late.json()["error_code"] == "cancellation_in_progress"
-    assert len(shop.calls(operation="cancel", number=order.number)) == 1
+    assert len(omnitron.calls(operation="cancel", number=order.number)) == 1
     assert [attempt.state for attempt in CancellationAttempt.objects.all()] == ["agreed"]
     assert not order.events.filter(kind="cancellation_unfinished").exists()
 
 
 def test_a_part_cancelled_between_judging_and_claiming_is_judged_again(
-    shop: Any, stock: Any, ada: Any, at_ada: SignedIn
+    omnitron: Any, stock: Any, ada: Any, at_ada: SignedIn
 ) -> None:
     order = stock(ada, items=2)
     other, body = SignedIn(ada), builders.a_body(order)
@@ -171,17 +154,17 @@ def test_a_part_cancelled_between_judging_and_claiming_is_judged_again(
 
 
 def test_an_item_that_ships_between_judging_and_claiming_is_not_cancelled(
-    shop: Any, stock: Any, ada: Any, at_ada: SignedIn
+    omnitron: Any, stock: Any, ada: Any, at_ada: SignedIn
 ) -> None:
     order = stock(ada, items=1)
     with meanwhile("cancel: judged", lambda: OrderItem.objects.filter(order=order).update(status=500)):
         assert at_ada.cancel(order).status_code == 400
-    assert not shop.calls(operation="cancel", number=order.number)
+    assert not omnitron.calls(operation="cancel", number=order.number)
     assert not CancellationRequest.objects.exists()
 
 
 def test_settled_by_somebody_else_meanwhile_is_answered_as_it_ended(
-    shop: Any, stock: Any, ada: Any, at_ada: SignedIn
+    omnitron: Any, stock: Any, ada: Any, at_ada: SignedIn
 ) -> None:
     order = stock(ada)
     closing = CancellationAttempt.objects.filter(order=order)

@@ -54,11 +54,11 @@ def settle_all() -> None:
 
 @pytest.mark.parametrize(("step", "fault", "because"), cases())
 def test_a_fault_becomes_requests_within_the_deadline(
-    step: str, fault: dict[str, Any], because: str, shop: Any, stock: Any, ada: Any, at_ada: Any
+    step: str, fault: dict[str, Any], because: str, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
     # A wrong shape is believed on a page of items alone if it is empty: a list is a page too.
-    shop.fault(operation=step, times=None, **fault)
+    omnitron.fault(operation=step, times=None, **fault)
     began = time.monotonic()
     response = at_ada.cancel(order)
     took = time.monotonic() - began
@@ -67,10 +67,10 @@ def test_a_fault_becomes_requests_within_the_deadline(
     assert took < omnitron_client.omnitron().timeout + 1.5
     assert all(entry["being_checked"] is (because == UNKNOWN) for entry in response.json())
 
-    shop.clear_faults()
+    omnitron.clear_faults()
     omnitron_client.forget_omnitron()  # a fresh process, whose circuit is closed
     settle_all()
-    cancelled = shop.order(order.number)["status"] == "50"
+    cancelled = omnitron.order(order.number)["status"] == "50"
     order.refresh_from_db()
     assert (order.status == 50) is cancelled
     wanted = {"completed"} if cancelled else {"waiting"}
@@ -78,36 +78,36 @@ def test_a_fault_becomes_requests_within_the_deadline(
     assert not CancellationRequest.objects.filter(being_checked=True).exists()
     assert CancellationAttempt.objects.get().state == ("agreed" if cancelled else "fell_back")
     if not cancelled:
-        assert len(shop.order(order.number)["cancellationrequest_set"]) == 3
+        assert len(omnitron.order(order.number)["cancellationrequest_set"]) == 3
 
 
 def test_omnitron_switched_off_becomes_requests_and_they_arrive_later(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
-    shop.power(False)
+    omnitron.power(False)
     response = at_ada.cancel(order)
     assert response.status_code == 200
     assert response.json()[0]["because"] == UNREACHABLE
-    shop.power(True)
+    omnitron.power(True)
     omnitron_client.forget_omnitron()
     settle_all()
-    there = shop.order(order.number)["cancellationrequest_set"]
+    there = omnitron.order(order.number)["cancellationrequest_set"]
     ours = CancellationRequest.objects.in_bulk([entry["id"] for entry in response.json()])
     assert sorted(r["remote_id"] for r in there) == sorted(request.remote_id for request in ours.values())
 
 
 def test_a_token_that_ran_out_is_renewed_once_and_the_cancel_succeeds(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
-    shop.fault(operation="cancel", kind="unauthorized", times=1)
+    omnitron.fault(operation="cancel", kind="unauthorized", times=1)
     assert at_ada.cancel(order).status_code == 204
 
 
-def test_what_omnitron_knows_better_is_judged_and_written(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_what_omnitron_knows_better_is_judged_and_written(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     response = at_ada.cancel(order)
     assert response.status_code == 400
     assert response.json()["error_code"] == "item_status_not_cancellable"
@@ -116,24 +116,24 @@ def test_what_omnitron_knows_better_is_judged_and_written(shop: Any, stock: Any,
     assert order.tracking_number
     assert {item.status for item in order.items.all()} == {500}
     assert CancellationAttempt.objects.get().state == "refused"
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
     assert OrderEvent.objects.filter(order=order, kind="status_changed", actor="omnitron").count() == 4
 
 
 def test_an_invoice_that_only_omnitron_knew_of_closes_the_direct_way(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     from aftercart.dynamic_settings.models import DynamicSetting
 
     DynamicSetting.objects.create(name="EXTRA_CANCEL_RULES", value={"has_invoice": True})
     order = stock(ada)
-    shop.invoice(order.number)
+    omnitron.invoice(order.number)
     response = at_ada.cancel(order)
     assert response.status_code == 200
     assert response.json()[0]["because"] == "order_has_invoice"
 
 
-def test_an_order_that_omnitron_does_not_have_yet_becomes_requests(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_an_order_that_omnitron_does_not_have_yet_becomes_requests(omnitron: Any, ada: Any, at_ada: Any) -> None:
     response = at_ada.cancel(builders.an_order(ada))
     assert response.status_code == 200
     assert response.json()[0]["because"] == REFUSED
@@ -141,17 +141,17 @@ def test_an_order_that_omnitron_does_not_have_yet_becomes_requests(shop: Any, ad
 
 @pytest.mark.parametrize("kind", ["wrong_order", "fewer_items"])
 def test_an_answer_about_something_else_is_not_believed(
-    kind: str, shop: Any, stock: Any, ada: Any, at_ada: Any
+    kind: str, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
-    shop.fault(operation="order" if kind == "wrong_order" else "order_items", kind=kind, times=None)
+    omnitron.fault(operation="order" if kind == "wrong_order" else "order_items", kind=kind, times=None)
     response = at_ada.cancel(order)
     assert response.status_code == 200
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
 
 
 def test_a_cancellation_already_open_there_for_these_items_is_settled_as_cancelled(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
     assert at_ada.cancel(order, builders.a_body(order, only=1)).status_code == 204
@@ -163,7 +163,7 @@ def test_a_cancellation_already_open_there_for_these_items_is_settled_as_cancell
     assert {entry["because"] for entry in response.json()} == {REFUSED}
 
 
-def test_nothing_is_sent_inside_a_transaction(shop: Any, stock: Any, ada: Any) -> None:
+def test_nothing_is_sent_inside_a_transaction(omnitron: Any, stock: Any, ada: Any) -> None:
     from django.db import transaction
 
     order = stock(ada)

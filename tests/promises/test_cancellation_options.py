@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from aftercart.cancellations.models import EasyReturnShippingCompany
-from aftercart.dynamic_settings.models import DynamicSetting
 from tests import builders
+from tests.acts import set_rules
 
 
 def options(client: Any, order: Any, query: str = "", **headers: Any) -> Any:
@@ -20,16 +20,12 @@ def options(client: Any, order: Any, query: str = "", **headers: Any) -> Any:
     return response.json()
 
 
-def set_rules(name: str = "EXTRA_CANCEL_RULES", **value: Any) -> None:
-    DynamicSetting.objects.update_or_create(name=name, defaults={"value": value})
-
-
 def said(option: Any) -> tuple[str, list[str], list[str]]:
     codes = [[entry["code"] for entry in option[name]] for name in ("refusals", "because")]
     return option["way"], codes[0], codes[1]
 
 
-def test_an_approved_order_is_cancelled_directly_and_not_given_back(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_an_approved_order_is_cancelled_directly_and_not_given_back(omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(ada, items=2)
     found = options(at_ada, order)
     ids = [item.pk for item in order.items.all()]
@@ -42,7 +38,7 @@ def test_an_approved_order_is_cancelled_directly_and_not_given_back(shop: Any, a
     assert found["choice"] is None
 
 
-def test_a_request_says_because_of_what(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_request_says_because_of_what(omnitron: Any, ada: Any, at_ada: Any) -> None:
     set_rules(has_invoice=True)
     found = options(at_ada, builders.an_order(ada, status=450, invoice_number="A1"))
     assert said(found["cancel"]) == (
@@ -54,7 +50,7 @@ def test_a_request_says_because_of_what(shop: Any, ada: Any, at_ada: Any) -> Non
     assert found["cancel"]["closes_at"] is None
 
 
-def test_the_whole_is_what_is_possible_together(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_the_whole_is_what_is_possible_together(omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(ada)
     first, second, third = order.items.all()
     order.items.filter(pk=first.pk).update(status=100)
@@ -65,7 +61,7 @@ def test_the_whole_is_what_is_possible_together(shop: Any, ada: Any, at_ada: Any
     assert said(found["cancel"]) == ("request", [], ["item_status_not_cancellable"])
 
 
-def test_the_direct_way_says_when_it_closes_and_what_is_left_then(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_the_direct_way_says_when_it_closes_and_what_is_left_then(omnitron: Any, ada: Any, at_ada: Any) -> None:
     set_rules(hour_gap={"is_active": True, "time": 60})
     created = timezone.now() - timedelta(minutes=20)
     order = builders.an_order(ada, created=created)
@@ -80,7 +76,7 @@ def test_the_direct_way_says_when_it_closes_and_what_is_left_then(shop: Any, ada
     assert (found["closes_at"], found["seconds_left"], found["afterwards"]) == (None, None, None)
 
 
-def test_what_comes_back_is_said_by_part_route_and_rule(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_what_comes_back_is_said_by_part_route_and_rule(omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(
         ada,
         items=2,
@@ -108,13 +104,13 @@ def test_what_comes_back_is_said_by_part_route_and_rule(shop: Any, ada: Any, at_
     assert "shipping_stays" in [rule["code"] for rule in one["rules"]]
 
 
-def test_an_unpaid_order_gives_nothing_back(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_an_unpaid_order_gives_nothing_back(omnitron: Any, ada: Any, at_ada: Any) -> None:
     found = options(at_ada, builders.an_order(ada, status=300))["cancel"]["estimate"]
     assert (found["amount"], found["parts"], found["routes"]) == ("0.00", [], [])
     assert [rule["code"] for rule in found["rules"]] == ["nothing_paid"]
 
 
-def test_a_choice_is_judged_and_estimated_exactly(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_choice_is_judged_and_estimated_exactly(omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(ada, items=2, amount="120.00", item_fields={"quantity": 3, "price": "20.00"})
     first, second = order.items.all()
     found = options(at_ada, order, f"?items={first.pk},%20{second.pk}:2%20")["choice"]
@@ -127,7 +123,7 @@ def test_a_choice_is_judged_and_estimated_exactly(shop: Any, ada: Any, at_ada: A
     assert said(options(at_ada, order, f"?items={first.pk}")["choice"])[0] == "direct"
 
 
-def test_loyalty_points_are_judged_and_estimated_as_such(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_loyalty_points_are_judged_and_estimated_as_such(omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(ada, amount="99.99")
     found = options(at_ada, order, f"?items={order.items.first().pk}&as_loyalty=1")
     assert found["choice"]["as_loyalty"] is True
@@ -160,7 +156,9 @@ NONSENSE = {
 
 
 @pytest.mark.parametrize("name", NONSENSE)
-def test_a_choice_that_makes_no_sense_is_a_field_error(name: str, shop: Any, ada: Any, eve: Any, at_ada: Any) -> None:
+def test_a_choice_that_makes_no_sense_is_a_field_error(
+    name: str, omnitron: Any, ada: Any, eve: Any, at_ada: Any
+) -> None:
     order, foreign = builders.an_order(ada), builders.an_order(eve)
     text = NONSENSE[name].format(own=order.items.first().pk, foreign=foreign.items.first().pk)
     response = at_ada.read(f"/orders/{order.number}/cancellation-options/?items={text}")
@@ -171,7 +169,7 @@ def test_a_choice_that_makes_no_sense_is_a_field_error(name: str, shop: Any, ada
     }
 
 
-def test_reasons_and_carriers_are_those_that_can_be_chosen(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_reasons_and_carriers_are_those_that_can_be_chosen(omnitron: Any, ada: Any, at_ada: Any) -> None:
     builders.a_reason(pk=2, subject="Late", translations={"tr": "Geç"}, extra_information_needed=True)
     builders.a_reason(pk=3, is_active=False)
     offered = []
@@ -190,7 +188,7 @@ def test_reasons_and_carriers_are_those_that_can_be_chosen(shop: Any, ada: Any, 
     }
 
 
-def test_only_the_owner_is_answered(shop: Any, ada: Any, at_ada: Any, at_eve: Any) -> None:
+def test_only_the_owner_is_answered(omnitron: Any, ada: Any, at_ada: Any, at_eve: Any) -> None:
     path = f"/orders/{builders.an_order(ada).number}/cancellation-options/"
     nobody = Client().get(path)
     assert (nobody.status_code, nobody.json()["error_code"]) == (401, "not_authenticated")
@@ -201,7 +199,7 @@ def test_only_the_owner_is_answered(shop: Any, ada: Any, at_ada: Any, at_eve: An
 
 
 @pytest.mark.parametrize("items", [1, 40])
-def test_statements_do_not_grow_with_the_items(items: int, shop: Any, ada: Any, at_ada: Any) -> None:
+def test_statements_do_not_grow_with_the_items(items: int, omnitron: Any, ada: Any, at_ada: Any) -> None:
     order = builders.an_order(ada, items=items)
     first = order.items.first().pk
     with CaptureQueriesContext(connection) as seen:

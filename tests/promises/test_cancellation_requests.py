@@ -25,7 +25,7 @@ from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.response_schemas import CancellationRequestSchema, PageSchema
 from tests import builders
-from tests.promises.test_cost import statements
+from tests.acts import statements
 
 BULK = "/users/orders/bulk_cancellation_requests/"
 UNDEFINED = {"Accept-Language": "undefined", "x-currency": "undefined", "X-Requested-With": "XMLHttpRequest"}
@@ -48,7 +48,7 @@ def single_path(order: Any) -> str:
 
 
 def test_several_items_become_requests_though_the_direct_way_is_open(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
     response = at_ada.send(BULK, bulk(order), **UNDEFINED)
@@ -60,11 +60,11 @@ def test_several_items_become_requests_though_the_direct_way_is_open(
     assert {entry["status"]["value"] for entry in entries} == {"waiting"}
     assert {entry["reason"] for entry in entries} == {1}
     assert CancellationAttempt.objects.get().state == "fell_back"
-    assert not shop.calls()
+    assert not omnitron.calls()
     while tick(KINDS):
         pass
-    assert not shop.calls(operation="cancel")
-    assert len(shop.order(order.number)["cancellationrequest_set"]) == 3
+    assert not omnitron.calls(operation="cancel")
+    assert len(omnitron.order(order.number)["cancellationrequest_set"]) == 3
     assert OrderEvent.objects.filter(order=order, kind="requested").count() == 3
 
 

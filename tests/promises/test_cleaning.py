@@ -13,7 +13,7 @@ from aftercart.customers.models import Session
 from aftercart.duties import tick
 
 
-def test_sessions_are_deleted_a_day_after_they_are_over(shop: Any, settings: Any) -> None:
+def test_sessions_are_deleted_a_day_after_they_are_over(omnitron: Any, settings: Any) -> None:
     call_command("migrate", verbosity=0)
     now = timezone.now()
     Session.objects.all().delete()

@@ -7,21 +7,17 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests import builders
-
-
-def statements(seen: CaptureQueriesContext) -> list[str]:
-    """The statements without the words that begin and end transactions, which differ between databases."""
-    return [query["sql"] for query in seen if not query["sql"].startswith(("BEGIN", "COMMIT", "SAVEPOINT", "RELEASE"))]
+from tests.acts import statements
 
 
 @pytest.mark.parametrize(("items", "chosen"), [(3, 3), (3, 2), (50, 50)], ids=["all of 3", "2 of 3", "all of 50"])
 def test_a_direct_cancel_that_brings_news_takes_at_most_fifteen_statements(
-    items: int, chosen: int, shop: Any, stock: Any, ada: Any, at_ada: Any
+    items: int, chosen: int, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada, items=items)
     body = builders.a_body(order, only=1)
     at_ada.cancel(order, body)
-    shop.approve_plan(shop.order(order.number)["cancellationplan_set"][0]["pk"])
+    omnitron.approve_plan(omnitron.order(order.number)["cancellationplan_set"][0]["pk"])
     rest = builders.a_body(order)
     rest["cancel_order_items"] = rest["cancel_order_items"][1:chosen]
     with CaptureQueriesContext(connection) as seen:
@@ -43,15 +39,15 @@ def test_a_direct_cancel_takes_eleven_statements(
 
 
 def test_no_statement_runs_between_the_claim_and_the_settlement(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, settings: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, settings: Any
 ) -> None:
     """While Omnitron is slow, no transaction is open: `connections` refuses every call inside one."""
     order = stock(ada)
     seen: list[tuple[int, bool]] = []
-    shop.fault(operation="cancel", kind="latency", seconds=0.2, times=1)
+    omnitron.fault(operation="cancel", kind="latency", seconds=0.2, times=1)
 
     def watch(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
-        seen.append((len(shop.calls(number=order.number)), connection.in_atomic_block))
+        seen.append((len(omnitron.calls(number=order.number)), connection.in_atomic_block))
         return execute(sql, params, many, context)
 
     with connection.execute_wrapper(watch):

@@ -105,7 +105,7 @@ def test_a_random_order_is_shown_alike_from_rows_and_from_models(
     busy: bool,
     asked: bool,
     language: str,
-    shop: Any,
+    omnitron: Any,
     ada: Any,
     at_ada: SignedIn,
 ) -> None:

@@ -119,7 +119,7 @@ class Stage(NamedTuple):
 
 
 @pytest.fixture
-def stage(shop: Any, ada: Any, at_ada: SignedIn, at_eve: SignedIn, settings: Any) -> Stage:
+def stage(omnitron: Any, ada: Any, at_ada: SignedIn, at_eve: SignedIn, settings: Any) -> Stage:
     settings.ALLOWED_HOSTS = ["shop.example"]
     order = builders.an_order(ada, status=100, items=1)  # not cancellable: nothing that is asked changes it
     return Stage(

@@ -31,8 +31,8 @@ from aftercart.orders import signed_number
 from aftercart.response_schemas import CancellationRequestSchema, ErrorSchema, FieldErrorsSchema
 from aftercart.throttling.models import Tries
 from tests import builders
-from tests.promises.test_cost import statements
-from tests.promises.withdrawing import Consumer, work
+from tests.acts import mailed, statements, work
+from tests.promises.withdrawing import Consumer
 from tests.storefront import Storefront
 
 FIND, CANCEL, LINK = (f"/users/orders/anonymous/{path}" for path in ("", "cancel/", "link/"))
@@ -52,7 +52,7 @@ def order(stock: Any, gul: Any) -> Any:
 
 
 @pytest.fixture
-def storefront(shop: Any) -> Storefront:
+def storefront(omnitron: Any) -> Storefront:
     return Storefront()
 
 
@@ -73,10 +73,6 @@ def wish(order: Any, **fields: Any) -> dict[str, Any]:
 
 def ask_to_cancel(order: Any, **fields: Any) -> Any:
     return Client().post(CANCEL, wish(order, **fields), content_type="application/json")
-
-
-def mailed() -> list[Mail]:
-    return list(Mail.objects.filter(kind=Mail.Kind.NEW_LINK).order_by("pk"))
 
 
 # --- found by number and e-mail ------------------------------------------------------------------------------
@@ -203,16 +199,16 @@ def test_the_merchant_may_close_this_way_and_the_mailed_one_stays(order: Any, se
 # --- asking the shop -----------------------------------------------------------------------------------------
 
 
-def test_a_guest_asks_the_shop_and_nothing_is_cancelled_directly(order: Any, shop: Any) -> None:
+def test_a_guest_asks_the_shop_and_nothing_is_cancelled_directly(order: Any, omnitron: Any) -> None:
     answer = ask_to_cancel(order, description="Please")
     assert answer.status_code == 201, answer.content
     TypeAdapter(CancellationRequestSchema).validate_json(answer.content)
     made = CancellationRequest.objects.get()
     assert (answer.json()["uuid"], made.because, made.description) == (str(made.uuid), "asked", "Please")
     work()
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
     assert set(order.items.values_list("status", flat=True)) == {400}
-    assert len(shop.order(order.number)["cancellationrequest_set"]) == 1
+    assert len(omnitron.order(order.number)["cancellationrequest_set"]) == 1
     assert Mail.objects.get(kind=Mail.Kind.REQUEST_RECEIVED).to == order.user_email
 
 
@@ -280,11 +276,11 @@ def test_a_merchant_who_takes_no_requests_takes_none_here(order: Any) -> None:
 
 
 @pytest.mark.parametrize("fault", ["off", "500"])
-def test_omnitron_in_trouble_is_nobodys_business_here(fault: str, order: Any, shop: Any) -> None:
+def test_omnitron_in_trouble_is_nobodys_business_here(fault: str, order: Any, omnitron: Any) -> None:
     if fault == "off":
-        shop.power(False)
+        omnitron.power(False)
     else:
-        shop.fault(operation="cancellation_request", kind="status", status=500)
+        omnitron.fault(operation="cancellation_request", kind="status", status=500)
     assert ask_to_cancel(order).status_code == 201
     assert find(order.number, order.user_email).status_code == 200
 
@@ -513,7 +509,7 @@ def test_a_link_that_is_too_old_brings_a_new_one_to_the_orders_mail(order: Any) 
 # --- asking the shop by link ---------------------------------------------------------------------------------
 
 
-def test_by_link_items_are_chosen_confirmed_and_asked_for(order: Any, shop: Any) -> None:
+def test_by_link_items_are_chosen_confirmed_and_asked_for(order: Any, omnitron: Any) -> None:
     link, guest = f"/guest/orders/{TO_ORDER.sign(order)}/", Consumer()
     first, second, _ = order.items.all()
     page = guest.see(f"{link}cancel/")
@@ -528,7 +524,7 @@ def test_by_link_items_are_chosen_confirmed_and_asked_for(order: Any, shop: Any)
     assert "The shop has your request for 2 items." in html
     assert "Your requests" in html
     work()
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
     assert CancellationRequest.objects.count() == 2
     again = guest.send(f"{link}cancel/", guest.form(review, ""), step="confirm")
     assert again.status_code == 400
@@ -573,7 +569,7 @@ def test_by_link_one_withdraws_too(order: Any) -> None:
     assert Consumer().see(way).status_code == 200
 
 
-def test_the_sign_in_page_leads_there(shop: Any) -> None:
+def test_the_sign_in_page_leads_there(omnitron: Any) -> None:
     assert 'href="/guest/"' in Consumer().see("/account/login/").content.decode()
 
 

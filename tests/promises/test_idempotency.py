@@ -1,55 +1,24 @@
 """The Idempotency-Key header: the first answer again, and never a second effect."""
 
-import json
-from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from aftercart.cancellations.models import CancellationAttempt, CancellationRequest
-from aftercart.idempotency import keys
 from aftercart.idempotency.models import IdempotencyKey
 from tests import builders
-
-KEY = {"Idempotency-Key": '"8e03978e-40d5-43dd-bc93-6894a57f9324"'}
-ADDRESS_CHANGE = "/orders/address_change/"
-
-
-def same_again(ask: Callable[[], Any], status: int) -> Any:
-    """Ask twice: the second answer is the first one, byte for byte, and says so."""
-    first, second = ask(), ask()
-    assert first.status_code == status, first.content
-    assert "Idempotency-Replayed" not in first
-    assert second["Idempotency-Replayed"] == "true"
-    assert (second.status_code, second.content) == (first.status_code, first.content)
-    for name in ("Content-Type", "Cache-Control"):
-        assert second[name] == first[name]
-    return first
-
-
-def a_running_key(customer: Any, order: Any, body: Any, *, lease: timedelta) -> IdempotencyKey:
-    """What a process leaves that died while it cancelled: the row, and a lease that ends so much from now."""
-    path, sent, now = f"/orders/{order.number}/cancel/", json.dumps(body).encode(), timezone.now()
-    return IdempotencyKey.objects.create(
-        customer=customer,
-        key="of-the-dead",
-        fingerprint=keys.fingerprint_of(method="POST", path=path, body=sent),
-        lease_until=now + lease,
-        next_attempt_at=now + timedelta(hours=24),
-    )
-
+from tests.promises.repeating import ADDRESS_CHANGE, KEY, a_running_key, same_again
 
 # --- the same answer ----------------------------------------------------------------------------------------
 
 
-def test_a_repeated_cancel_is_204_and_reaches_omnitron_once(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_repeated_cancel_is_204_and_reaches_omnitron_once(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
     assert same_again(lambda: at_ada.cancel(order, **KEY), 204).content == b""
-    assert len(shop.calls(operation="cancel", number=order.number)) == 1
+    assert len(omnitron.calls(operation="cancel", number=order.number)) == 1
     assert CancellationAttempt.objects.count() == 1
 
 
@@ -81,10 +50,10 @@ def test_repeated_field_errors_are_the_same(body: Any, stock: Any, ada: Any, at_
     same_again(lambda: at_ada.cancel(order, body, **KEY), 400)
 
 
-def test_a_repeated_address_change_is_the_same_change(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_repeated_address_change_is_the_same_change(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada), builders.an_address(ada)
     same_again(lambda: at_ada.send(ADDRESS_CHANGE, {"order": order.pk, "address": address.pk}, **KEY), 200)
-    assert len(shop.calls(operation="address_change")) == 1
+    assert len(omnitron.calls(operation="address_change")) == 1
 
 
 def test_the_quoted_and_the_bare_form_are_one_key(stock: Any, ada: Any, at_ada: Any) -> None:
@@ -119,14 +88,14 @@ def test_while_the_first_is_running_a_repeat_is_409_with_retry_after(stock: Any,
 
 
 def test_another_body_under_the_same_key_is_422_and_changes_nothing(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
     assert at_ada.cancel(order, builders.a_body(order, only=1), **KEY).status_code == 204
     other = at_ada.cancel(order, builders.a_body(order), **KEY)
     assert (other.status_code, other.json()["error_code"]) == (422, "idempotency_key_reused")
     assert [item.status for item in order.items.order_by("pk")] == [50, 400, 400]
-    assert len(shop.calls(operation="cancel")) == 1
+    assert len(omnitron.calls(operation="cancel")) == 1
 
 
 def test_another_path_under_the_same_key_is_422(stock: Any, ada: Any, at_ada: Any) -> None:
@@ -158,7 +127,7 @@ def test_a_key_has_one_to_255_printable_characters(key: str, stock: Any, ada: An
 
 
 def test_another_customers_key_is_another_key(
-    shop: Any, stock: Any, ada: Any, eve: Any, at_ada: Any, at_eve: Any
+    omnitron: Any, stock: Any, ada: Any, eve: Any, at_ada: Any, at_eve: Any
 ) -> None:
     order = stock(ada)
     body = builders.a_body(order)

@@ -18,7 +18,7 @@ from aftercart.idempotency import keys
 from aftercart.idempotency.models import IdempotencyKey
 from tests import builders
 from tests.conftest import SignedIn
-from tests.promises.test_idempotency import ADDRESS_CHANGE, KEY, a_running_key, same_again
+from tests.promises.repeating import ADDRESS_CHANGE, KEY, a_running_key, same_again
 
 
 class Died(BaseException):
@@ -28,21 +28,21 @@ class Died(BaseException):
 # --- answers that are not kept ------------------------------------------------------------------------------
 
 
-def test_after_a_503_the_retry_reaches_the_action_again(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_after_a_503_the_retry_reaches_the_action_again(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada), builders.an_address(ada)
     body = {"order": order.pk, "address": address.pk}
-    shop.power(False)
+    omnitron.power(False)
     first = at_ada.send(ADDRESS_CHANGE, body, **KEY)
     assert (first.status_code, first.json()["error_code"]) == (503, "omnitron_unreachable")
-    shop.power(True)
+    omnitron.power(True)
     omnitron_client.forget_omnitron()  # its circuit is open
     same_again(lambda: at_ada.send(ADDRESS_CHANGE, body, **KEY), 200)
     assert list(AddressChange.objects.values_list("state", flat=True)) == ["submitted", "not_sent"]
 
 
-def test_after_a_503_the_key_still_means_the_same_request(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_after_a_503_the_key_still_means_the_same_request(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada), builders.an_address(ada)
-    shop.power(False)
+    omnitron.power(False)
     body = {"order": order.pk, "address": address.pk}
     assert at_ada.send(ADDRESS_CHANGE, body, **KEY).status_code == 503
     assert at_ada.send(ADDRESS_CHANGE, {**body, "channel_id": 1}, **KEY).status_code == 422
@@ -101,7 +101,7 @@ def test_what_another_wish_has_under_way_is_told_but_not_kept(stock: Any, ada: A
 
 
 def test_what_the_dead_process_itself_left_is_answered_as_it_ended(
-    shop: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     """Died after Omnitron agreed: 503 until settlement knows, then the 204 that the first run owed."""
     order = stock(ada)
@@ -125,7 +125,7 @@ def test_what_the_dead_process_itself_left_is_answered_as_it_ended(
         tick(KINDS, now=later)
         tick(KINDS, now=later + timedelta(seconds=61))
         same_again(lambda: client.cancel(order, **KEY), 204)
-    assert len(shop.calls(operation="cancel", number=order.number)) == 1
+    assert len(omnitron.calls(operation="cancel", number=order.number)) == 1
 
 
 def test_another_request_does_not_inherit_the_key_of_a_dead_one(stock: Any, ada: Any, at_ada: Any) -> None:

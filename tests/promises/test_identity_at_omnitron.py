@@ -7,19 +7,12 @@ import pytest
 from django.utils import timezone
 
 from aftercart import omnitron_client
-from aftercart.background.kinds import KINDS
 from aftercart.cancellations import identity
 from aftercart.cancellations.models import CancellationRequest, new_remote_id
-from aftercart.duties import tick
 from aftercart.feed.comparing import ADOPT
 from aftercart.feed.reconcile import compare_requests
 from aftercart.orders.models import OrderItem
-from tests.promises.test_news import hear
-
-
-def settle() -> None:
-    while tick(KINDS, now=timezone.now()):
-        pass
+from tests.acts import hear, settle
 
 
 @pytest.fixture
@@ -56,8 +49,8 @@ def of_the_old_time(request: CancellationRequest) -> None:
     request.refresh_from_db()
 
 
-def there(shop: Any, order: Any) -> list[tuple[int, str]]:
-    return [(one["pk"], str(one["remote_id"])) for one in shop.order(order.number)["cancellationrequest_set"]]
+def there(omnitron: Any, order: Any) -> list[tuple[int, str]]:
+    return [(one["pk"], str(one["remote_id"])) for one in omnitron.order(order.number)["cancellationrequest_set"]]
 
 
 def test_names_are_never_handed_out_twice() -> None:
@@ -65,7 +58,7 @@ def test_names_are_never_handed_out_twice() -> None:
 
 
 def test_a_number_that_omnitron_knows_of_another_customers_request_ties_nothing(
-    shop: Any, ours: Any, anothers_item: OrderItem
+    omnitron: Any, ours: Any, anothers_item: OrderItem
 ) -> None:
     """The row has the number that a lost row of Eve's had; a previous release called it so."""
     of_the_old_time(ours)
@@ -73,12 +66,12 @@ def test_a_number_that_omnitron_knows_of_another_customers_request_ties_nothing(
     settle()
     ours.refresh_from_db()
     assert ours.omnitron_pk not in (None, of_eve)
-    assert there(shop, ours.order) == [(ours.omnitron_pk, str(ours.uuid))]
-    assert there(shop, anothers_item.order) == [(of_eve, str(ours.pk))]
+    assert there(omnitron, ours.order) == [(ours.omnitron_pk, str(ours.uuid))]
+    assert there(omnitron, anothers_item.order) == [(of_eve, str(ours.pk))]
 
 
 def test_what_the_shop_decides_of_anothers_request_closes_none_of_ours(
-    shop: Any, ours: Any, anothers_item: OrderItem
+    omnitron: Any, ours: Any, anothers_item: OrderItem
 ) -> None:
     of_the_old_time(ours)
     omnitron_client.omnitron().reject_cancellation_request(pk=stands_there(anothers_item, str(ours.pk)))
@@ -89,7 +82,7 @@ def test_what_the_shop_decides_of_anothers_request_closes_none_of_ours(
 
 @pytest.mark.parametrize("column", ["omnitron_pk", "remote_id"])
 def test_neither_does_a_key_or_a_name_that_omnitron_has_given_to_another_item(
-    shop: Any, ours: Any, anothers_item: OrderItem, column: str
+    omnitron: Any, ours: Any, anothers_item: OrderItem, column: str
 ) -> None:
     """Omnitron, too, may have been restored."""
     settle()
@@ -103,31 +96,31 @@ def test_neither_does_a_key_or_a_name_that_omnitron_has_given_to_another_item(
     assert ours.status == "waiting"
 
 
-def test_a_row_of_the_previous_release_is_found_by_its_old_name(shop: Any, ours: Any) -> None:
+def test_a_row_of_the_previous_release_is_found_by_its_old_name(omnitron: Any, ours: Any) -> None:
     of_the_old_time(ours)
     key_of(ours.order_item)
     pk = stands_there(ours.order_item, str(ours.pk))
     settle()
     ours.refresh_from_db()
     assert (ours.omnitron_pk, ours.remote_id) == (pk, "")
-    assert there(shop, ours.order) == [(pk, str(ours.pk))]
+    assert there(omnitron, ours.order) == [(pk, str(ours.pk))]
 
 
-def test_a_request_that_we_lost_is_taken_for_the_one_that_its_owner_makes_again(shop: Any, ours: Any) -> None:
+def test_a_request_that_we_lost_is_taken_for_the_one_that_its_owner_makes_again(omnitron: Any, ours: Any) -> None:
     """Its first row is gone with the database's tail; Omnitron allows one open request for an item."""
     key_of(ours.order_item)
     pk = stands_there(ours.order_item, new_remote_id())
     settle()
     ours.refresh_from_db()
     assert (ours.omnitron_pk, ours.is_dead) == (pk, False)
-    assert len(there(shop, ours.order)) == 1
+    assert len(there(omnitron, ours.order)) == 1
     omnitron_client.omnitron().reject_cancellation_request(pk=pk)
     hear()
     ours.refresh_from_db()
     assert ours.status == "rejected"
 
 
-def test_reconciliation_finds_a_request_that_we_lost_and_makes_it_ours_again(shop: Any, ours: Any) -> None:
+def test_reconciliation_finds_a_request_that_we_lost_and_makes_it_ours_again(omnitron: Any, ours: Any) -> None:
     settle()
     CancellationRequest.objects.all().delete()
     started = timezone.now() - timedelta(hours=1)
@@ -139,13 +132,15 @@ def test_reconciliation_finds_a_request_that_we_lost_and_makes_it_ours_again(sho
     assert (again.order_item_id, again.status) == (ours.order_item_id, "waiting")
 
 
-def test_an_unknown_request_of_another_type_is_not_taken_for_ours(shop: Any, ours: Any) -> None:
+def test_an_unknown_request_of_another_type_is_not_taken_for_ours(omnitron: Any, ours: Any) -> None:
     key_of(ours.order_item)
     stands_there(ours.order_item, new_remote_id(), kind="refund")
     assert identity.asked_before(ours, omnitron_client.omnitron()) is None
 
 
-def test_our_name_on_another_item_is_said_and_nothing_is_tied(shop: Any, ours: Any, anothers_item: OrderItem) -> None:
+def test_our_name_on_another_item_is_said_and_nothing_is_tied(
+    omnitron: Any, ours: Any, anothers_item: OrderItem
+) -> None:
     key_of(ours.order_item)
     stands_there(anothers_item, ours.remote_id)
     settle()
@@ -155,7 +150,7 @@ def test_our_name_on_another_item_is_said_and_nothing_is_tied(shop: Any, ours: A
 
 
 def test_one_that_is_taken_back_takes_back_none_of_another_customer(
-    shop: Any, ours: Any, at_ada: Any, anothers_item: OrderItem
+    omnitron: Any, ours: Any, at_ada: Any, anothers_item: OrderItem
 ) -> None:
     of_the_old_time(ours)
     key_of(ours.order_item)
@@ -164,6 +159,6 @@ def test_one_that_is_taken_back_takes_back_none_of_another_customer(
     path = f"/users/orders/cancellation_requests/{ours.pk}/withdraw/"
     assert at_ada.send(path, {}).status_code == 200
     settle()
-    assert there(shop, anothers_item.order) == [(of_eve, str(ours.pk))]
+    assert there(omnitron, anothers_item.order) == [(of_eve, str(ours.pk))]
     ours.refresh_from_db()
     assert ours.status == "withdrawn"

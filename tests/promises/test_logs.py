@@ -40,7 +40,7 @@ def log() -> Iterator[list[str]]:
 
 @pytest.mark.parametrize("answer", ["451 <ada@example.com> later", "550 no such ada@example.com"])
 def test_a_reader_that_the_mail_server_refuses(
-    shop: Any, stock: Any, ada: Any, settings: Any, log: list[str], answer: str
+    omnitron: Any, stock: Any, ada: Any, settings: Any, log: list[str], answer: str
 ) -> None:
     order = stock(ada)
     with mail_server() as server:
@@ -55,7 +55,7 @@ def test_a_reader_that_the_mail_server_refuses(
 
 
 def test_a_link_behind_which_a_merchants_template_breaks(
-    shop: Any, stock: Any, ada: Any, settings: Any, log: list[str], tmp_path: Path
+    omnitron: Any, stock: Any, ada: Any, settings: Any, log: list[str], tmp_path: Path
 ) -> None:
     order = stock(ada, status=400)
     for name in ("guest/order.html", "withdrawals/declare.html"):

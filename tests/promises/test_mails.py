@@ -15,7 +15,7 @@ from aftercart.duties import tick
 from aftercart.feed.models import FeedCursor
 from aftercart.mails.models import Mail
 from tests import builders
-from tests.promises.test_news import as_return, hear, the_plan, the_request
+from tests.acts import as_return, hear, the_plan, the_request
 
 SENDING = [kind for kind in KINDS if kind.model is Mail]
 
@@ -112,10 +112,10 @@ def test_a_refused_wish_is_told_on_the_spot_and_not_by_mail(stock: Any, ada: Any
 
 
 def test_what_is_settled_later_is_told_once_however_often_it_is_settled(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
 ) -> None:
     order = stock(ada)
-    shop.fault(operation="cancel", kind="reset_after", times=1)  # cancelled there, and nobody heard so
+    omnitron.fault(operation="cancel", kind="reset_after", times=1)  # cancelled there, and nobody heard so
     assert at_ada.cancel(order).status_code == 200
     assert kinds() == ["request_received"]
     attempt = CancellationAttempt.objects.get()
@@ -156,13 +156,13 @@ def asked(stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]) -> Any:
     return order
 
 
-def requests_of(shop: Any, order: Any) -> list[int]:
-    return [request["pk"] for request in shop.order(order.number)["cancellationrequest_set"]]
+def requests_of(omnitron: Any, order: Any) -> list[int]:
+    return [request["pk"] for request in omnitron.order(order.number)["cancellationrequest_set"]]
 
 
-def test_what_the_shop_decides_together_is_one_mail(shop: Any, asked: Any, mailoutbox: list[Any]) -> None:
-    for pk in requests_of(shop, asked):
-        shop.reject_request(pk)
+def test_what_the_shop_decides_together_is_one_mail(omnitron: Any, asked: Any, mailoutbox: list[Any]) -> None:
+    for pk in requests_of(omnitron, asked):
+        omnitron.reject_request(pk)
     hear()
     send(after=0)
     assert not mailoutbox, "it waits for what may come with it"
@@ -177,29 +177,31 @@ def test_what_the_shop_decides_together_is_one_mail(shop: Any, asked: Any, mailo
     assert not Mail.objects.filter(next_attempt_at__isnull=False).exists()
 
 
-def test_a_request_to_cancel_is_told_once_when_the_shop_agrees(shop: Any, asked: Any, mailoutbox: list[Any]) -> None:
-    plan = shop.approve_request(requests_of(shop, asked)[0])["pk"]
+def test_a_request_to_cancel_is_told_once_when_the_shop_agrees(
+    omnitron: Any, asked: Any, mailoutbox: list[Any]
+) -> None:
+    plan = omnitron.approve_request(requests_of(omnitron, asked)[0])["pk"]
     hear()
     send()
     (message,) = mailoutbox
     assert "The shop has agreed to cancel:" in text(message)
-    shop.approve_plan(plan)
+    omnitron.approve_plan(plan)
     hear()
     send()
     assert len(mailoutbox) == 1
 
 
 def test_a_return_is_told_when_it_may_be_sent_and_when_it_is_done(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
 ) -> None:
     order = stock(ada, status=550, items=1)
     assert at_ada.cancel(order, builders.a_body(order, **as_return())).status_code == 200
     hear()
-    shop.give_easy_return(the_request(shop, order))
-    plan = shop.approve_request(the_request(shop, order))["pk"]
+    omnitron.give_easy_return(the_request(omnitron, order))
+    plan = omnitron.approve_request(the_request(omnitron, order))["pk"]
     hear()
     send()
-    shop.approve_plan(plan)
+    omnitron.approve_plan(plan)
     hear()
     send()
     received, agreed, done = (text(message) for message in mailoutbox)
@@ -209,8 +211,8 @@ def test_a_return_is_told_when_it_may_be_sent_and_when_it_is_done(
     assert "These items were taken back:" in done
 
 
-def test_a_shipment_that_overtakes_a_request_is_told(shop: Any, asked: Any, mailoutbox: list[Any]) -> None:
-    shop.ship(asked.number)
+def test_a_shipment_that_overtakes_a_request_is_told(omnitron: Any, asked: Any, mailoutbox: list[Any]) -> None:
+    omnitron.ship(asked.number)
     hear()
     send()
     (message,) = mailoutbox
@@ -218,13 +220,13 @@ def test_a_shipment_that_overtakes_a_request_is_told(shop: Any, asked: Any, mail
 
 
 def test_a_plan_that_is_rejected_takes_an_accepted_cancellation_back(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
 ) -> None:
     order = stock(ada)
     for turn in (1, 2):
         assert at_ada.cancel(order).status_code == 204
         send()
-        shop.reject_plan(the_plan(shop, order))
+        omnitron.reject_plan(the_plan(omnitron, order))
         hear()
         FeedCursor.objects.update(seen={})
         hear()
@@ -235,11 +237,11 @@ def test_a_plan_that_is_rejected_takes_an_accepted_cancellation_back(
 
 
 def test_a_rejected_plan_of_a_request_is_told_by_the_request_alone(
-    shop: Any, asked: Any, mailoutbox: list[Any]
+    omnitron: Any, asked: Any, mailoutbox: list[Any]
 ) -> None:
-    plan = shop.approve_request(requests_of(shop, asked)[0])["pk"]
+    plan = omnitron.approve_request(requests_of(omnitron, asked)[0])["pk"]
     hear()
-    shop.reject_plan(plan)
+    omnitron.reject_plan(plan)
     hear()
     send()
     assert [message.subject for message in mailoutbox] == [
@@ -278,19 +280,19 @@ def test_the_same_contact_is_told_once(stock: Any, ada: Any, at_ada: Any) -> Non
     assert kinds() == ["address_changed"]
 
 
-def test_a_change_that_is_refused_at_once_needs_no_mail(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_change_that_is_refused_at_once_needs_no_mail(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     assert move(at_ada, order, builders.an_address(ada)).status_code == 400
     assert not Mail.objects.exists()
 
 
 def test_a_change_that_comes_to_nothing_later_is_told(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, mailoutbox: list[Any]
 ) -> None:
     order = stock(ada, status=450)
     assert move(at_ada, order, builders.an_address(ada, line="Elsewhere 2")).json()["status"] == "waiting_approval"
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     tick(KINDS, now=timezone.now() + timedelta(minutes=5))
     tick(KINDS, now=timezone.now() + timedelta(minutes=10))
     assert AddressChange.objects.get().state == "refused"
@@ -338,13 +340,15 @@ def test_a_worker_that_dies_loses_no_mail_and_a_repeat_is_recognised(
     assert len({message.message()["Message-ID"] for message in mailoutbox}) == 1
 
 
-def test_what_was_gathered_stays_together_when_its_worker_dies(shop: Any, asked: Any, mailoutbox: list[Any]) -> None:
-    first, *rest = requests_of(shop, asked)
+def test_what_was_gathered_stays_together_when_its_worker_dies(
+    omnitron: Any, asked: Any, mailoutbox: list[Any]
+) -> None:
+    first, *rest = requests_of(omnitron, asked)
     for pk in rest:
-        shop.reject_request(pk)
+        omnitron.reject_request(pk)
     hear()
     assert dies_at("mail: handed over", lambda: send(after=30))
-    shop.reject_request(first)
+    omnitron.reject_request(first)
     hear()
     send(after=90)
     send(after=150)

@@ -149,7 +149,7 @@ def test_a_server_that_does_not_say_goodbye_has_the_mail_all_the_same(server: Ma
 
 
 def test_a_slow_server_keeps_nothing_else_waiting(
-    server: MailServer, shop: Any, stock: Any, ada: Any, at_ada: Any
+    server: MailServer, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     """The worker's turn for mails ends after some seconds; what was not begun is free again at once."""
     for _ in range(8):

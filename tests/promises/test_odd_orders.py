@@ -31,7 +31,7 @@ def accepted() -> list[odd_orders.Odd]:
 
 
 @pytest.fixture
-def nil(shop: Any) -> Customer:
+def nil(omnitron: Any) -> Customer:
     EasyReturnShippingCompany.objects.create(pk=1, value="yurtici", label="Yurtiçi")
     customer = Customer.objects.create_superuser("nil@example.org", "secret", pk=7001, username="nil")
     builders.an_address(customer)

@@ -123,8 +123,8 @@ class Shop:
 
 
 @pytest.mark.timeout(120)
-def test_what_the_options_promise_the_post_does(shop: Any, ada: Any) -> None:
-    here = Shop(shop, SignedIn(ada), ada)
+def test_what_the_options_promise_the_post_does(omnitron: Any, ada: Any) -> None:
+    here = Shop(omnitron, SignedIn(ada), ada)
 
     @settings(
         max_examples=EXAMPLES,
@@ -162,9 +162,9 @@ def test_what_the_options_promise_the_post_does(shop: Any, ada: Any) -> None:
         for wish in wishes:
             if here.compare(order, wish) == "direct":
                 # Omnitron takes no second cancellation while the first is open: decide it.
-                for plan in shop.order(order.number)["cancellationplan_set"]:
+                for plan in omnitron.order(order.number)["cancellationplan_set"]:
                     if plan["status"] == "waiting":
-                        shop.approve_plan(plan["pk"])
+                        omnitron.approve_plan(plan["pk"])
 
     promises_are_kept()
     assert here.seen == {"direct", "request", "none"}, "the random orders no longer meet every way"

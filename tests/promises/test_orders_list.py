@@ -18,7 +18,7 @@ def numbers(response: Any) -> list[str]:
     return [order["number"] for order in response.json()["results"]]
 
 
-def test_the_newest_order_comes_first_and_only_ones_own(shop: Any, ada: Any, eve: Any, at_ada: Any) -> None:
+def test_the_newest_order_comes_first_and_only_ones_own(omnitron: Any, ada: Any, eve: Any, at_ada: Any) -> None:
     old = builders.an_order(ada, created=NOW - timedelta(days=2))
     new = builders.an_order(ada, created=NOW)
     builders.an_order(eve, created=NOW)
@@ -31,7 +31,7 @@ def test_the_newest_order_comes_first_and_only_ones_own(shop: Any, ada: Any, eve
     }
 
 
-def test_the_published_clients_padded_query_is_understood(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_the_published_clients_padded_query_is_understood(omnitron: Any, ada: Any, at_ada: Any) -> None:
     """`limit=12+&created_date__gte=2023-01-01+&…`: every value with a blank behind it."""
     inside = builders.an_order(ada, created=datetime(2023, 6, 1, tzinfo=UTC))
     builders.an_order(ada, created=datetime(2022, 6, 1, tzinfo=UTC))
@@ -41,7 +41,7 @@ def test_the_published_clients_padded_query_is_understood(shop: Any, ada: Any, a
     assert numbers(at_ada.read("/users/orders/" + query, **headers)) == [inside.number]
 
 
-def test_both_days_of_a_span_belong_to_it(shop: Any, ada: Any, at_ada: Any, settings: Any) -> None:
+def test_both_days_of_a_span_belong_to_it(omnitron: Any, ada: Any, at_ada: Any, settings: Any) -> None:
     settings.TIME_ZONE = "Europe/Istanbul"
     evening = builders.an_order(ada, created=datetime(2026, 3, 10, 20, 59, tzinfo=UTC))  # 23:59 there
     builders.an_order(ada, created=datetime(2026, 3, 10, 21, 1, tzinfo=UTC))
@@ -50,13 +50,13 @@ def test_both_days_of_a_span_belong_to_it(shop: Any, ada: Any, at_ada: Any, sett
 
 
 @pytest.mark.parametrize("status", ["550", "550+", "delivered", "550,500"])
-def test_orders_are_found_by_status(status: str, shop: Any, ada: Any, at_ada: Any) -> None:
+def test_orders_are_found_by_status(status: str, omnitron: Any, ada: Any, at_ada: Any) -> None:
     delivered = builders.an_order(ada, status=550)
     builders.an_order(ada, status=400)
     assert numbers(at_ada.read(f"/users/orders/?status={status}")) == [delivered.number]
 
 
-def test_orders_are_found_by_a_part_of_their_number(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_orders_are_found_by_a_part_of_their_number(omnitron: Any, ada: Any, at_ada: Any) -> None:
     builders.an_order(ada, number="1111")
     builders.an_order(ada, number="2212")
     assert numbers(at_ada.read("/users/orders/?number=221")) == ["2212"]
@@ -74,13 +74,13 @@ def test_orders_are_found_by_a_part_of_their_number(shop: Any, ada: Any, at_ada:
         ("status=400,", "status"),
     ],
 )
-def test_what_cannot_be_read_is_named(query: str, field: str, shop: Any, at_ada: Any) -> None:
+def test_what_cannot_be_read_is_named(query: str, field: str, omnitron: Any, at_ada: Any) -> None:
     response = at_ada.read(f"/users/orders/?{query}")
     assert response.status_code == 400
     assert set(response.json()) == {field}
 
 
-def test_pages_lead_to_each_other(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_pages_lead_to_each_other(omnitron: Any, ada: Any, at_ada: Any) -> None:
     for day in range(5):
         builders.an_order(ada, items=1, created=NOW - timedelta(days=day), number=f"10{day}")
     first = at_ada.read("/users/orders/?limit=2").json()
@@ -93,7 +93,7 @@ def test_pages_lead_to_each_other(shop: Any, ada: Any, at_ada: Any) -> None:
     assert at_ada.read("/users/orders/?limit=2&page=9").json()["results"] == []
 
 
-def test_a_page_of_fifty_orders_takes_six_statements(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_page_of_fifty_orders_takes_six_statements(omnitron: Any, ada: Any, at_ada: Any) -> None:
     for _ in range(55):
         builders.an_order(ada, items=10)
     order = builders.an_order(ada, items=10)
@@ -130,7 +130,7 @@ def test_an_unknown_and_a_foreign_order_are_one_and_the_same_404(stock: Any, ada
 
 
 @pytest.mark.parametrize("path", ["/users/orders/", "/users/orders/1/"])
-def test_without_a_session_it_is_401(path: str, shop: Any, client: Any) -> None:
+def test_without_a_session_it_is_401(path: str, omnitron: Any, client: Any) -> None:
     response = client.get(path, headers={"Accept": "application/json"})
     assert response.status_code == 401
     assert response.json()["error_code"] == "not_authenticated"

@@ -8,11 +8,8 @@ from aftercart.cancellations.models import CancellationAttempt, CancellationRequ
 from aftercart.mails.models import Mail
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
-from tests.promises.test_news import hear, statuses
-from tests.promises.test_parts import at_omnitron, lines, meanwhile, parts_of
+from tests.acts import at_omnitron, hear, meanwhile, parts_of, statuses
 from tests.promises.withdrawing import Consumer
-
-__all__ = ["lines"]  # a fixture
 
 
 def some(order: Any, quantity: int) -> dict[str, Any]:
@@ -23,10 +20,10 @@ def left(order: Any) -> int:
     return int(order.items.first().quantity_left)
 
 
-def test_some_pieces_are_cancelled_and_the_rest_goes_on(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_some_pieces_are_cancelled_and_the_rest_goes_on(omnitron: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
     assert at_ada.cancel(order, some(order, 2)).status_code == 204
-    assert at_omnitron(shop, order) == ["50", "50", "400"]
+    assert at_omnitron(omnitron, order) == ["50", "50", "400"]
     assert (statuses(order), left(order)) == ([400, 400, 400], 1)
     (event,) = order.events.filter(kind="cancelled_directly")
     assert (event.data["quantity"], event.to_status) == (2, None)
@@ -37,52 +34,54 @@ def test_some_pieces_are_cancelled_and_the_rest_goes_on(shop: Any, lines: Any, a
     assert (statuses(order), left(order)) == ([400, 400, 400], 1)
 
 
-def test_one_piece_after_the_other_until_the_order_is_cancelled(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_one_piece_after_the_other_until_the_order_is_cancelled(
+    omnitron: Any, lines: Any, ada: Any, at_ada: Any
+) -> None:
     order = lines(ada, items=1)
     for nth in range(1, 4):
         assert at_ada.cancel(order, some(order, 1)).status_code == 204
-        assert at_omnitron(shop, order).count("100") == nth - 1
-        shop.approve_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+        assert at_omnitron(omnitron, order).count("100") == nth - 1
+        omnitron.approve_plan(omnitron.order(order.number)["cancellationplan_set"][-1]["pk"])
         hear()
         if nth < 3:
             assert (statuses(order), left(order)) == ([400, 400], 3 - nth)
             assert at_ada.cancel(order, some(order, 4 - nth)).status_code == 400
     assert statuses(order) == [100, 100]
-    assert at_omnitron(shop, order) == ["100", "100", "100"]
+    assert at_omnitron(omnitron, order) == ["100", "100", "100"]
 
 
-def test_all_that_is_left_is_meant_without_a_number(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_all_that_is_left_is_meant_without_a_number(omnitron: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada, items=1)
     at_ada.cancel(order, some(order, 1))
-    shop.approve_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+    omnitron.approve_plan(omnitron.order(order.number)["cancellationplan_set"][-1]["pk"])
     hear()
     assert at_ada.cancel(order).status_code == 204
-    assert at_omnitron(shop, order) == ["100", "50", "50"]
+    assert at_omnitron(omnitron, order) == ["100", "50", "50"]
     assert statuses(order) == [50, 50]
 
 
-def test_pieces_that_have_left_are_not_chosen(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_pieces_that_have_left_are_not_chosen(omnitron: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
-    shop.ship(order.number, parts=[parts_of(shop, order)[0]["pk"]])
+    omnitron.ship(order.number, parts=[parts_of(omnitron, order)[0]["pk"]])
     assert at_ada.cancel(order, some(order, 2)).status_code == 204
-    assert at_omnitron(shop, order) == ["500", "50", "50"]
+    assert at_omnitron(omnitron, order) == ["500", "50", "50"]
     hear()
     assert (statuses(order), left(order)) == ([400, 500, 400], 1)
 
 
-def test_another_piece_does_where_one_leaves_meanwhile(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_another_piece_does_where_one_leaves_meanwhile(omnitron: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
-    first = parts_of(shop, order)[0]["pk"]
-    with meanwhile("cancel: judged again", lambda: shop.ship(order.number, parts=[first])):
+    first = parts_of(omnitron, order)[0]["pk"]
+    with meanwhile("cancel: judged again", lambda: omnitron.ship(order.number, parts=[first])):
         assert at_ada.cancel(order, some(order, 1)).status_code == 204
-    assert sorted(at_omnitron(shop, order)) == ["400", "50", "500"]
+    assert sorted(at_omnitron(omnitron, order)) == ["400", "50", "500"]
 
 
-def test_a_rejected_plan_offers_the_pieces_again(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_a_rejected_plan_offers_the_pieces_again(omnitron: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
     at_ada.cancel(order, some(order, 2))
     hear()
-    shop.reject_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+    omnitron.reject_plan(omnitron.order(order.number)["cancellationplan_set"][-1]["pk"])
     hear()
     assert (statuses(order), left(order)) == ([400, 400, 400], 3)
 
@@ -90,60 +89,62 @@ def test_a_rejected_plan_offers_the_pieces_again(shop: Any, lines: Any, ada: Any
 @pytest.mark.parametrize("happened", [True, False])
 @pytest.mark.parametrize("known", [True, False])
 def test_an_unknown_outcome_of_some_pieces_is_settled_by_those(
-    known: bool, happened: bool, shop: Any, lines: Any, ada: Any, at_ada: Any
+    known: bool, happened: bool, omnitron: Any, lines: Any, ada: Any, at_ada: Any
 ) -> None:
     order = lines(ada, items=1)
     if known:
-        shop.invoice(order.number)
+        omnitron.invoice(order.number)
         hear()
-    shop.fault(operation="cancel", kind="reset_after" if happened else "reset_before", times=1)
+    omnitron.fault(operation="cancel", kind="reset_after" if happened else "reset_before", times=1)
     assert at_ada.cancel(order, some(order, 2)).status_code == 200
     hear()
     request = CancellationRequest.objects.get()
     assert CancellationAttempt.objects.get().state == ("agreed" if happened else "fell_back")
     assert (request.status, request.quantity) == ("completed" if happened else "waiting", 2)
-    assert at_omnitron(shop, order).count("50") == (2 if happened else 0)
-    assert len(shop.order(order.number)["cancellationrequest_set"]) == (0 if happened else 2)
+    assert at_omnitron(omnitron, order).count("50") == (2 if happened else 0)
+    assert len(omnitron.order(order.number)["cancellationrequest_set"]) == (0 if happened else 2)
     assert left(order) == (1 if happened else 3)
 
 
 @pytest.mark.parametrize("known", [True, False])
 @pytest.mark.parametrize("quantity", [2, 3])
 def test_a_list_that_lacks_a_piece_cancels_nothing(
-    known: bool, quantity: int, shop: Any, lines: Any, ada: Any, at_ada: Any
+    known: bool, quantity: int, omnitron: Any, lines: Any, ada: Any, at_ada: Any
 ) -> None:
     order = lines(ada, items=1)
     if known:
-        shop.invoice(order.number)
+        omnitron.invoice(order.number)
         hear()
-    shop.fault(operation="order_items", kind="fewer_items", times=1)
+    omnitron.fault(operation="order_items", kind="fewer_items", times=1)
     response = at_ada.cancel(order, some(order, quantity))
     assert (response.status_code, response.json()[0]["because"]) == (200, "omnitron_refused")
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
 
 
-def test_the_options_say_that_some_pieces_go_directly(shop: Any, lines: Any, ada: Any, at_ada: Any) -> None:
+def test_the_options_say_that_some_pieces_go_directly(omnitron: Any, lines: Any, ada: Any, at_ada: Any) -> None:
     order = lines(ada)
-    shop.invoice(order.number)
+    omnitron.invoice(order.number)
     hear()
     pk = order.items.first().pk
     read = at_ada.read(f"/orders/{order.number}/cancellation-options/?items={pk}:2").json()
     assert read["choice"]["way"] == "direct"
 
 
-def test_a_line_that_is_one_there_still_asks_for_a_part_of_it(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_line_that_is_one_there_still_asks_for_a_part_of_it(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, items=1, item_fields={"quantity": 3})
     response = at_ada.cancel(order, some(order, 2))
     assert (response.status_code, response.json()[0]["because"]) == (200, "needs_request")
-    assert not shop.calls(operation="cancel")
+    assert not omnitron.calls(operation="cancel")
 
 
-def test_a_withdrawal_takes_what_has_not_left_and_leaves_the_rest_to_the_shop(shop: Any, lines: Any, ada: Any) -> None:
+def test_a_withdrawal_takes_what_has_not_left_and_leaves_the_rest_to_the_shop(
+    omnitron: Any, lines: Any, ada: Any
+) -> None:
     order = lines(ada, items=1)
-    shop.ship(order.number, parts=[parts_of(shop, order)[0]["pk"]])
+    omnitron.ship(order.number, parts=[parts_of(omnitron, order)[0]["pk"]])
     hear()
     assert Consumer(ada).withdraw(f"/account/orders/{order.number}/withdraw/").status_code == 303
     hear()
-    assert at_omnitron(shop, order) == ["500", "50", "50"]
+    assert at_omnitron(omnitron, order) == ["500", "50", "50"]
     withdrawal = Withdrawal.objects.get()
     assert (withdrawal.state, withdrawal.reasons) == ("needs_back_office", ["pieces_went_apart"])

@@ -12,12 +12,11 @@ from aftercart.orders.intake import take_in
 from aftercart.orders.models import Order, OrderItem
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
+from tests.acts import hear, meanwhile, parts_of, work
 from tests.conftest import SignedIn
-from tests.omnitron.test_sandbox_world import Caller
-from tests.promises.test_news import hear
-from tests.promises.test_parts import meanwhile, parts_of
-from tests.promises.test_reconcile import reconcile, repaired, told
-from tests.promises.withdrawing import Consumer, work
+from tests.omnitron.world import Caller
+from tests.promises.reconciling import reconcile, repaired, told
+from tests.promises.withdrawing import Consumer
 
 LEFT = "Only {left} of {quantity} are left: the others were cancelled or given back."
 KINDS = {"refund": (550, 4), "cancel": (450, 1)}
@@ -25,8 +24,8 @@ kinds = pytest.mark.parametrize("kind", KINDS)
 
 
 @pytest.fixture
-def staff(shop: Any) -> Any:
-    with Caller(shop) as caller:
+def staff(omnitron: Any) -> Any:
+    with Caller(omnitron) as caller:
         yield caller
 
 
@@ -85,7 +84,7 @@ def test_what_is_left_is_offered_and_no_more(kind: str, staff: Any, stock: Any, 
 @kinds
 @pytest.mark.parametrize("door", ["cancel", "cancel, without fast routes", "bulk", "single", "guest"])
 def test_more_than_is_left_is_an_error_of_its_field(
-    door: str, kind: str, shop: Any, stock: Any, ada: Any, at_ada: Any
+    door: str, kind: str, omnitron: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     who = builders.a_customer("guest", user_type="guest") if door == "guest" else ada
     order, item = a_line(stock, who, kind=kind)
@@ -163,10 +162,10 @@ def test_an_end_that_is_heard_twice_counts_once(staff: Any, stock: Any, ada: Any
     assert item.returned_quantity == 2
 
 
-def test_a_cancellation_that_omnitron_rejects_leaves_no_count(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_cancellation_that_omnitron_rejects_leaves_no_count(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, item = a_line(stock, ada, kind="cancel", status=400)
     assert ask(at_ada, item, "cancel").status_code == 204
-    shop.reject_plan(shop.order(order.number)["cancellationplan_set"][0]["pk"])
+    omnitron.reject_plan(omnitron.order(order.number)["cancellationplan_set"][0]["pk"])
     hear()
     item.refresh_from_db()
     assert (item.status, item.quantity_left) == (400, 5)
@@ -174,20 +173,20 @@ def test_a_cancellation_that_omnitron_rejects_leaves_no_count(shop: Any, stock: 
 
 
 def test_pieces_that_are_items_of_their_own_at_omnitron_are_counted_there(
-    shop: Any, staff: Any, stock: Any, ada: Any, at_ada: Any
+    omnitron: Any, staff: Any, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     """Two of three are cancelled by staff; the third can go at once. A rejected plan gives its pieces back."""
     order = builders.an_order(ada, items=1, item_fields={"quantity": 3, "price": "20.00"}, amount="60.00")
-    shop.add_orders([builders.as_wire(order)], apart=True)
+    omnitron.add_orders([builders.as_wire(order)], apart=True)
     item = order.items.get()
-    keys = [part["pk"] for part in parts_of(shop, order)]
+    keys = [part["pk"] for part in parts_of(omnitron, order)]
     for key, end, left in ((keys[0], "approve", 2), (keys[1], "reject", 2), (keys[1], "approve", 1)):
-        shop.cancel(order.number, parts=[key])
+        omnitron.cancel(order.number, parts=[key])
         hear()
         item.refresh_from_db()
         assert item.quantity_left == (1 if key == keys[1] else 2)
-        plan = shop.order(order.number)["cancellationplan_set"][-1]["pk"]
-        shop.approve_plan(plan) if end == "approve" else shop.reject_plan(plan)
+        plan = omnitron.order(order.number)["cancellationplan_set"][-1]["pk"]
+        omnitron.approve_plan(plan) if end == "approve" else omnitron.reject_plan(plan)
         hear()
         item.refresh_from_db()
         assert (item.status, item.quantity_left) == (400, left)
@@ -197,7 +196,7 @@ def test_pieces_that_are_items_of_their_own_at_omnitron_are_counted_there(
         "cancel_order_items": [{"quantity": [LEFT.format(left=1, quantity=3)]}]
     }
     assert ask(at_ada, item, "cancel").status_code == 204
-    shop.reject_plan(shop.order(order.number)["cancellationplan_set"][-1]["pk"])
+    omnitron.reject_plan(omnitron.order(order.number)["cancellationplan_set"][-1]["pk"])
     hear()
     item.refresh_from_db()
     assert (item.status, item.quantity_left) == (400, 1)

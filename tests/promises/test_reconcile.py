@@ -1,10 +1,8 @@
 """Reconciliation: every difference between Omnitron and us is found, named, and repaired where that is safe."""
 
-import io
 from datetime import timedelta
 from typing import Any
 
-import orjson
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
@@ -17,31 +15,8 @@ from aftercart.feed.models import FeedCursor, ReconciliationReport, WebhookEvent
 from aftercart.feed.reconcile import plan_reconciliation
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from tests import builders
-from tests.promises.test_news import as_return, events, hear, statuses, the_plan, the_request
-
-
-def reconcile(**options: Any) -> tuple[int, dict[str, Any]]:
-    """The command's exit code and its JSON."""
-    out = io.StringIO()
-    try:
-        call_command("reconcile", json=True, stdout=out, **options)
-    except SystemExit as end:
-        return int(end.code or 0), orjson.loads(out.getvalue())
-    return 0, orjson.loads(out.getvalue())
-
-
-def told(result: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    return [(one["what"], one["ours"], one["theirs"], one["repair"]) for one in result["differences"]]
-
-
-def repaired(*, code: int = 0) -> dict[str, Any]:
-    """Repair, then find that all agree."""
-    exit_code, result = reconcile(repair=True)
-    assert exit_code == code, result
-    if code == 0:
-        assert result["left"] == 0
-        assert reconcile() == (0, {**reconcile()[1], "found": 0, "left": 0, "differences": []})
-    return result
+from tests.acts import as_return, events, hear, statuses, the_plan, the_request
+from tests.promises.reconciling import reconcile, repaired, told
 
 
 @pytest.fixture
@@ -59,9 +34,9 @@ def test_where_all_agree_nothing_is_said_and_the_exit_code_is_0(stock: Any, ada:
     assert ReconciliationReport.objects.exclude(finished_date=None).get().compared == 2
 
 
-def test_a_status_that_was_missed_is_found_and_repaired(shop: Any, stock: Any, ada: Any) -> None:
+def test_a_status_that_was_missed_is_found_and_repaired(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=1)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     code, result = reconcile()
     assert code == 1
     assert [one for one in told(result) if one[0] == "status"] == [
@@ -73,10 +48,10 @@ def test_a_status_that_was_missed_is_found_and_repaired(shop: Any, stock: Any, a
     assert events(order, "status_changed") == 2
 
 
-def test_tracking_and_invoice_that_were_missed(shop: Any, stock: Any, ada: Any) -> None:
+def test_tracking_and_invoice_that_were_missed(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=1)
-    shop.ship(order.number)
-    shop.invoice(order.number)
+    omnitron.ship(order.number)
+    omnitron.invoice(order.number)
     hear()
     Order.objects.update(tracking_number=None, invoice_number=None, omnitron_modified=None)
     OrderItem.objects.update(tracking_number="OLD", invoice_number="", omnitron_modified=None)
@@ -91,20 +66,20 @@ def test_tracking_and_invoice_that_were_missed(shop: Any, stock: Any, ada: Any) 
     repaired()
 
 
-def test_two_different_invoices_need_a_person(shop: Any, stock: Any, ada: Any) -> None:
+def test_two_different_invoices_need_a_person(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=1)
     order.items.update(invoice_number="OURS")
-    shop.invoice(order.number)
+    omnitron.invoice(order.number)
     repaired(code=1)
     assert order.items.get().invoice_number == "OURS"
     code, result = reconcile()
     assert (code, [(one[0], one[3]) for one in told(result)]) == (1, [("invoice number", "")])
 
 
-def test_what_is_cancelled_there_alone(shop: Any, stock: Any, ada: Any) -> None:
+def test_what_is_cancelled_there_alone(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
-    shop.cancel(order.number, items=[order.items.first().pk])
-    shop.approve_plan(the_plan(shop, order))
+    omnitron.cancel(order.number, items=[order.items.first().pk])
+    omnitron.approve_plan(the_plan(omnitron, order))
     code, result = reconcile()
     assert (code, told(result)) == (
         1,
@@ -114,10 +89,12 @@ def test_what_is_cancelled_there_alone(shop: Any, stock: Any, ada: Any) -> None:
     assert statuses(order) == [400, 100, 400, 400]
 
 
-def test_what_is_cancelled_here_alone_gets_its_former_status_back(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_what_is_cancelled_here_alone_gets_its_former_status_back(
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any
+) -> None:
     order = stock(ada)
     at_ada.cancel(order)
-    shop.reject_plan(the_plan(shop, order))
+    omnitron.reject_plan(the_plan(omnitron, order))
     code, result = reconcile()
     assert code == 1
     assert set(told(result)) == {("cancelled on one side", "50", "400", "give the former status back")}
@@ -128,7 +105,7 @@ def test_what_is_cancelled_here_alone_gets_its_former_status_back(shop: Any, sto
     assert events(order, "cancellation_rejected") == 3  # the rejection itself, heard later, adds nothing
 
 
-def test_what_we_closed_and_omnitron_did_not_needs_a_person(shop: Any, stock: Any, ada: Any) -> None:
+def test_what_we_closed_and_omnitron_did_not_needs_a_person(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=2)
     order.items.filter(pk=order.items.first().pk).update(status=100)
     result = repaired(code=1)
@@ -136,13 +113,13 @@ def test_what_we_closed_and_omnitron_did_not_needs_a_person(shop: Any, stock: An
     assert statuses(order) == [400, 100, 400]
 
 
-def test_an_order_that_omnitron_does_not_have(shop: Any, ada: Any) -> None:
+def test_an_order_that_omnitron_does_not_have(omnitron: Any, ada: Any) -> None:
     builders.an_order(ada)
     result = repaired(code=1)
     assert told(result) == [("order unknown at Omnitron", "400", "", "")]
 
 
-def test_items_that_only_one_side_has(shop: Any, stock: Any, ada: Any) -> None:
+def test_items_that_only_one_side_has(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=2)
     gone = order.items.last()
     wire_only = gone.pk
@@ -152,7 +129,7 @@ def test_items_that_only_one_side_has(shop: Any, stock: Any, ada: Any) -> None:
     assert sorted(one[0] for one in told(result)) == ["item unknown at Omnitron", "item unknown here"]
 
 
-def test_a_request_that_omnitron_does_not_have_is_handed_over(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_request_that_omnitron_does_not_have_is_handed_over(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, status=450)
     at_ada.cancel(order, builders.a_body(order, only=1))
     CancellationRequest.objects.update(next_attempt_at=None, is_dead=True)  # given up
@@ -160,18 +137,18 @@ def test_a_request_that_omnitron_does_not_have_is_handed_over(shop: Any, stock: 
     assert (code, [one[0] for one in told(result)]) == (1, ["request unknown at Omnitron"])
     repaired()
     request = CancellationRequest.objects.get()
-    assert request.omnitron_pk == the_request(shop, order)
+    assert request.omnitron_pk == the_request(omnitron, order)
     assert not request.is_dead
 
 
-def test_a_request_that_is_on_its_way_is_no_difference(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_request_that_is_on_its_way_is_no_difference(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, status=450)
     at_ada.cancel(order, builders.a_body(order, only=1))
     assert reconcile()[0] == 0
 
 
-def test_a_request_whose_status_was_missed(shop: Any, asked: Any) -> None:
-    shop.reject_request(the_request(shop, asked))
+def test_a_request_whose_status_was_missed(omnitron: Any, asked: Any) -> None:
+    omnitron.reject_request(the_request(omnitron, asked))
     code, result = reconcile()
     assert (code, [one[0] for one in told(result)]) == (1, ["status of a request"])
     repaired()
@@ -180,10 +157,10 @@ def test_a_request_whose_status_was_missed(shop: Any, asked: Any) -> None:
     assert events(asked, "request_closed") == 1
 
 
-def test_a_request_that_staff_made_at_omnitron_becomes_ours_too(shop: Any, asked: Any) -> None:
-    there = the_request(shop, asked)
+def test_a_request_that_staff_made_at_omnitron_becomes_ours_too(omnitron: Any, asked: Any) -> None:
+    there = the_request(omnitron, asked)
     CancellationRequest.objects.all().delete()
-    shop.approve_request(there)
+    omnitron.approve_request(there)
     hear()
     CancellationRequest.objects.all().delete()  # polling had made it ours; reconciliation does so too
     code, result = reconcile()
@@ -191,31 +168,31 @@ def test_a_request_that_staff_made_at_omnitron_becomes_ours_too(shop: Any, asked
     repaired()
     request = CancellationRequest.objects.get()
     assert (request.omnitron_pk, request.status, request.because) == (there, "approved", "made_at_omnitron")
-    shop.approve_plan(the_plan(shop, asked))
+    omnitron.approve_plan(the_plan(omnitron, asked))
     assert reconcile()[0] == 1
     repaired()
     request.refresh_from_db()
     assert request.status == "completed"
-    assert len(shop.order(asked.number)["cancellationrequest_set"]) == 1  # and none was handed over a second time
+    assert len(omnitron.order(asked.number)["cancellationrequest_set"]) == 1  # and none was handed over a second time
 
 
-def test_a_request_of_staff_that_goes_on_is_followed(shop: Any, asked: Any) -> None:
-    there = the_request(shop, asked)
+def test_a_request_of_staff_that_goes_on_is_followed(omnitron: Any, asked: Any) -> None:
+    there = the_request(omnitron, asked)
     CancellationRequest.objects.update(because="made_at_omnitron")
-    shop.reject_request(there)
+    omnitron.reject_request(there)
     code, result = reconcile()
     assert (code, [one[0] for one in told(result)]) == (1, ["status of a request"])
     repaired()
     assert CancellationRequest.objects.get().status == "rejected"
 
 
-def test_a_request_that_we_closed_when_the_parcel_left_is_no_difference(shop: Any, asked: Any) -> None:
-    shop.ship(asked.number)
+def test_a_request_that_we_closed_when_the_parcel_left_is_no_difference(omnitron: Any, asked: Any) -> None:
+    omnitron.ship(asked.number)
     hear()
     assert reconcile()[0] == 0
 
 
-def test_an_address_that_differs_after_a_submitted_change(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_an_address_that_differs_after_a_submitted_change(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order, address = stock(ada), builders.an_address(ada, line="Elsewhere 2")
     body = {"order": order.pk, "address": address.pk}
     assert at_ada.send("/orders/address_change/", body).status_code == 200
@@ -234,14 +211,14 @@ def test_an_address_that_differs_after_a_submitted_change(shop: Any, stock: Any,
     assert (last.actor, last.data["old"]["line"]) == ("omnitron", "Elsewhere 2")
 
 
-def test_an_order_whose_cancellation_is_under_way_is_left_alone(shop: Any, stock: Any, ada: Any) -> None:
+def test_an_order_whose_cancellation_is_under_way_is_left_alone(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
     CancellationAttempt.objects.create(order=order, customer=ada)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     assert reconcile() == (0, {"compared": 1, "found": 0, "left": 0, "differences": []})
 
 
-def test_closed_orders_are_compared_if_they_changed_since(shop: Any, stock: Any, ada: Any) -> None:
+def test_closed_orders_are_compared_if_they_changed_since(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=1)
     Order.objects.update(status=100, modified_date=timezone.now())
     order.items.update(status=100)
@@ -251,11 +228,11 @@ def test_closed_orders_are_compared_if_they_changed_since(shop: Any, stock: Any,
     assert reconcile(since=timezone.now() + timedelta(days=1))[1]["compared"] == 0
 
 
-def test_a_return_is_compared_like_the_rest(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_return_is_compared_like_the_rest(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, status=550, items=1)
     at_ada.cancel(order, builders.a_body(order, **as_return()))
     hear()
-    shop.approve_plan(shop.approve_request(the_request(shop, order))["pk"])
+    omnitron.approve_plan(omnitron.approve_request(the_request(omnitron, order))["pk"])
     assert reconcile()[0] == 1
     repaired()
     assert statuses(order) == [600, 600]
@@ -265,10 +242,10 @@ def test_a_return_is_compared_like_the_rest(shop: Any, stock: Any, ada: Any, at_
 
 
 def test_the_lines_name_order_item_both_sides_and_the_repair(
-    shop: Any, stock: Any, ada: Any, capsys: pytest.CaptureFixture[str]
+    omnitron: Any, stock: Any, ada: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
     order = stock(ada, items=1)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     with pytest.raises(SystemExit) as end:
         call_command("reconcile")
     assert end.value.code == 1
@@ -286,19 +263,19 @@ def test_a_date_that_is_none_is_refused() -> None:
         call_command("reconcile", "--since", "yesterday")
 
 
-def test_omnitron_away_is_exit_code_1_and_no_report(shop: Any, stock: Any, ada: Any) -> None:
+def test_omnitron_away_is_exit_code_1_and_no_report(omnitron: Any, stock: Any, ada: Any) -> None:
     stock(ada)
-    shop.power(False)
+    omnitron.power(False)
     with pytest.raises(CommandError) as error:
         call_command("reconcile")
     assert error.value.returncode == 1
     assert not ReconciliationReport.objects.exclude(finished_date=None).exists()
 
 
-def test_many_orders_come_page_by_page(shop: Any, ada: Any) -> None:
+def test_many_orders_come_page_by_page(omnitron: Any, ada: Any) -> None:
     orders = [builders.an_order(ada, items=1) for _ in range(120)]
-    shop.add_orders([builders.as_wire(order) for order in orders])
-    shop.ship(orders[-1].number)
+    omnitron.add_orders([builders.as_wire(order) for order in orders])
+    omnitron.ship(orders[-1].number)
     code, result = reconcile(repair=True)
     assert (code, result["compared"], result["left"]) == (0, 120, 0)
     assert statuses(orders[-1]) == [500, 500]
@@ -308,7 +285,7 @@ def test_many_orders_come_page_by_page(shop: Any, ada: Any) -> None:
 
 
 @pytest.fixture
-def scheduled(shop: Any) -> Any:
+def scheduled(omnitron: Any) -> Any:
     FeedCursor.objects.all().delete()  # no polling: only reconciliation may see what changed
     ReconciliationReport.objects.all().delete()
     plan_reconciliation(now=timezone.now() - timedelta(days=1))
@@ -320,9 +297,9 @@ def run_to_the_end() -> None:
         tick(KINDS)
 
 
-def test_the_scheduled_one_reports_and_changes_nothing(scheduled: Any, shop: Any, stock: Any, ada: Any) -> None:
+def test_the_scheduled_one_reports_and_changes_nothing(scheduled: Any, omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada, items=1)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     run_to_the_end()
     scheduled.refresh_from_db()
     assert (scheduled.compared, scheduled.difference_count, scheduled.repaired_count) == (1, 4, 0)
@@ -350,16 +327,16 @@ def test_the_list_of_a_report_ends_at_two_hundred(scheduled: Any, ada: Any) -> N
     assert (scheduled.compared, scheduled.difference_count, len(scheduled.differences)) == (205, 205, 200)
 
 
-def test_omnitron_away_while_comparing_is_waited_for(scheduled: Any, shop: Any, stock: Any, ada: Any) -> None:
+def test_omnitron_away_while_comparing_is_waited_for(scheduled: Any, omnitron: Any, stock: Any, ada: Any) -> None:
     stock(ada)
-    shop.power(False)
+    omnitron.power(False)
     moment = timezone.now()
     for _ in range(30):
         moment += timedelta(minutes=1)
         tick(KINDS, now=moment)
     scheduled.refresh_from_db()
     assert not scheduled.is_dead
-    shop.power(True)
+    omnitron.power(True)
     omnitron_client.forget_omnitron()
     tick(KINDS, now=moment + timedelta(minutes=1))
     scheduled.refresh_from_db()

@@ -16,8 +16,8 @@ from aftercart.orders.models import Order
 from aftercart.statuses import Status
 from omnitron_sandbox import Problem
 from tests import builders
+from tests.acts import hear
 from tests.conftest import SignedIn
-from tests.promises.test_news import hear
 from tests.promises.withdrawing import Consumer
 from tests.reliability.inside import facts
 from tests.reliability.laws import CANCELLED, broken_laws
@@ -243,7 +243,7 @@ class Shop:
 
 
 @pytest.mark.timeout(600)
-def test_what_is_promised_is_what_is_paid_back_and_what_is_cancelled_stays_here(shop: Any, ada: Any) -> None:
+def test_what_is_promised_is_what_is_paid_back_and_what_is_cancelled_stays_here(omnitron: Any, ada: Any) -> None:
     seen: set[str] = set()
 
     @settings(
@@ -264,8 +264,8 @@ def test_what_is_promised_is_what_is_paid_back_and_what_is_cancelled_stays_here(
     @given(drawn=orders_of(), steps=st.lists(STEP, min_size=3, max_size=6))
     def they_agree(drawn: dict[str, Any], steps: list[tuple[Any, ...]]) -> None:
         order = an_order(ada, drawn)
-        shop.add_orders([builders.as_wire(order)], apart=drawn["apart"])
-        here = Shop(shop, ada, order)
+        omnitron.add_orders([builders.as_wire(order)], apart=drawn["apart"])
+        here = Shop(omnitron, ada, order)
         for verb, *said in steps:
             {"wish": here.wish, "goes_on": here.goes_on, "decide": here.decides, "withdraw": here.withdraw}[verb](*said)
             here.learn()

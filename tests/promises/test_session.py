@@ -89,7 +89,7 @@ def test_an_unknown_session_is_401_and_never_a_redirect(key: str, transactional_
     assert response.json()["error_code"] == "not_authenticated"
 
 
-def test_the_csrf_token_fetched_without_cookies_works_through_sign_in(shop: Any, ada: Any, stock: Any) -> None:
+def test_the_csrf_token_fetched_without_cookies_works_through_sign_in(omnitron: Any, ada: Any, stock: Any) -> None:
     token = Client().get("/csrf_token/", headers=JSON).json()["csrf_token"]
     browser = Client(enforce_csrf_checks=True)
     key = sign_in(browser).cookies["osessionid"].value
@@ -108,7 +108,7 @@ def test_the_csrf_token_fetched_without_cookies_works_through_sign_in(shop: Any,
     assert response.status_code == 204, response.content
 
 
-def test_a_token_from_before_sign_in_stays_valid_in_an_ordinary_browser(shop: Any, ada: Any, stock: Any) -> None:
+def test_a_token_from_before_sign_in_stays_valid_in_an_ordinary_browser(omnitron: Any, ada: Any, stock: Any) -> None:
     from tests.builders import a_body
 
     browser = Client(enforce_csrf_checks=True)
@@ -124,16 +124,16 @@ def test_a_token_from_before_sign_in_stays_valid_in_an_ordinary_browser(shop: An
     assert response.status_code == 204
 
 
-def test_a_write_without_its_csrf_token_is_403_in_json(shop: Any, ada: Any, at_ada: Any, stock: Any) -> None:
+def test_a_write_without_its_csrf_token_is_403_in_json(omnitron: Any, ada: Any, at_ada: Any, stock: Any) -> None:
     order = stock(ada)
     for token in ("", "wrong", "x" * 32):
         response = at_ada.cancel(order, **{"X-CSRFToken": token})
         assert response.status_code == 403
         assert response.json()["error_code"] == "csrf_failed"
-    assert not shop.calls()
+    assert not omnitron.calls()
 
 
-def test_without_a_session_it_is_401_before_403(shop: Any) -> None:
+def test_without_a_session_it_is_401_before_403(omnitron: Any) -> None:
     response = Client(enforce_csrf_checks=True).post(
         "/orders/1/cancel/", {}, content_type="application/json", headers=JSON
     )

@@ -13,14 +13,14 @@ from aftercart.orders.intake import take_in
 from aftercart.orders.models import Order, OrderItem
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
-from tests.promises.test_news import hear
-from tests.promises.withdrawing import Consumer, work
+from tests.acts import hear, item_statuses, work
+from tests.promises.withdrawing import Consumer
 
 BULK = "/users/orders/bulk_cancellation_requests/"
 
 
 @pytest.fixture
-def a_set(shop: Any) -> Callable[..., Order]:
+def a_set(omnitron: Any) -> Callable[..., Order]:
     """An order of a set with two parts, and of one thing more, that Omnitron knows: the price on the set's line."""
 
     def make(customer: Any, *, prices: tuple[str, ...] = ("100.00", "0.00", "0.00", "20.00"), **fields: Any) -> Order:
@@ -32,7 +32,7 @@ def a_set(shop: Any) -> Callable[..., Order]:
             part.parent = items[0].pk
             part.details = {"parent": items[0].pk}
         OrderItem.objects.bulk_update(items, ["price", "parent", "details"])
-        shop.add_orders([builders.as_wire(order)])
+        omnitron.add_orders([builders.as_wire(order)])
         return order
 
     return make
@@ -40,10 +40,6 @@ def a_set(shop: Any) -> Callable[..., Order]:
 
 def keys(order: Order) -> list[int]:
     return list(order.items.order_by("pk").values_list("pk", flat=True))
-
-
-def statuses(order: Order) -> list[int]:
-    return list(order.items.order_by("pk").values_list("status", flat=True))
 
 
 def wish(pk: int, **fields: Any) -> dict[str, Any]:
@@ -66,7 +62,7 @@ def options(at_ada: Any, order: Order, *items: int) -> dict[str, Any]:
 @pytest.mark.parametrize("prices", [("100.00", "0.00", "0.00", "20.00"), ("0.00", "60.00", "40.00", "20.00")])
 @pytest.mark.parametrize("named", [[0], [1, 2], [0, 1], [0, 1, 2]], ids=["the set", "its parts", "some", "all of it"])
 def test_a_set_is_cancelled_with_its_parts(
-    named: list[int], prices: tuple[str, ...], shop: Any, a_set: Any, ada: Any, at_ada: Any
+    named: list[int], prices: tuple[str, ...], omnitron: Any, a_set: Any, ada: Any, at_ada: Any
 ) -> None:
     order = a_set(ada, prices=prices)
     items = keys(order)
@@ -75,12 +71,12 @@ def test_a_set_is_cancelled_with_its_parts(
     assert sorted(one["order_item"] for one in shown["cancel_order_items"]) == items[:3]
     body = {"cancel_order_items": [wish(items[n]) for n in named]}
     assert at_ada.cancel(order, body).status_code == 204
-    assert statuses(order) == [50, 50, 50, 400]
-    (plan,) = shop.order(order.number)["cancellationplan_set"]
+    assert item_statuses(order) == [50, 50, 50, 400]
+    (plan,) = omnitron.order(order.number)["cancellationplan_set"]
     assert [entry["reason"] for entry in plan["cancellationplanorderitem_set"]] == [1, 1, 1]
-    shop.approve_plan(plan["pk"])
+    omnitron.approve_plan(plan["pk"])
     hear()
-    assert statuses(order) == [100, 100, 100, 400]
+    assert item_statuses(order) == [100, 100, 100, 400]
 
 
 def test_a_part_alone_is_asked_for(a_set: Any, ada: Any, at_ada: Any) -> None:
@@ -91,7 +87,7 @@ def test_a_part_alone_is_asked_for(a_set: Any, ada: Any, at_ada: Any) -> None:
     assert (shown["way"], shown["because"]) == ("request", said)
     answer = at_ada.cancel(order, {"cancel_order_items": [wish(part)]})
     assert (answer.status_code, [one["because"] for one in answer.json()]) == (200, ["part_of_set"])
-    assert (asked(order), statuses(order)) == ([(part, "cancel", 1)], [400, 400, 400, 400])
+    assert (asked(order), item_statuses(order)) == ([(part, "cancel", 1)], [400, 400, 400, 400])
     # Its set cannot go while the shop thinks about a part of it.
     refused = at_ada.cancel(order, {"cancel_order_items": [wish(keys(order)[0])]}).json()
     assert (refused["error_code"], refused["refusals"][0]["order_item"]) == ("cancellation_request_100_1", part)
@@ -132,7 +128,7 @@ def test_parts_whose_set_is_gone_stand_for_themselves(a_set: Any, ada: Any, at_a
     items = keys(order)
     OrderItem.objects.filter(pk=items[0]).update(status=100)
     assert at_ada.cancel(order, {"cancel_order_items": [wish(items[1])]}).status_code == 204
-    assert statuses(order) == [100, 50, 400, 400]
+    assert item_statuses(order) == [100, 50, 400, 400]
 
 
 def test_some_of_several_sets_take_their_share_of_the_parts(a_set: Any, ada: Any, at_ada: Any) -> None:
@@ -197,7 +193,7 @@ def test_the_form_shows_one_block_and_what_goes_along(a_set: Any, ada: Any) -> N
     assert "Cancel these 3 items?" in said
     assert all(f"Cup {n}" in said for n in (1, 2, 3))
     assert browser.send(path, browser.form(confirm, ""), step="confirm").status_code == 303
-    assert statuses(order) == [50, 50, 50, 400]
+    assert item_statuses(order) == [50, 50, 50, 400]
 
 
 def test_the_form_lets_a_part_alone_be_asked_for(a_set: Any, ada: Any) -> None:

@@ -22,6 +22,7 @@ from aftercart.duties import tick
 from aftercart.mails.models import Mail
 from aftercart.sign_in.models import AskedSignIn, UsedToken
 from tests import builders
+from tests.acts import work
 from tests.conftest import SignedIn
 
 LINK, PASSWORD = "/account/link/", "/account/password/"
@@ -39,12 +40,7 @@ def ask(path: str, email: str, **more: str) -> Any:
     return Client().post(path, {"email": email, **more})
 
 
-def work() -> None:
-    for _ in range(2):
-        tick(KINDS)
-
-
-def mailed() -> str:
+def newest_link() -> str:
     """The path and query of the link in the newest mail."""
     found = re.search(r"https://orders\.shop\.example(\S+)", str(mail.outbox[-1].body))
     assert found
@@ -54,7 +50,7 @@ def mailed() -> str:
 def a_link(path: str = LINK, email: str = "ada@example.com", **more: str) -> str:
     assert ask(path, email, **more).status_code == 303
     work()
-    return mailed()
+    return newest_link()
 
 
 def press(link: str, client: Client | None = None, **fields: str) -> Any:
@@ -221,7 +217,7 @@ def test_a_mail_that_is_sent_twice_signs_in_once(ada: Any) -> None:
     work()
     assert len(mail.outbox) == 2
     assert press(first).status_code == 303
-    assert press(mailed()).status_code == 404
+    assert press(newest_link()).status_code == 404
 
 
 def test_a_new_password_ends_what_the_old_one_opened(ada: Any) -> None:

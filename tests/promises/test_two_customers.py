@@ -20,11 +20,11 @@ def test_a_foreign_order_is_completed_for_its_owner_alone(stock: Any, ada: Any, 
     same([at_eve.read(path), at_eve.read(f"/orders/completed/{signed_number.sign('404')}/")])
 
 
-def test_a_foreign_order_cannot_be_cancelled(shop: Any, stock: Any, ada: Any, at_eve: Any) -> None:
+def test_a_foreign_order_cannot_be_cancelled(omnitron: Any, stock: Any, ada: Any, at_eve: Any) -> None:
     order = stock(ada)
     body = builders.a_body(order)
     same([at_eve.cancel(order, body), at_eve.send("/orders/404/cancel/", body)])
-    assert not shop.calls()
+    assert not omnitron.calls()
 
 
 def test_a_foreign_item_is_an_unknown_item(stock: Any, ada: Any, eve: Any, at_eve: Any) -> None:

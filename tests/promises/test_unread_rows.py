@@ -21,25 +21,16 @@ from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.unread import UnreadRow
 from omnitron_sandbox import Sandbox
 from tests import builders
+from tests.acts import hear
 
 DATA = Path(__file__).parents[1] / "data"
 TOMORROWS = "partially_shipped"
 
 
-def hear() -> None:
-    begin_to_listen(now=timezone.now())
-    FeedCursor.objects.update(next_attempt_at=timezone.now())
-    for _ in range(30):
-        tick(KINDS)
-        if not FeedCursor.objects.exclude(since=None).exists():
-            return
-    raise AssertionError("there is no end to the news")
-
-
-def change(shop: Sandbox, table: str, where: dict[str, Any], **fields: Any) -> Any:
-    row = shop.store.first(table, **where)
+def change(omnitron: Sandbox, table: str, where: dict[str, Any], **fields: Any) -> Any:
+    row = omnitron.store.first(table, **where)
     assert row is not None
-    return shop.store.save(table, row, **fields)
+    return omnitron.store.save(table, row, **fields)
 
 
 def kept() -> list[tuple[str, str, bool]]:
@@ -55,9 +46,9 @@ def understood_now(**fields: Any) -> None:
 
 
 @pytest.mark.parametrize("operation", ["order", "order_items", "cancellation_request", "cancellation_plans", "any"])
-def test_an_answer_that_is_no_page_leaves_no_row_behind(operation: str, shop: Sandbox) -> None:
+def test_an_answer_that_is_no_page_leaves_no_row_behind(operation: str, omnitron: Sandbox) -> None:
     begin_to_listen(now=timezone.now())
-    shop.fault(operation=operation, kind="wrong_shape", times=4)
+    omnitron.fault(operation=operation, kind="wrong_shape", times=4)
     hear()
     tick(KINDS, now=timezone.now() + timedelta(hours=1))
     assert kept() == []
@@ -135,21 +126,21 @@ def test_an_order_with_an_unreadable_item_waits_as_a_whole_unless_it_is_here(
 
 
 def test_each_list_of_changes_goes_on_behind_a_row_that_nobody_knows(
-    shop: Sandbox, stock: Any, ada: Any, at_ada: Any
+    omnitron: Sandbox, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     bad, good = stock(ada, status=450), stock(ada, status=450)
     for order in (bad, good):
         assert at_ada.cancel(order, builders.a_body(order, only=1)).status_code == 200
     hear()
     item = bad.items.last()
-    requests = {order.pk: shop.order(order.number)["cancellationrequest_set"][0]["pk"] for order in (bad, good)}
-    change(shop, "orders", {"number": bad.number}, status=TOMORROWS)
-    change(shop, "order_items", {"extra_field__id": item.pk}, status=TOMORROWS)
-    row = shop.store.get("cancellation_requests", requests[bad.pk])
+    requests = {order.pk: omnitron.order(order.number)["cancellationrequest_set"][0]["pk"] for order in (bad, good)}
+    change(omnitron, "orders", {"number": bad.number}, status=TOMORROWS)
+    change(omnitron, "order_items", {"extra_field__id": item.pk}, status=TOMORROWS)
+    row = omnitron.store.get("cancellation_requests", requests[bad.pk])
     assert row is not None
-    shop.store.save("cancellation_requests", row, quantity="many")
-    shop.ship(good.number, items=[good.items.last().pk])
-    shop.reject_request(requests[good.pk])
+    omnitron.store.save("cancellation_requests", row, quantity="many")
+    omnitron.ship(good.number, items=[good.items.last().pk])
+    omnitron.reject_request(requests[good.pk])
     hear()
     assert good.items.last().status == 500
     assert good.cancellation_requests.get().status == "rejected"
@@ -159,14 +150,14 @@ def test_each_list_of_changes_goes_on_behind_a_row_that_nobody_knows(
     assert not FeedCursor.objects.exclude(last_error="").exists()
 
 
-def test_rows_that_a_later_release_understands_are_heard_then(shop: Sandbox, stock: Any, ada: Any) -> None:
+def test_rows_that_a_later_release_understands_are_heard_then(omnitron: Sandbox, stock: Any, ada: Any) -> None:
     order = stock(ada)
     hear()
-    change(shop, "orders", {"number": order.number}, status=TOMORROWS)
+    change(omnitron, "orders", {"number": order.number}, status=TOMORROWS)
     hear()
     assert kept() == [("orders", order.number, True)]
-    change(shop, "orders", {"number": order.number}, status="400")
-    shop.ship(order.number)
+    change(omnitron, "orders", {"number": order.number}, status="400")
+    omnitron.ship(order.number)
     UnreadRow.objects.update(is_dead=True)
     understood_now(status="400")
     hear()
@@ -175,13 +166,13 @@ def test_rows_that_a_later_release_understands_are_heard_then(shop: Sandbox, sto
 
 
 def test_an_item_that_nobody_knows_keeps_no_other_of_its_order_back(
-    shop: Sandbox, stock: Any, ada: Any, at_ada: Any
+    omnitron: Sandbox, stock: Any, ada: Any, at_ada: Any
 ) -> None:
     order = stock(ada)
     first = order.items.first()
     hear()
-    change(shop, "order_items", {"extra_field__id": first.pk}, status=TOMORROWS)
-    shop.invoice(order.number, items=[item.pk for item in order.items.all()[1:]])
+    change(omnitron, "order_items", {"extra_field__id": first.pk}, status=TOMORROWS)
+    omnitron.invoice(order.number, items=[item.pk for item in order.items.all()[1:]])
     hear()
     assert [bool(item.invoice_number) for item in order.items.all()] == [False, True, True]
     assert not OrderNews.objects.filter(is_dead=True).exists()
@@ -189,31 +180,31 @@ def test_an_item_that_nobody_knows_keeps_no_other_of_its_order_back(
     assert at_ada.cancel(order, builders.a_body(order, only=1)).status_code == 200
 
 
-def test_a_code_that_nobody_knows_moves_nothing(shop: Sandbox, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_code_that_nobody_knows_moves_nothing(omnitron: Sandbox, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada)
     for item in order.items.all():
-        change(shop, "order_items", {"extra_field__id": item.pk}, status="777")
-    change(shop, "orders", {"number": order.number}, status="777")
+        change(omnitron, "order_items", {"extra_field__id": item.pk}, status="777")
+    change(omnitron, "orders", {"number": order.number}, status="777")
     hear()
     order.refresh_from_db()
     assert [order.status, *order.items.values_list("status", flat=True)] == [400] * 4
     assert at_ada.get(f"/account/orders/{order.number}/", headers={"Accept": "text/html"}).status_code == 200
 
 
-def test_reconciliation_names_it_and_goes_on(shop: Sandbox, stock: Any, ada: Any) -> None:
+def test_reconciliation_names_it_and_goes_on(omnitron: Sandbox, stock: Any, ada: Any) -> None:
     bad, good = stock(ada), stock(ada)
-    change(shop, "orders", {"number": bad.number}, status=TOMORROWS)
-    shop.ship(good.number)
+    change(omnitron, "orders", {"number": bad.number}, status=TOMORROWS)
+    omnitron.ship(good.number)
     found = {one.pk: one.found for one in compare_page(since=None, after=0, clock=timezone.now)}
     assert [(difference.what, difference.repair) for difference in found[bad.pk]] == [("not readable at Omnitron", "")]
     assert found[good.pk]
     assert list(compare_requests(since=None, clock=timezone.now)) == []
 
 
-def test_the_back_office_shows_it_and_tries_it_again(shop: Sandbox, stock: Any, ada: Any, client: Any) -> None:
+def test_the_back_office_shows_it_and_tries_it_again(omnitron: Sandbox, stock: Any, ada: Any, client: Any) -> None:
     order = stock(ada)
     hear()
-    change(shop, "orders", {"number": order.number}, status=TOMORROWS)
+    change(omnitron, "orders", {"number": order.number}, status=TOMORROWS)
     hear()
     boss = builders.a_customer("boss", is_staff=True, is_superuser=True)
     client.force_login(boss, backend="django.contrib.auth.backends.ModelBackend")
@@ -231,70 +222,70 @@ def test_the_back_office_shows_it_and_tries_it_again(shop: Sandbox, stock: Any, 
 # Many changes at one moment
 
 
-def test_a_bulk_update_is_read_once(shop: Sandbox, transactional_db: None) -> None:
+def test_a_bulk_update_is_read_once(omnitron: Sandbox, transactional_db: None) -> None:
     many = 3 * PAGE_SIZE + 7
-    bulk_of(shop, many)
+    bulk_of(omnitron, many)
     begin_to_listen(now=timezone.now())
-    a_round(shop)
+    a_round(omnitron)
     for _ in range(2):
-        assert a_round(shop) <= 2
+        assert a_round(omnitron) <= 2
     cursor = FeedCursor.objects.get(pk="orders")
     assert len(json.dumps(cursor.seen)) < 200
     assert len(unpacked(cursor.seen)) == many
 
 
 @pytest.mark.parametrize("number", [1, PAGE_SIZE + 1, 3 * PAGE_SIZE])
-def test_behind_a_bulk_update_nothing_is_missed(number: int, shop: Sandbox, ada: Any) -> None:
+def test_behind_a_bulk_update_nothing_is_missed(number: int, omnitron: Sandbox, ada: Any) -> None:
     """A change to one of its rows, and a row that shows late among them."""
-    bulk_of(shop, 3 * PAGE_SIZE)
+    bulk_of(omnitron, 3 * PAGE_SIZE)
     begin_to_listen(now=timezone.now())
-    a_round(shop)
+    a_round(omnitron)
     changed, late = (builders.an_order(ada, number=f"B-{number}"), builders.an_order(ada, number="LATE"))
-    date = (shop.store.first("orders", number=f"B-{3 if number == 1 else 1}") or {})["modified_date"]
-    change(shop, "orders", {"number": f"B-{number}"}, notes="x")
-    assert a_round(shop) <= 4
+    date = (omnitron.store.first("orders", number=f"B-{3 if number == 1 else 1}") or {})["modified_date"]
+    change(omnitron, "orders", {"number": f"B-{number}"}, notes="x")
+    assert a_round(omnitron) <= 4
     assert set(OrderNews.objects.values_list("pk", flat=True)) == {changed.pk}
-    shop.store.rows(
+    omnitron.store.rows(
         "INSERT INTO orders (pk, doc) SELECT 90000, json_set(doc, '$.number', 'LATE', '$.modified_date', ?)"
         " FROM orders WHERE pk = 1002",
         (date,),
     )
-    map_all(shop)
-    a_round(shop)
+    map_all(omnitron)
+    a_round(omnitron)
     assert set(OrderNews.objects.values_list("pk", flat=True)) == {changed.pk, late.pk}
 
 
-def bulk_of(shop: Sandbox, many: int) -> None:
+def bulk_of(omnitron: Sandbox, many: int) -> None:
     """So many orders at Omnitron, all changed in one statement."""
     (first,) = wires(1)
-    shop.add_orders([first])
-    (pk,) = (row["pk"] for row in shop.store.find("orders"))
-    shop.store.rows(
+    omnitron.add_orders([first])
+    (pk,) = (row["pk"] for row in omnitron.store.find("orders"))
+    omnitron.store.rows(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) "
         "INSERT INTO orders (pk, doc) SELECT 1000 + i, json_set((SELECT doc FROM orders WHERE pk = ?), "
         "'$.number', 'B-' || i, '$.created_date', '2026-01-01T00:00:00.000000Z') FROM n",
         (many, pk),
     )
-    shop.store.delete("orders", pk)
-    map_all(shop)
+    omnitron.store.delete("orders", pk)
+    map_all(omnitron)
 
 
-def map_all(shop: Sandbox) -> None:
+def map_all(omnitron: Sandbox) -> None:
     """Omnitron lists what somebody mapped."""
-    shop.store.rows(
+    omnitron.store.rows(
         "INSERT INTO integration_actions (doc) SELECT json_object('object_id', pk, 'remote_id', CAST(pk AS TEXT), "
         "'content_type', json_object('model', 'order'), 'version_date', '2026-01-01T00:00:00.000000Z') FROM orders "
         "WHERE pk NOT IN (SELECT json_extract(doc, '$.object_id') FROM integration_actions)"
     )
 
 
-def a_round(shop: Sandbox) -> int:
+def a_round(omnitron: Sandbox) -> int:
     """Read the list of orders to its end; how many of its pages that took."""
-    shop.clear_calls()
+    omnitron.clear_calls()
     for _ in range(50):
         read_news("orders", now=timezone.now())
         if FeedCursor.objects.get(pk="orders").since is None:
-            return len([call for call in shop.calls() if "/orders/updates/" in call["path"]])
+            return len([call for call in omnitron.calls() if "/orders/updates/" in call["path"]])
     raise AssertionError("there is no end to the list")
 
 

@@ -216,9 +216,9 @@ def without_the_second(date: str | None = SECOND) -> dict[str, Any]:
 
 
 @pytest.fixture
-def edited(nil: Any, shop: Any) -> Order:
+def edited(nil: Any, omnitron: Any) -> Order:
     """An order of which the shop took the second item out."""
-    shop.add_orders([example()])
+    omnitron.add_orders([example()])
     come_in(example())
     assert come_in(without_the_second()) == "changed"
     return Order.objects.get()
@@ -284,8 +284,8 @@ def test_a_message_without_items_is_a_part_and_takes_nothing_out(nil: Any) -> No
     assert (str(Order.objects.get().amount), OrderItem.objects.filter(removed_date=None).count()) == ("100.50", 2)
 
 
-def test_an_open_request_for_it_is_closed_with_a_readable_note(nil: Any, shop: Any, browser_of: Any) -> None:
-    shop.add_orders([example()])
+def test_an_open_request_for_it_is_closed_with_a_readable_note(nil: Any, omnitron: Any, browser_of: Any) -> None:
+    omnitron.add_orders([example()])
     come_in(example() | {"status": "450"})
     OrderItem.objects.update(status=450)
     order = Order.objects.get()
@@ -297,8 +297,8 @@ def test_an_open_request_for_it_is_closed_with_a_readable_note(nil: Any, shop: A
     assert (request.status, request.closing_note) == ("completed", "The shop has taken this item out of your order.")
 
 
-def test_what_is_in_cancellation_already_is_closed_by_it(nil: Any, shop: Any, browser_of: Any) -> None:
-    shop.add_orders([example()])
+def test_what_is_in_cancellation_already_is_closed_by_it(nil: Any, omnitron: Any, browser_of: Any) -> None:
+    omnitron.add_orders([example()])
     come_in(example())
     order = Order.objects.get()
     assert browser_of(nil).cancel(order).status_code == 204
@@ -306,12 +306,12 @@ def test_what_is_in_cancellation_already_is_closed_by_it(nil: Any, shop: Any, br
     assert [item.status for item in OrderItem.objects.order_by("pk")] == [50, 100]
 
 
-def test_a_cancellation_under_way_leaves_no_request_for_it(nil: Any, shop: Any, browser_of: Any) -> None:
+def test_a_cancellation_under_way_leaves_no_request_for_it(nil: Any, omnitron: Any, browser_of: Any) -> None:
     """The version comes in between the claim and Omnitron's answer, which is unknown."""
-    shop.add_orders([example()])
+    omnitron.add_orders([example()])
     come_in(example())
     order = Order.objects.get()
-    shop.fault(operation="cancel", kind="reset_after", times=1)
+    omnitron.fault(operation="cancel", kind="reset_after", times=1)
     assert browser_of(nil).cancel(order).status_code == 200
     come_in(without_the_second())
     for _ in range(5):

@@ -43,7 +43,7 @@ def numbers_on(at: Any, query: str) -> list[str]:
     return [order.number for order in at.get(f"/account/orders/?{query}").context["orders"]]
 
 
-def test_pages_reach_the_newest_and_say_so_at_their_end(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_pages_reach_the_newest_and_say_so_at_their_end(omnitron: Any, ada: Any, at_ada: Any) -> None:
     numbers = with_orders(ada, REACH + 1)
     assert numbers_on(at_ada, "") == numbers[:10]
     assert numbers_on(at_ada, f"page={REACH // 10}") == numbers[REACH - 10 : REACH]
@@ -54,12 +54,12 @@ def test_pages_reach_the_newest_and_say_so_at_their_end(shop: Any, ada: Any, at_
     assert numbers_on(at_ada, f"number={numbers[-1]}") == [numbers[-1]], "a number finds the rest"
 
 
-def test_exactly_as_many_as_can_be_reached_are_all(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_exactly_as_many_as_can_be_reached_are_all(omnitron: Any, ada: Any, at_ada: Any) -> None:
     with_orders(ada, REACH)
     assert HINT not in at_ada.get(f"/account/orders/?page={REACH // 10}").content.decode()
 
 
-def test_a_state_is_searched_among_the_newest_and_says_so(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_state_is_searched_among_the_newest_and_says_so(omnitron: Any, ada: Any, at_ada: Any) -> None:
     numbers = with_orders(ada, SEARCHED + 1)
     assert numbers_on(at_ada, "state=delivered") == []
     assert numbers_on(at_ada, f"state=delivered&number={numbers[-1]}") == [numbers[-1]]
@@ -68,7 +68,7 @@ def test_a_state_is_searched_among_the_newest_and_says_so(shop: Any, ada: Any, a
 
 
 @pytest.mark.parametrize("query", ["", "page=3", "state=open", "time=30-days"])
-def test_no_statement_of_the_page_reads_all_of_them(query: str, shop: Any, ada: Any, at_ada: Any) -> None:
+def test_no_statement_of_the_page_reads_all_of_them(query: str, omnitron: Any, ada: Any, at_ada: Any) -> None:
     with_orders(ada, 30)
     at_ada.get("/account/orders/")
     with CaptureQueriesContext(connection) as seen:
@@ -79,7 +79,7 @@ def test_no_statement_of_the_page_reads_all_of_them(query: str, shop: Any, ada: 
     assert not unbounded, unbounded
 
 
-def test_a_long_list_is_counted_once_a_minute(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_long_list_is_counted_once_a_minute(omnitron: Any, ada: Any, at_ada: Any) -> None:
     with_orders(ada, MANY + 1)
     assert at_ada.read("/users/orders/?limit=1").json()["count"] == MANY + 1
     builders.an_order(ada, number="9999")
@@ -94,14 +94,14 @@ def test_a_long_list_is_counted_once_a_minute(shop: Any, ada: Any, at_ada: Any) 
     assert at_ada.read("/users/orders/?limit=1").json()["count"] == MANY + 2
 
 
-def test_a_short_list_is_counted_each_time(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_short_list_is_counted_each_time(omnitron: Any, ada: Any, at_ada: Any) -> None:
     with_orders(ada, 3)
     assert at_ada.read("/users/orders/?limit=1").json()["count"] == 3
     builders.an_order(ada)
     assert at_ada.read("/users/orders/?limit=1").json()["count"] == 4
 
 
-def test_a_page_far_back_is_as_any_other(shop: Any, ada: Any, at_ada: Any) -> None:
+def test_a_page_far_back_is_as_any_other(omnitron: Any, ada: Any, at_ada: Any) -> None:
     numbers = with_orders(ada, 1_060)
     page = at_ada.read("/users/orders/?limit=50&page=22").json()
     assert [order["number"] for order in page["results"]] == numbers[1_050:]

@@ -18,7 +18,7 @@ from aftercart.feed.models import FeedCursor, OrderNews, WebhookEvent
 from aftercart.feed.polling import begin_to_listen
 from aftercart.feed.signature import BadSignature, key_of, sign, verify
 from tests import builders
-from tests.promises.test_news import events, hear, statuses, the_plan
+from tests.acts import events, hear, statuses, the_plan
 
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 OTHER = "whsec_" + base64.b64encode(b"another secret of ours").decode()
@@ -99,7 +99,7 @@ SIGNATURES: dict[str, tuple[dict[str, Any], int]] = {
 
 
 @pytest.mark.parametrize(("how", "status"), SIGNATURES.values(), ids=SIGNATURES.keys())
-def test_a_signature(how: dict[str, Any], status: int, shop: Any, stock: Any, ada: Any) -> None:
+def test_a_signature(how: dict[str, Any], status: int, omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
     response = post(an_event(order), **how)
     assert response.status_code == status, response.content
@@ -107,7 +107,7 @@ def test_a_signature(how: dict[str, Any], status: int, shop: Any, stock: Any, ad
     assert WebhookEvent.objects.count() == OrderNews.objects.count() == (1 if status == 200 else 0)
 
 
-def test_a_body_that_was_changed_on_the_way_is_401(shop: Any, stock: Any, ada: Any) -> None:
+def test_a_body_that_was_changed_on_the_way_is_401(omnitron: Any, stock: Any, ada: Any) -> None:
     order, other = stock(ada), stock(ada)
     event = an_event(order)
     genuine = sign(
@@ -137,28 +137,28 @@ BODIES: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
-def test_a_body_that_is_no_event_is_400(body: Any, shop: Any) -> None:
+def test_a_body_that_is_no_event_is_400(body: Any, omnitron: Any) -> None:
     response = post(body)
     assert response.status_code == 400
     assert response.json()
     assert not WebhookEvent.objects.exists()
 
 
-def test_without_a_secret_there_is_no_such_door(shop: Any, settings: Any) -> None:
+def test_without_a_secret_there_is_no_such_door(omnitron: Any, settings: Any) -> None:
     settings.OMNITRON_WEBHOOK_SECRETS = []
     response = post(an_event())
     assert response.status_code == 404
     assert response.json()["error_code"] == "not_found"
 
 
-def test_a_get_is_405(shop: Any) -> None:
+def test_a_get_is_405(omnitron: Any) -> None:
     response = Client().get(PATH)
     assert response.status_code == 405
     assert response["Allow"] == "POST"
     assert response.json()
 
 
-def test_a_body_without_end_is_413(shop: Any, settings: Any) -> None:
+def test_a_body_without_end_is_413(omnitron: Any, settings: Any) -> None:
     settings.DATA_UPLOAD_MAX_MEMORY_SIZE = 1000
     response = post(an_event(note="x" * 2000))
     assert response.status_code == 413
@@ -170,9 +170,9 @@ def test_a_secret_that_is_none_is_said_at_the_start(settings: Any) -> None:
     assert [found.id for found in run_checks() if found.id.startswith("feed")] == ["feed.E001", "feed.E001"]
 
 
-def test_a_webhook_brings_what_happened(shop: Any, stock: Any, ada: Any) -> None:
+def test_a_webhook_brings_what_happened(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     assert post(an_event(order)).json() == {"received": True, "is_new": True}
     assert statuses(order) == [400, 400, 400, 400]  # written down first, learned after the answer
     FeedCursor.objects.all().delete()  # no polling in this test
@@ -180,36 +180,36 @@ def test_a_webhook_brings_what_happened(shop: Any, stock: Any, ada: Any) -> None
     assert statuses(order) == [500, 500, 500, 500]
 
 
-def test_what_a_webhook_claims_is_not_believed_but_looked_up(shop: Any, stock: Any, ada: Any) -> None:
+def test_what_a_webhook_claims_is_not_believed_but_looked_up(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
     post(an_event(order, status="100"))
     tick(KINDS)
     assert statuses(order) == [400, 400, 400, 400]
 
 
-def test_the_same_event_again_is_200_and_nothing_more(shop: Any, stock: Any, ada: Any) -> None:
+def test_the_same_event_again_is_200_and_nothing_more(omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     event = an_event(order)
     assert post(event).status_code == 200
     tick(KINDS)
-    shop.clear_calls()
+    omnitron.clear_calls()
     assert post(event).json() == {"received": True, "is_new": False}
     FeedCursor.objects.all().delete()
     tick(KINDS)
-    assert not shop.calls()
+    assert not omnitron.calls()
     assert WebhookEvent.objects.count() == 1
     assert events(order, "status_changed") == 4
 
 
-def test_an_event_of_an_order_that_we_do_not_have_is_kept_and_ignored(shop: Any) -> None:
+def test_an_event_of_an_order_that_we_do_not_have_is_kept_and_ignored(omnitron: Any) -> None:
     assert post(an_event()).status_code == 200
     assert WebhookEvent.objects.get().order is None
     assert not OrderNews.objects.exists()
 
 
 @pytest.mark.parametrize("shape", ["number", "order as object", "order number", "order pk", "item pk"])
-def test_whatever_names_the_order_finds_it(shape: str, shop: Any, stock: Any, ada: Any) -> None:
+def test_whatever_names_the_order_finds_it(shape: str, omnitron: Any, stock: Any, ada: Any) -> None:
     order = stock(ada)
     type(order).objects.filter(pk=order.pk).update(omnitron_pk=900001)
     order.items.filter(pk=order.items.first().pk).update(omnitron_pk=7000001)
@@ -226,7 +226,7 @@ def test_whatever_names_the_order_finds_it(shape: str, shop: Any, stock: Any, ad
 
 
 @pytest.mark.parametrize("odd", [True, 2**70, -1, {"pk": "x"}, [1], "\0", "x" * 500, None])
-def test_an_odd_payload_names_nothing(odd: Any, shop: Any) -> None:
+def test_an_odd_payload_names_nothing(odd: Any, omnitron: Any) -> None:
     body = {"event": {"type": "t", "uuid": str(uuid.uuid4())}}
     for payload in ({"order": odd}, {"number": odd}, {"order_item": odd}):
         event = {**body, "event": {**body["event"], "uuid": str(uuid.uuid4())}, "payload": payload}
@@ -235,15 +235,15 @@ def test_an_odd_payload_names_nothing(odd: Any, shop: Any) -> None:
 
 
 def test_a_rejected_plan_is_learned_at_once_though_polling_is_slow(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, settings: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, settings: Any
 ) -> None:
     settings.POLL_SECONDS = 3600
     order = stock(ada)
     begin_to_listen(now=timezone.now())
     at_ada.cancel(order)
     hear()
-    shop.reject_plan(the_plan(shop, order))
-    payload = {"pk": the_plan(shop, order), "plan_type": "cancel", "order": {"number": order.number}}
+    omnitron.reject_plan(the_plan(omnitron, order))
+    payload = {"pk": the_plan(omnitron, order), "plan_type": "cancel", "order": {"number": order.number}}
     event = {"event": {"type": "cancellation_plan.updated", "uuid": str(uuid.uuid4())}, "payload": payload}
     assert post(event).status_code == 200
     for _ in range(3):
@@ -252,6 +252,6 @@ def test_a_rejected_plan_is_learned_at_once_though_polling_is_slow(
     assert events(order, "cancellation_rejected") == 3
 
 
-def test_a_stranger_without_a_session_needs_no_token_of_ours(shop: Any, ada: Any) -> None:
+def test_a_stranger_without_a_session_needs_no_token_of_ours(omnitron: Any, ada: Any) -> None:
     builders.an_order(ada)
     assert post(an_event()).status_code == 200  # the client enforces CSRF, and has no token

@@ -88,7 +88,7 @@ def test_what_was_paid_at_the_door_comes_back_once_it_was_delivered(stock: Any, 
     assert (estimates[second]["amount"], estimates[second]["rules"][0]["code"]) == ("0.00", "nothing_paid")
 
 
-def test_what_the_merchant_calls_paid_on_delivery_is(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_what_the_merchant_calls_paid_on_delivery_is(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     order = stock(ada, items=1, amount="33.33", details={"payment_option": {"payment_type": "courier_pos"}})
     item = order.items.get().pk
     assert options(at_ada, order, f"items={item}")["choice"]["estimate"]["amount"] == "33.33"
@@ -96,7 +96,7 @@ def test_what_the_merchant_calls_paid_on_delivery_is(shop: Any, stock: Any, ada:
     assert options(at_ada, order, f"items={item}")["choice"]["estimate"]["amount"] == "0.00"
 
 
-def test_a_gift_card_gets_its_part_back(shop: Any, stock: Any, ada: Any, at_ada: Any) -> None:
+def test_a_gift_card_gets_its_part_back(omnitron: Any, stock: Any, ada: Any, at_ada: Any) -> None:
     listed = [{"pk": 1, "amount": "33.33", "offer_type": "gift_card", "name": "Card"}]
     fields = {"items": 2, "amount": "33.33", "discount_amount": "33.33", "details": {"discountitem_set": listed}}
     order = stock(ada, **fields)

@@ -10,20 +10,18 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from pydantic import TypeAdapter
 
-from aftercart import failpoints, omnitron_client
+from aftercart import omnitron_client
 from aftercart.account.timeline import timeline
-from aftercart.background.kinds import KINDS
 from aftercart.cancellations.actions import withdraw_request
 from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import CancellationRequest, RequestStatus
-from aftercart.duties import NotYet, tick
+from aftercart.duties import NotYet
 from aftercart.feed.reconcile import compare_requests
 from aftercart.omnitron import RemoteCancellationRequest
 from aftercart.orders.models import OrderEvent
 from aftercart.response_schemas import CancellationRequestSchema
 from tests import builders
-from tests.promises.test_cost import statements
-from tests.promises.test_news import hear
+from tests.acts import hear, meanwhile, settle, statements
 
 ACTIVE = {"waiting", "confirmed", "waiting_approval", "approved"}
 
@@ -32,21 +30,15 @@ def path_of(request: Any) -> str:
     return f"/users/orders/cancellation_requests/{request.pk}/withdraw/"
 
 
-def settle(*, seconds: float = 0) -> None:
-    for _ in range(20):
-        if not tick(KINDS, now=timezone.now() + timedelta(seconds=seconds)):
-            return
-
-
 def now_is(request: Any, status: str) -> Any:
     request.refresh_from_db()
     assert request.status == status
     return request
 
 
-def there(shop: Any, order: Any) -> list[str]:
+def there(omnitron: Any, order: Any) -> list[str]:
     """What Omnitron has of the order's requests."""
-    return [request["status"] for request in shop.order(order.number)["cancellationrequest_set"]]
+    return [request["status"] for request in omnitron.order(order.number)["cancellationrequest_set"]]
 
 
 def is_done(request: Any) -> bool:
@@ -85,26 +77,28 @@ def delivered(asked: Any) -> Any:
 # The ordinary ways
 
 
-def test_one_that_never_left_the_house_is_taken_back_at_once(shop: Any, asked: Any, at_ada: Any) -> None:
+def test_one_that_never_left_the_house_is_taken_back_at_once(omnitron: Any, asked: Any, at_ada: Any) -> None:
     response = at_ada.send(path_of(asked), {})
     assert response.status_code == 200, response.content
     TypeAdapter(CancellationRequestSchema).validate_json(response.content)
     assert response.json()["status"] == {"value": "withdrawn", "label": "Taken back"}
     assert now_is(asked, "withdrawn").next_attempt_at is None
     settle()
-    assert {call["method"] for call in shop.calls(operation="cancellation_request")} <= {"GET"}
+    assert {call["method"] for call in omnitron.calls(operation="cancellation_request")} <= {"GET"}
     assert said(asked.order)[0] == ("You took your request back", True)
     assert events(asked.order) == ["requested", "request_withdrawn"]
 
 
-def test_one_that_omnitron_has_is_withdrawing_until_omnitron_has_let_go(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_one_that_omnitron_has_is_withdrawing_until_omnitron_has_let_go(
+    omnitron: Any, delivered: Any, at_ada: Any
+) -> None:
     response = at_ada.send(path_of(delivered), {})
     assert response.json()["status"] == {"value": "withdrawing", "label": "Being taken back"}
-    assert there(shop, delivered.order) == ["waiting"]
+    assert there(omnitron, delivered.order) == ["waiting"]
     assert events(delivered.order) == ["requested"]
     settle()
     request = now_is(delivered, "withdrawn")
-    assert there(shop, request.order) == []
+    assert there(omnitron, request.order) == []
     assert is_done(request)
     assert events(request.order) == ["requested", "request_withdrawn"]
 
@@ -132,7 +126,7 @@ def test_until_then_the_item_has_no_room_for_another_request(delivered: Any, at_
 
 
 @pytest.mark.parametrize("delivered_first", [False, True])
-def test_repeats_change_nothing(delivered_first: bool, shop: Any, asked: Any, at_ada: Any) -> None:
+def test_repeats_change_nothing(delivered_first: bool, omnitron: Any, asked: Any, at_ada: Any) -> None:
     if delivered_first:
         settle()
     answers = [at_ada.send(path_of(asked), {}) for _ in range(4)]
@@ -142,10 +136,10 @@ def test_repeats_change_nothing(delivered_first: bool, shop: Any, asked: Any, at
     assert {answer.json()["status"]["value"] for answer in after} == {"withdrawn"}
     settle()
     assert events(asked.order) == ["requested", "request_withdrawn"]
-    assert len([c for c in shop.calls(operation="cancellation_request") if c["method"] == "DELETE"]) <= 1
+    assert len([c for c in omnitron.calls(operation="cancellation_request") if c["method"] == "DELETE"]) <= 1
 
 
-def test_one_that_waits_for_approval_may_be_taken_back(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_one_that_waits_for_approval_may_be_taken_back(omnitron: Any, delivered: Any, at_ada: Any) -> None:
     CancellationRequest.objects.update(status="waiting_approval")
     assert at_ada.send(path_of(delivered), {}).status_code == 200
     settle()
@@ -153,7 +147,7 @@ def test_one_that_waits_for_approval_may_be_taken_back(shop: Any, delivered: Any
 
 
 @pytest.mark.parametrize("status", ["confirmed", "approved", "rejected", "completed"])
-def test_what_the_shop_has_decided_stays(status: str, shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_what_the_shop_has_decided_stays(status: str, omnitron: Any, delivered: Any, at_ada: Any) -> None:
     CancellationRequest.objects.update(status=status)
     answers = [at_ada.send(path_of(delivered), {}) for _ in range(4)]
     assert len({answer.content for answer in answers}) == 1
@@ -170,7 +164,7 @@ def test_what_the_shop_has_decided_stays(status: str, shop: Any, delivered: Any,
         ],
     }
     now_is(delivered, status)
-    assert there(shop, delivered.order) == ["waiting"]
+    assert there(omnitron, delivered.order) == ["waiting"]
 
 
 def test_eve_cannot_take_adas_request_back(asked: Any, at_eve: Any) -> None:
@@ -185,16 +179,16 @@ def test_eve_cannot_take_adas_request_back(asked: Any, at_eve: Any) -> None:
 # The shop decides meanwhile
 
 
-def test_approved_meanwhile_it_goes_on_and_the_customer_reads_why(shop: Any, delivered: Any, at_ada: Any) -> None:
-    shop.approve_request(delivered.omnitron_pk)
+def test_approved_meanwhile_it_goes_on_and_the_customer_reads_why(omnitron: Any, delivered: Any, at_ada: Any) -> None:
+    omnitron.approve_request(delivered.omnitron_pk)
     assert at_ada.send(path_of(delivered), {}).json()["status"]["value"] == "withdrawing"
     settle()
     request = now_is(delivered, "approved")
-    assert there(shop, request.order) == ["approved"]
+    assert there(omnitron, request.order) == ["approved"]
     assert "request_withdrawn" not in events(request.order)
     assert said(request.order)[0] == ("Your request could not be taken back", False)
     hear()
-    shop.approve_plan(shop.order(request.order.number)["cancellationplan_set"][0]["pk"])
+    omnitron.approve_plan(omnitron.order(request.order.number)["cancellationplan_set"][0]["pk"])
     hear()
     now_is(request, "completed")
     request.order_item.refresh_from_db()
@@ -202,18 +196,18 @@ def test_approved_meanwhile_it_goes_on_and_the_customer_reads_why(shop: Any, del
     assert events(request.order).count("withdrawal_refused") == 1
 
 
-def test_carried_out_meanwhile_it_is_completed_with_a_note(shop: Any, delivered: Any, at_ada: Any) -> None:
-    shop.approve_plan(shop.approve_request(delivered.omnitron_pk)["pk"])
+def test_carried_out_meanwhile_it_is_completed_with_a_note(omnitron: Any, delivered: Any, at_ada: Any) -> None:
+    omnitron.approve_plan(omnitron.approve_request(delivered.omnitron_pk)["pk"])
     at_ada.send(path_of(delivered), {})
     deliver_request(delivered.pk, now=timezone.now())
     request = now_is(delivered, "completed")
     assert events(request.order, "withdrawal_refused", "request_closed") == ["withdrawal_refused", "request_closed"]
 
 
-def test_news_of_the_plans_end_may_be_first(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_news_of_the_plans_end_may_be_first(omnitron: Any, delivered: Any, at_ada: Any) -> None:
     at_ada.send(path_of(delivered), {})
     CancellationRequest.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
-    shop.approve_plan(shop.approve_request(delivered.omnitron_pk)["pk"])
+    omnitron.approve_plan(omnitron.approve_request(delivered.omnitron_pk)["pk"])
     hear()
     request = now_is(delivered, "completed")
     assert request.closing_note == "It could no longer be taken back: the shop had agreed already."
@@ -221,10 +215,10 @@ def test_news_of_the_plans_end_may_be_first(shop: Any, delivered: Any, at_ada: A
     now_is(delivered, "completed")
 
 
-def test_rejected_meanwhile_it_is_taken_back_all_the_same(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_rejected_meanwhile_it_is_taken_back_all_the_same(omnitron: Any, delivered: Any, at_ada: Any) -> None:
     at_ada.send(path_of(delivered), {})
     CancellationRequest.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
-    shop.reject_request(delivered.omnitron_pk)
+    omnitron.reject_request(delivered.omnitron_pk)
     hear()
     now_is(delivered, "withdrawn")
     assert events(delivered.order) == ["requested", "request_withdrawn"]
@@ -232,17 +226,17 @@ def test_rejected_meanwhile_it_is_taken_back_all_the_same(shop: Any, delivered: 
 
 @pytest.mark.parametrize("status", ["waiting", "waiting_approval", "confirmed", "approved"])
 def test_news_that_it_is_still_open_does_not_end_the_withdrawal(
-    status: str, shop: Any, delivered: Any, at_ada: Any
+    status: str, omnitron: Any, delivered: Any, at_ada: Any
 ) -> None:
     at_ada.send(path_of(delivered), {})
     CancellationRequest.objects.update(next_attempt_at=timezone.now() + timedelta(hours=1))
-    theirs = shop.store.get("cancellation_requests", delivered.omnitron_pk)
-    shop.store.save("cancellation_requests", theirs, status=status)
+    theirs = omnitron.store.get("cancellation_requests", delivered.omnitron_pk)
+    omnitron.store.save("cancellation_requests", theirs, status=status)
     hear()
     assert now_is(delivered, "withdrawing").next_attempt_at is not None
 
 
-def test_gone_at_omnitron_already_is_fine(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_gone_at_omnitron_already_is_fine(omnitron: Any, delivered: Any, at_ada: Any) -> None:
     omnitron_client.omnitron().delete_cancellation_request(pk=delivered.omnitron_pk)
     at_ada.send(path_of(delivered), {})
     settle()
@@ -250,69 +244,55 @@ def test_gone_at_omnitron_already_is_fine(shop: Any, delivered: Any, at_ada: Any
 
 
 def test_a_parcel_that_leaves_meanwhile_does_not_decline_what_is_taken_back(
-    shop: Any, delivered: Any, at_ada: Any
+    omnitron: Any, delivered: Any, at_ada: Any
 ) -> None:
     at_ada.send(path_of(delivered), {})
     CancellationRequest.objects.update(next_attempt_at=timezone.now() + timedelta(seconds=60))
-    shop.ship(delivered.order.number)
+    omnitron.ship(delivered.order.number)
     hear()
     now_is(delivered, "withdrawing")
     settle(seconds=70)
     now_is(delivered, "withdrawn")
-    assert there(shop, delivered.order) == []
+    assert there(omnitron, delivered.order) == []
 
 
 # While it is being handed over, or nobody knows
 
 
-def test_taken_back_while_a_worker_hands_it_over(shop: Any, asked: Any, at_ada: Any) -> None:
-    def meanwhile(step: str) -> None:
-        if step == "delivery: handed over":
-            failpoints.hook = None
-            assert at_ada.send(path_of(asked), {}).json()["status"]["value"] == "withdrawing"
-
-    failpoints.hook = meanwhile
-    try:
+def test_taken_back_while_a_worker_hands_it_over(omnitron: Any, asked: Any, at_ada: Any) -> None:
+    taken_back: list[Any] = []
+    with meanwhile("delivery: handed over", lambda: taken_back.append(at_ada.send(path_of(asked), {}).json())):
         settle()
-    finally:
-        failpoints.hook = None
+    assert [answer["status"]["value"] for answer in taken_back] == ["withdrawing"]
     settle()
     now_is(asked, "withdrawn")
-    assert there(shop, asked.order) == []
+    assert there(omnitron, asked.order) == []
     assert events(asked.order) == ["requested", "request_withdrawn"]
 
 
-def test_taken_back_just_before_a_worker_hands_it_over(shop: Any, asked: Any, at_ada: Any) -> None:
-    def meanwhile(step: str) -> None:
-        if step == "delivery: looked up":
-            failpoints.hook = None
-            at_ada.send(path_of(asked), {})
-
-    failpoints.hook = meanwhile
-    try:
+def test_taken_back_just_before_a_worker_hands_it_over(omnitron: Any, asked: Any, at_ada: Any) -> None:
+    with meanwhile("delivery: looked up", lambda: at_ada.send(path_of(asked), {})):
         settle()
-    finally:
-        failpoints.hook = None
     settle()
     now_is(asked, "withdrawn")
-    assert there(shop, asked.order) == []
+    assert there(omnitron, asked.order) == []
 
 
 def test_a_hand_over_without_an_answer_is_looked_for_before_it_is_called_gone(
-    shop: Any, asked: Any, at_ada: Any
+    omnitron: Any, asked: Any, at_ada: Any
 ) -> None:
-    shop.fault(operation="cancellation_request", method="POST", kind="reset_after", times=1)
+    omnitron.fault(operation="cancellation_request", method="POST", kind="reset_after", times=1)
     settle()
     assert now_is(asked, "waiting").omnitron_pk is None
     assert at_ada.send(path_of(asked), {}).json()["status"]["value"] == "withdrawing"
     settle(seconds=60)
     now_is(asked, "withdrawn")
-    assert there(shop, asked.order) == []
+    assert there(omnitron, asked.order) == []
 
 
-def test_what_may_still_be_on_its_way_is_waited_for(shop: Any, asked: Any, at_ada: Any, settings: Any) -> None:
+def test_what_may_still_be_on_its_way_is_waited_for(omnitron: Any, asked: Any, at_ada: Any, settings: Any) -> None:
     settings.SETTLE_AFTER_SECONDS = 20
-    shop.fault(operation="cancellation_request", method="POST", kind="reset_before", times=1)
+    omnitron.fault(operation="cancellation_request", method="POST", kind="reset_before", times=1)
     settle()
     at_ada.send(path_of(asked), {})
     with pytest.raises(NotYet):
@@ -335,7 +315,7 @@ def arrives_late(request: Any) -> RemoteCancellationRequest:
 
 @pytest.mark.parametrize("had_a_key", [False, True])
 def test_what_arrives_after_all_is_not_raised_from_the_dead_but_taken_back_there(
-    had_a_key: bool, shop: Any, delivered: Any, at_ada: Any
+    had_a_key: bool, omnitron: Any, delivered: Any, at_ada: Any
 ) -> None:
     at_ada.send(path_of(delivered), {})
     settle()
@@ -346,42 +326,44 @@ def test_what_arrives_after_all_is_not_raised_from_the_dead_but_taken_back_there
     hear()
     assert is_done(now_is(delivered, "withdrawn"))
     assert CancellationRequest.objects.count() == 1
-    assert there(shop, delivered.order) == []
+    assert there(omnitron, delivered.order) == []
     assert events(delivered.order) == ["requested", "request_withdrawn"]
 
 
-def test_what_arrives_late_and_is_approved_before_we_hear_goes_on(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_what_arrives_late_and_is_approved_before_we_hear_goes_on(omnitron: Any, delivered: Any, at_ada: Any) -> None:
     at_ada.send(path_of(delivered), {})
     settle()
     late = arrives_late(delivered)
-    shop.approve_request(late.pk)
+    omnitron.approve_request(late.pk)
     hear()
     settle()
     assert now_is(delivered, "approved").omnitron_pk == late.pk
     assert events(delivered.order, "withdrawal_refused") == ["withdrawal_refused"]
 
 
-def test_reconciliation_finds_what_was_taken_back_here_and_stands_there(shop: Any, delivered: Any, at_ada: Any) -> None:
+def test_reconciliation_finds_what_was_taken_back_here_and_stands_there(
+    omnitron: Any, delivered: Any, at_ada: Any
+) -> None:
     at_ada.send(path_of(delivered), {})
     settle()
     assert is_done(delivered)
-    late = shop.store.get("cancellation_requests", arrives_late(delivered).pk)
-    shop.store.save("cancellation_requests", late, status="waiting_approval")  # staff touch it: so it is told
+    late = omnitron.store.get("cancellation_requests", arrives_late(delivered).pk)
+    omnitron.store.save("cancellation_requests", late, status="waiting_approval")  # staff touch it: so it is told
     (found,) = compare_requests(since=None, clock=timezone.now)
     assert [difference.what for difference in found.found] == ["request taken back here"]
     (repaired,) = compare_requests(since=None, clock=timezone.now, repair=True)
     assert not repaired.left
     settle()
-    assert there(shop, delivered.order) == []
+    assert there(omnitron, delivered.order) == []
     assert list(compare_requests(since=None, clock=timezone.now)) == []
 
 
 def test_one_that_is_being_checked_waits_for_what_became_of_the_cancel(
-    shop: Any, stock: Any, ada: Any, at_ada: Any, settings: Any
+    omnitron: Any, stock: Any, ada: Any, at_ada: Any, settings: Any
 ) -> None:
     settings.SETTLE_AFTER_SECONDS = 30
     for kind, status in (("reset_after", "completed"), ("reset_before", "withdrawn")):
-        shop.fault(operation="cancel", kind=kind, times=1)
+        omnitron.fault(operation="cancel", kind=kind, times=1)
         order = stock(ada, items=1)
         (entry,) = at_ada.cancel(order).json()
         assert entry["being_checked"]
@@ -390,7 +372,7 @@ def test_one_that_is_being_checked_waits_for_what_became_of_the_cancel(
         settle(seconds=31)
         settle(seconds=90)
         now_is(request, status)
-        assert there(shop, order) == []
+        assert there(omnitron, order) == []
 
 
 # What goes wrong at Omnitron
@@ -417,56 +399,56 @@ FAULTS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("name", FAULTS)
-def test_a_fault_at_the_delete_ends_in_one_truth(name: str, shop: Any, delivered: Any, at_ada: Any) -> None:
-    shop.fault(operation="cancellation_request", method="DELETE", times=2, **FAULTS[name])
+def test_a_fault_at_the_delete_ends_in_one_truth(name: str, omnitron: Any, delivered: Any, at_ada: Any) -> None:
+    omnitron.fault(operation="cancellation_request", method="DELETE", times=2, **FAULTS[name])
     at_ada.send(path_of(delivered), {})
     for seconds in (0, 20, 60, 120, 240):
         settle(seconds=seconds)
         omnitron_client.forget_omnitron()
     request = now_is(delivered, "withdrawn")
-    assert not set(there(shop, request.order)) & ACTIVE
+    assert not set(there(omnitron, request.order)) & ACTIVE
     assert is_done(request)
     assert events(request.order) == ["requested", "request_withdrawn"]
 
 
-def test_where_nothing_can_be_deleted_it_is_rejected_instead(shop: Any, delivered: Any, at_ada: Any) -> None:
-    shop.fault(operation="cancellation_request", method="DELETE", kind="status", status=405)
+def test_where_nothing_can_be_deleted_it_is_rejected_instead(omnitron: Any, delivered: Any, at_ada: Any) -> None:
+    omnitron.fault(operation="cancellation_request", method="DELETE", kind="status", status=405)
     at_ada.send(path_of(delivered), {})
     settle()
     now_is(delivered, "withdrawn")
-    assert there(shop, delivered.order) == ["rejected"]
+    assert there(omnitron, delivered.order) == ["rejected"]
     hear()
     now_is(delivered, "withdrawn")
     assert events(delivered.order) == ["requested", "request_withdrawn"]
 
 
-def test_where_neither_is_possible_it_goes_on(shop: Any, delivered: Any, at_ada: Any) -> None:
-    shop.fault(operation="cancellation_request", method="DELETE", kind="status", status=403)
-    shop.fault(operation="cancellation_request", method="POST", kind="status", status=403)
+def test_where_neither_is_possible_it_goes_on(omnitron: Any, delivered: Any, at_ada: Any) -> None:
+    omnitron.fault(operation="cancellation_request", method="DELETE", kind="status", status=403)
+    omnitron.fault(operation="cancellation_request", method="POST", kind="status", status=403)
     at_ada.send(path_of(delivered), {})
     settle()
     now_is(delivered, "waiting")
     assert events(delivered.order) == ["requested", "withdrawal_refused"]
-    shop.clear_faults()
+    omnitron.clear_faults()
     assert at_ada.send(path_of(delivered), {}).status_code == 200  # and may be tried again
     settle()
     now_is(delivered, "withdrawn")
 
 
-def test_a_day_without_omnitron_costs_waiting_and_nothing_else(shop: Any, delivered: Any, at_ada: Any) -> None:
-    shop.power(False)
+def test_a_day_without_omnitron_costs_waiting_and_nothing_else(omnitron: Any, delivered: Any, at_ada: Any) -> None:
+    omnitron.power(False)
     assert at_ada.send(path_of(delivered), {}).status_code == 200
     for hour in range(30):
         settle(seconds=3600 * hour)
         omnitron_client.forget_omnitron()
     assert not now_is(delivered, "withdrawing").is_dead
-    shop.power(True)
+    omnitron.power(True)
     settle(seconds=3600 * 31)
     now_is(delivered, "withdrawn")
-    assert there(shop, delivered.order) == []
+    assert there(omnitron, delivered.order) == []
 
 
-def test_a_given_up_hand_over_can_be_taken_back(shop: Any, asked: Any, at_ada: Any) -> None:
+def test_a_given_up_hand_over_can_be_taken_back(omnitron: Any, asked: Any, at_ada: Any) -> None:
     CancellationRequest.objects.update(is_dead=True, next_attempt_at=None, attempts=20, last_error="no")
     at_ada.send(path_of(asked), {})
     settle()

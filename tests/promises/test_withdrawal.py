@@ -13,13 +13,14 @@ from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from tests import builders
-from tests.promises.withdrawing import Consumer, acknowledgements, work
+from tests.acts import item_statuses, work
+from tests.promises.withdrawing import Consumer, acknowledgements
 
 State = Withdrawal.State
 
 
 @pytest.fixture
-def consumer(shop: Any, ada: Any) -> Consumer:
+def consumer(omnitron: Any, ada: Any) -> Consumer:
     return Consumer(ada)
 
 
@@ -30,10 +31,6 @@ def here(order: Order) -> str:
 def delivered(days: float = 1) -> dict[str, Any]:
     moment = timezone.now() - timedelta(days=days)
     return {"status": 550, "item_fields": {"delivered_date": moment}, "created": moment - timedelta(days=3)}
-
-
-def statuses(order: Order) -> list[int]:
-    return list(order.items.values_list("status", flat=True))
 
 
 # --- found ---------------------------------------------------------------------------------------------------
@@ -109,7 +106,7 @@ def test_a_period_that_is_over_is_said_with_its_last_day(ada: Any, consumer: Con
     ],
 )
 def test_the_last_day_is_a_working_day_where_the_goods_went(
-    country: str, last_day: str, ada: Any, shop: Any, time_machine: Any
+    country: str, last_day: str, ada: Any, omnitron: Any, time_machine: Any
 ) -> None:
     time_machine.move_to("2026-12-14T12:00:00Z", tick=True)
     order = builders.an_order(ada, status=550, item_fields={"delivered_date": datetime(2026, 12, 11, 9, tzinfo=UTC)})
@@ -307,15 +304,15 @@ def test_a_piece_is_withdrawn_from_once_whatever_the_code_does(stock: Any, ada: 
 # --- carried out ---------------------------------------------------------------------------------------------
 
 
-def test_before_shipment_it_is_cancelled_directly(shop: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
+def test_before_shipment_it_is_cancelled_directly(omnitron: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
     order = stock(ada)
     consumer.withdraw(here(order))
-    assert shop.calls(operation="cancel") == [], "nothing leaves the house before it is recorded"
+    assert omnitron.calls(operation="cancel") == [], "nothing leaves the house before it is recorded"
     work()
     withdrawal = Withdrawal.objects.get()
     assert (withdrawal.state, withdrawal.reasons, withdrawal.next_attempt_at) == (State.DONE, [], None)
-    assert statuses(order) == [50, 50, 50]
-    assert len(shop.calls(operation="cancel", number=order.number)) == 1
+    assert item_statuses(order) == [50, 50, 50]
+    assert len(omnitron.calls(operation="cancel", number=order.number)) == 1
     assert not CancellationRequest.objects.exists()
     assert (
         "Your withdrawal has been passed on"
@@ -323,9 +320,9 @@ def test_before_shipment_it_is_cancelled_directly(shop: Any, stock: Any, ada: An
     )
 
 
-def test_while_omnitron_is_down_it_becomes_requests(shop: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
+def test_while_omnitron_is_down_it_becomes_requests(omnitron: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
     order = stock(ada)
-    shop.power(False)
+    omnitron.power(False)
     assert consumer.withdraw(here(order)).status_code == 303
     work()
     assert Withdrawal.objects.get().state == State.DONE
@@ -335,10 +332,10 @@ def test_while_omnitron_is_down_it_becomes_requests(shop: Any, stock: Any, ada: 
     }
     assert requests.count() == 3
     assert len(acknowledgements()) == 1
-    shop.power(True)
+    omnitron.power(True)
 
 
-def test_what_was_delivered_is_asked_to_be_taken_back(shop: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
+def test_what_was_delivered_is_asked_to_be_taken_back(omnitron: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
     order = stock(ada, **delivered(2))
     answer = consumer.withdraw(here(order))
     assert "Send back what you have received" in consumer.see(answer["Location"]).content.decode()
@@ -370,12 +367,12 @@ def test_a_part_of_a_quantity_is_asked_for(stock: Any, ada: Any, consumer: Consu
     assert CancellationRequest.objects.get().quantity == 2
 
 
-def test_the_parcel_leaves_while_it_is_carried_out(shop: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
+def test_the_parcel_leaves_while_it_is_carried_out(omnitron: Any, stock: Any, ada: Any, consumer: Consumer) -> None:
     order = stock(ada)
     consumer.withdraw(here(order))
-    shop.ship(order.number)
+    omnitron.ship(order.number)
     work(4)
-    assert set(statuses(order)) == {500}
+    assert set(item_statuses(order)) == {500}
     assert set(CancellationRequest.objects.values_list("cancellation_type", flat=True)) == {"refund"}
     assert Withdrawal.objects.get().state == State.DONE
 
@@ -458,7 +455,7 @@ def test_another_cancellation_under_way_is_waited_for(stock: Any, ada: Any, cons
 
 @pytest.mark.parametrize("step", ["withdrawal: recorded", "withdrawal: asking", "withdrawal: asked"])
 def test_a_worker_that_dies_leaves_nothing_undone_and_nothing_done_twice(
-    step: str, shop: Any, stock: Any, ada: Any, consumer: Consumer, monkeypatch: Any
+    step: str, omnitron: Any, stock: Any, ada: Any, consumer: Consumer, monkeypatch: Any
 ) -> None:
     from aftercart import failpoints
 
@@ -483,8 +480,8 @@ def test_a_worker_that_dies_leaves_nothing_undone_and_nothing_done_twice(
     Withdrawal.objects.update(lease_until=None)  # its lease runs out
     work()
     assert Withdrawal.objects.get().state == State.DONE
-    assert statuses(order) == [50, 50, 50]
-    assert len(shop.calls(operation="cancel", number=order.number)) == 1
+    assert item_statuses(order) == [50, 50, 50]
+    assert len(omnitron.calls(operation="cancel", number=order.number)) == 1
     assert consumer.send(here(order), fields, step="confirm").status_code == 303
     assert Withdrawal.objects.count() == 1
 

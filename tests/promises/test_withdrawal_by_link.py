@@ -14,18 +14,18 @@ from django.utils import timezone
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
 from aftercart.withdrawals import public
 from aftercart.withdrawals.models import Withdrawal
 from tests import builders
-from tests.promises.withdrawing import Consumer, acknowledgements, work
+from tests.acts import mailed, work
+from tests.promises.withdrawing import Consumer, acknowledgements
 
 TOKEN = re.compile(r'name="csrfmiddlewaretoken" value="\w+"')
 
 
 @pytest.fixture
-def guest(shop: Any) -> Consumer:
+def guest(omnitron: Any) -> Consumer:
     return Consumer()
 
 
@@ -36,10 +36,6 @@ def at(order: Any) -> str:
 def ask(guest: Consumer, number: str, email: str, **headers: Any) -> Any:
     fields = guest.form(guest.see("/withdraw/"), "")
     return guest.post("/withdraw/", {**fields, "number": number, "email": email}, headers=guest.asking, **headers)
-
-
-def mailed() -> list[Mail]:
-    return list(Mail.objects.filter(kind=Mail.Kind.NEW_LINK).order_by("pk"))
 
 
 # --- the link ------------------------------------------------------------------------------------------------

@@ -14,14 +14,15 @@ from aftercart.orders.models import Order
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.options_views import WithdrawalOptionsSchema
 from tests import builders
-from tests.promises.withdrawing import Consumer, acknowledgements, work
+from tests.acts import work
+from tests.promises.withdrawing import Consumer, acknowledgements
 
 WHOLE = "You withdraw from the whole contract, so shipping and other charges come back too."
 STAYS = "Shipping and other charges come back only if"
 
 
 @pytest.fixture
-def consumer(shop: Any, ada: Any) -> Consumer:
+def consumer(omnitron: Any, ada: Any) -> Consumer:
     return Consumer(ada)
 
 
@@ -132,7 +133,7 @@ def test_a_withdrawal_that_the_previous_release_recorded_is_shown_without_an_est
     assert 'id="estimate"' not in page.content.decode()
 
 
-def test_the_options_say_until_when(ada: Any, shop: Any, time_machine: Any) -> None:
+def test_the_options_say_until_when(ada: Any, omnitron: Any, time_machine: Any) -> None:
     time_machine.move_to("2026-12-14T12:00:00Z", tick=True)
     order = builders.an_order(ada, status=550, item_fields={"delivered_date": datetime(2026, 12, 11, 9, tzinfo=UTC)})
     order.shipping_address["country"]["code"] = "DE"

@@ -11,7 +11,8 @@ from django.utils import timezone
 from aftercart.customers.models import Customer
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.withdrawals.models import Withdrawal
-from tests.promises.withdrawing import Consumer, work
+from tests.acts import work
+from tests.promises.withdrawing import Consumer
 
 LISTED = "admin:withdrawals_withdrawal_changelist"
 

@@ -6,8 +6,6 @@ from typing import Any
 from django.conf import settings
 from django.test import Client
 
-from aftercart.background.kinds import KINDS
-from aftercart.duties import tick
 from aftercart.mails.models import Mail
 
 Fields = dict[str, list[str]]
@@ -78,12 +76,6 @@ class Consumer(Client):
         second = self.review(path, **typed)
         assert second.status_code == 200, second.content.decode()
         return self.send(path, self.form(second, path), step="confirm")
-
-
-def work(times: int = 3) -> None:
-    """Let the worker do what is due, and what that makes due."""
-    for _ in range(times):
-        tick(KINDS)
 
 
 def acknowledgements() -> list[Mail]:

@@ -270,13 +270,13 @@ class Shop(RuleBasedStateMachine):
 
 
 @pytest.mark.timeout(900)
-def test_whatever_happens_the_laws_hold(shop: Any, settings: Any) -> None:
+def test_whatever_happens_the_laws_hold(omnitron: Any, settings: Any) -> None:
     from hypothesis import settings as profile
 
     settings.OMNITRON_TIMEOUT = 0.3
     omnitron_client.forget_omnitron()
-    Shop.sandbox = shop
-    shop.plan_delay = -1
+    Shop.sandbox = omnitron
+    omnitron.plan_delay = -1
     run_state_machine_as_test(
         Shop,
         settings=profile(

@@ -1,7 +1,4 @@
-"""What the tests of the sandbox share: a commerce order, and somebody who calls over real HTTP.
-
-Named test_… because it belongs to those tests; it has none of its own.
-"""
+"""What the tests of the sandbox share: a commerce order, and somebody who calls over real HTTP."""
 
 from __future__ import annotations
 
