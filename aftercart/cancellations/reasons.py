@@ -8,10 +8,10 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import transaction
 
 from aftercart.cancellations.models import CancellationReason, CancellationType
+from aftercart.database import key_counters
 from aftercart.omnitron import RemoteReason
 
 STARTER: tuple[tuple[int, str, str, str, bool], ...] = (
@@ -35,7 +35,7 @@ def take_over_reasons(reasons: Sequence[RemoteReason]) -> Counter[str]:
         there = {remote.pk for remote in reasons if remote.is_active}
         gone = CancellationReason.objects.filter(is_active=True, omnitron_pk__isnull=False)
         counts["switched off"] = gone.exclude(omnitron_pk__in=there).update(is_active=False)
-        _align_keys()
+        key_counters.align(CancellationReason)
     return counts
 
 
@@ -55,7 +55,7 @@ def make_starter_set() -> int:
             )[1]
             for pk, kind, subject, turkish, needs_more in STARTER
         ]
-        _align_keys()
+        key_counters.align(CancellationReason)
     return sum(made)
 
 
@@ -94,9 +94,3 @@ def _translations(wire: Mapping[str, Any]) -> dict[str, str]:
         if isinstance(subject, str) and subject.strip():
             found[language[:2].lower()] = subject.strip()[:100]
     return found
-
-
-def _align_keys() -> None:
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), [CancellationReason]):
-            cursor.execute(statement)

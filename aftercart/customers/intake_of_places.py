@@ -15,10 +15,10 @@ from typing import Any
 import pycountry
 from babel import Locale
 from django.conf import settings
-from django.core.management.color import no_style
-from django.db import connection, transaction
+from django.db import transaction
 
 from aftercart.customers.models import City, Country, District, Place, Township
+from aftercart.database import key_counters
 
 PROVINCES = Path(__file__).parent / "data" / "turkiye.json"
 """Turkey's 81 provinces and their 973 districts, as administration and carriers name them (2025)."""
@@ -40,7 +40,7 @@ def take_in_places(text: str, *, name: str) -> Counter[str]:
     """Places of one file, all or none: how many of each kind are new or changed. Raises PlacesRefused."""
     with transaction.atomic():
         counts = _from_csv(text) if name.lower().endswith(".csv") else _from_wire(text, name)
-        _align_keys()
+        key_counters.align(*KINDS.values())
     return counts
 
 
@@ -61,7 +61,7 @@ def take_in_starter(codes: Iterable[str]) -> Counter[str]:
                 counts["country"] += 1
             if code == "TR":
                 counts += _provinces(country)
-        _align_keys()
+        key_counters.align(*KINDS.values())
     return counts
 
 
@@ -151,10 +151,3 @@ def _from_csv(text: str) -> Counter[str]:
             last.postcode = named["postcode"][:64]
             last.save(update_fields=["postcode"])
     return counts
-
-
-def _align_keys() -> None:
-    """PostgreSQL would hand out a key that came in with a list to the next place made here."""
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), list(KINDS.values())):
-            cursor.execute(statement)

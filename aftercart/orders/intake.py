@@ -9,10 +9,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from django.conf import settings
-from django.core.management.color import no_style
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, transaction
 
 from aftercart.customers.models import Customer
+from aftercart.database import key_counters
 from aftercart.orders import events
 from aftercart.orders.locking import hold
 from aftercart.orders.models import Order, OrderItem
@@ -68,13 +68,8 @@ def take_in(
 
 
 def align_key_counters() -> None:
-    """After customers came in with the wire's keys: let the database count on from the highest one.
-
-    SQLite does so by itself; PostgreSQL would hand out a taken key to the next customer made here.
-    """
-    with connection.cursor() as cursor:
-        for statement in connection.ops.sequence_reset_sql(no_style(), [Customer, Order, OrderItem]):
-            cursor.execute(statement)
+    """After customers and orders came in with the wire's keys."""
+    key_counters.align(Customer, Order, OrderItem)
 
 
 def _take_in(
