@@ -1,7 +1,6 @@
 """Can I, until when, why not, and what comes back: the options of an order, by what judges a POST and nothing else."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -11,10 +10,9 @@ from aftercart.account import words
 from aftercart.account.estimates import comes_back, shown_estimate
 from aftercart.account.reading import OwnOrder
 from aftercart.account.representation import shown_currency, shown_statuses
-from aftercart.account.wishes import case_of, judged, loyalty_possible, type_of
+from aftercart.account.wishes import judged, loyalty_possible, type_of
 from aftercart.bodies import LARGEST_ID, SENTENCES
 from aftercart.cancellations.checking import too_many
-from aftercart.cancellations.claim import chosen_facts
 from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.request_parts import within_reach
@@ -83,12 +81,12 @@ class Options:
 
     def __init__(self, own: OwnOrder, *, now: datetime, as_loyalty: bool) -> None:
         self.own, self.now, self.as_loyalty = own, now, as_loyalty
-        self.empty_case = case_of(own, now=now, as_loyalty=as_loyalty)
+        self.basis = own.basis
         self.money = comes_back(own.order, own.items)
 
     def case(self, chosen: Iterable[Chosen]) -> CancellationCase:
         """The case that a POST of these items would be."""
-        return replace(self.empty_case, chosen=chosen_facts(chosen, self.own.items))
+        return self.basis.case(chosen, now=self.now, as_loyalty=self.as_loyalty)
 
     def judged(self, chosen: Sequence[Chosen]) -> dict[str, Any]:
         """What becomes of a POST of these items: the way, why, until when, and what it gives back."""

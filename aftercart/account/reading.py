@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from aftercart.account.representation import Permissions, shown_order
+from aftercart.cancellations.case import Basis
 from aftercart.cancellations.reading import items_of, judged_row, own_order_row
 from aftercart.cancellations.statements import carriers_of
 from aftercart.customers.models import Customer
@@ -27,12 +28,16 @@ class OwnOrder:
         asked = {item.pk: item.active_request for item in self.items if item.active_request}
         return shown_order(self.order, self.items, asked, self.permissions(now=now))
 
+    @property
+    def basis(self) -> Basis:
+        """What any wish for its items would be judged by."""
+        return Basis.of(self.order, self.items, self.settings, attempt_open=self.attempt_open)
+
     def permissions(self, *, now: datetime) -> Permissions:
         """What may be done with its items."""
         return Permissions(
             self.order,
             self.settings,
-            attempt_open=self.attempt_open,
             now=now,
             active_carriers=carriers_of(self.order),
         )

@@ -6,31 +6,23 @@ What may be done: from the rules, by the very functions that judge a POST. Order
 """
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 from django.utils.translation import get_language, gettext, override
 
-from aftercart.cancellations.claim import facts_of
+from aftercart.cancellations.case import ItemColumns, case_of, facts_of, shown_columns, shown_order_facts
 from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.cancellations.representation import shown_request
-from aftercart.cancellations.rules import (
-    CANCEL,
-    REFUND,
-    CancellationCase,
-    ItemFacts,
-    WishedItem,
-    is_past_gap,
-)
+from aftercart.cancellations.rules import CANCEL, REFUND, OrderFacts, WishedItem, is_past_gap
 from aftercart.cancellations.sets import sets_of
 from aftercart.currencies import USUAL_PLACES, decimal_places, on_the_wire, with_places
 from aftercart.dynamic_settings.read import DynamicSettings
-from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.dynamic_settings.schema import ExtraCancelRules
 from aftercart.orders.amounts import is_amount
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.received import ITEM_DETAILS, ORDER_DETAILS, PRODUCT, carrier_key
@@ -142,40 +134,30 @@ def shown_item(
     }
 
 
-class _OrderFacts(NamedTuple):
-    settings: DynamicSettings
-    status: int
-    has_invoice: bool
-    attempt_open: bool
-    is_late: bool
-
-
 @lru_cache(maxsize=4096)
-def _flags(order: _OrderFacts, item: ItemFacts, parts: tuple[ItemFacts, ...] = ()) -> dict[str, bool]:
+def _flags(
+    settings: DynamicSettings,
+    order: OrderFacts,
+    is_late: bool,
+    item: ItemColumns,
+    *,
+    parts: tuple[ItemColumns, ...] = (),
+    is_alone: bool = False,
+) -> dict[str, bool]:
     """What the rules say of such an item. Of time they know but one thing, whether the order's gap has passed: so few
     cases differ that a process judges each of them once, not at each request."""
 
-    with_it = [(part, WishedItem(0, 0, REFUND if part.status in AFTER_SHIPMENT else CANCEL)) for part in parts]
+    facts = facts_of(item, is_alone=is_alone)
+    with_it = [
+        (facts_of(part), WishedItem(0, 0, REFUND if part.status in AFTER_SHIPMENT else CANCEL)) for part in parts
+    ]
 
     def allowed(cancellation_type: str) -> bool:
-        case = CancellationCase(
-            order_status=order.status,
-            created_date=ONCE,
-            now=LATER if order.is_late else ONCE,
-            chosen=((item, WishedItem(0, 0, cancellation_type)), *with_it),
-            has_invoice=order.has_invoice,
-            attempt_open=order.attempt_open,
-            rules=order.settings.get(ExtraCancelRules),
-            fallback=order.settings.get(CancellationFallback),
-        )
-        return eligibility(case).way != Way.NONE
+        chosen = ((facts, WishedItem(0, 0, cancellation_type)), *with_it)
+        now = LATER if is_late else ONCE
+        return eligibility(case_of(order, chosen, settings=settings, created_date=ONCE, now=now)).way != Way.NONE
 
     return {"is_cancellable": allowed(CANCEL), "is_refundable": allowed(REFUND)}
-
-
-def _facts_of_row(item: Any, has_active_request: bool) -> ItemFacts:
-    gone = item.returned_quantity + item.withdrawn_quantity
-    return ItemFacts(0, "", item.status, item.quantity, gone, bool(item.invoice_number), has_active_request)
 
 
 class Permissions:
@@ -186,18 +168,14 @@ class Permissions:
         order: Any,
         settings: DynamicSettings,
         *,
-        attempt_open: bool,
         now: datetime,
         active_carriers: Container[int] = (),
         language: str = "",
     ) -> None:
-        self.order, self.attempt_open, self.now = order, attempt_open, now
-        self.rules = settings.get(ExtraCancelRules)
-        self.fallback = settings.get(CancellationFallback)
         self.active_carriers = active_carriers
         self.statuses = shown_statuses(language or get_language() or "")
-        is_late = is_past_gap(self.rules, order.created_date, now)
-        self._facts = _OrderFacts(settings, order.status, bool(order.invoice_number), attempt_open, is_late)
+        is_late = is_past_gap(settings.get(ExtraCancelRules), order.created_date, now)
+        self._of_order = settings, shown_order_facts(order), is_late
 
     def flags(
         self, item: Any, has_active_request: bool, of_set: Sequence[Any] = (), asked: Asked = NONE
@@ -206,25 +184,13 @@ class Permissions:
 
         `of_set`: all lines of its set that are here, the set's own first; `asked`: their active requests.
         """
-        facts = _facts_of_row(item, has_active_request)
+        columns = shown_columns(item, has_active_request)
         if not of_set:
-            return _flags(self._facts, facts)
+            return _flags(*self._of_order, columns)
         if of_set[0] is not item:
-            return _flags(self._facts, replace(facts, is_part_alone=True))
-        return _flags(self._facts, facts, tuple(_facts_of_row(part, part.id in asked) for part in of_set[1:]))
-
-    def case(self, item: OrderItem, cancellation_type: str) -> CancellationCase:
-        """The case that a POST of this one item would be."""
-        return CancellationCase(
-            order_status=self.order.status,
-            created_date=self.order.created_date,
-            now=self.now,
-            chosen=((facts_of(item), WishedItem(item.pk, 0, cancellation_type)),),
-            has_invoice=bool(self.order.invoice_number),
-            attempt_open=self.attempt_open,
-            rules=self.rules,
-            fallback=self.fallback,
-        )
+            return _flags(*self._of_order, columns, is_alone=True)
+        parts = tuple(shown_columns(part, part.id in asked) for part in of_set[1:])
+        return _flags(*self._of_order, columns, parts=parts)
 
     def carriers(self, offered: list[dict[str, Any]]) -> list[dict[str, Any]]:
         """The easy-return carriers offered for an item which the merchant works with at present."""

@@ -99,7 +99,6 @@ def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, language: str = "
     may = Permissions(
         row,
         dynamic_settings.from_row(row),
-        attempt_open=row.attempt_open,
         now=now,
         active_carriers=carriers_of(row),
         language=language,

@@ -1,6 +1,6 @@
 """What a customer may wish for with each item, what he has asked for already, and looking ahead at a wish."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.utils.translation import get_language, gettext
@@ -9,12 +9,10 @@ from aftercart.account import words
 from aftercart.account.reading import OwnOrder
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import checked
-from aftercart.cancellations.claim import Claim, chosen_facts
 from aftercart.cancellations.eligibility import Eligibility, eligibility
-from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationAttempt, CancellationRequest
-from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, Wish, WishedItem
+from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
+from aftercart.cancellations.rules import CANCEL, REFUND, Wish, WishedItem
 from aftercart.customers.models import Customer
-from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.errors import Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import Order, OrderItem
@@ -49,28 +47,11 @@ def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
     return Possible(CANCEL in open_types, REFUND in open_types, "" if open_types or not closed else closed[0])
 
 
-def case_of(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> CancellationCase:
-    """The case of a wish for nothing yet, with all facts of the order that a POST would be judged by."""
-    claim = Claim(
-        attempt=CancellationAttempt(),
-        order=own.order,
-        items=own.items,
-        chosen=[],
-        wish=Wish((), fully_refund_as_loyalty_money=as_loyalty),
-        reasons={},
-        pickup_address=None,
-        rules=own.settings.get(ExtraCancelRules),
-        fallback=own.settings.get(CancellationFallback),
-        attempt_open=own.attempt_open,
-    )
-    return claim.case(now=now)
-
-
 def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[Eligibility]:
     """What becomes of the wish that can be asked for each item, alone and with all of its pieces."""
-    case = case_of(own, now=now, as_loyalty=as_loyalty)
-    chosen = [(item, WishedItem(item.pk, 0, type_of(item))) for item in own.items]
-    return [eligibility(replace(case, chosen=chosen_facts([one], own.items))) for one in chosen]
+    basis = own.basis
+    wished = [(item, WishedItem(item.pk, 0, type_of(item))) for item in own.items]
+    return [eligibility(basis.case([one], now=now, as_loyalty=as_loyalty)) for one in wished]
 
 
 def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
@@ -83,8 +64,7 @@ def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
 def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) -> Eligibility:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, customer, statements.REASONS.all())
-    case = case_of(own, now=now, as_loyalty=wish.fully_refund_as_loyalty_money)
-    found = eligibility(replace(case, chosen=chosen_facts(chosen, own.items)))
+    found = eligibility(own.basis.case(chosen, now=now, as_loyalty=wish.fully_refund_as_loyalty_money))
     if found.refusals:
         raise Refused(found.refusals)
     return found

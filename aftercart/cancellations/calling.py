@@ -11,7 +11,8 @@ from django.db import transaction
 from aftercart import failpoints
 from aftercart.cancellations import settlement
 from aftercart.cancellations.claim import Claim
-from aftercart.cancellations.rules import WishedItem, ending, refusals
+from aftercart.cancellations.rules import WishedItem, directly_cancellable, ending, refusals
+from aftercart.dynamic_settings.schema import ExtraCancelRules
 from aftercart.errors import Refused
 from aftercart.omnitron import (
     CancellationAlreadyOpen,
@@ -32,8 +33,9 @@ from aftercart.statuses import Status
 
 def judge(claim: Claim, *, now: datetime) -> str:
     """The code that closes the direct way, `""` if it is open; Refused if that ends the wish."""
-    found = refusals(claim.case(now=now))
-    ended = ending(found, claim.fallback)
+    case = claim.case(now=now)
+    found = refusals(case)
+    ended = ending(found, case.fallback)
     if ended:
         raise Refused(ended)
     return found[0].code if found else ""
@@ -71,7 +73,7 @@ def wished_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[in
     All of an item that goes on; of a part of its pieces, which are items of their own there, those least far along.
     """
     theirs = matched(claim.items, remote)
-    cancellable = claim.case(now=now).directly_cancellable
+    cancellable = directly_cancellable(claim.settings.get(ExtraCancelRules))
     found: dict[int, WishedItem] = {}
     for item, wished in claim.chosen:
         if item.pk not in theirs:

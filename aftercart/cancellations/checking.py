@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext
 
 from aftercart.bodies import nested
+from aftercart.cancellations.case import gone
 from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
 from aftercart.cancellations.rules import REFUND, Wish, WishedItem
 from aftercart.customers.address_copy import copy_of
@@ -56,7 +57,7 @@ def checked(
 
 def left_for(wish: Wish | None, item: OrderItem) -> int:
     """How many pieces of an item a wish may be about: a withdrawal's were counted when it was declared."""
-    return item.quantity if wish and wish.is_withdrawal else item.quantity_left
+    return item.quantity - gone(item, wish)
 
 
 def too_many(item: OrderItem, left: int) -> str:

@@ -1,6 +1,5 @@
 """The claim: an attempt that nobody else can have, and the facts read under it."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,19 +9,19 @@ from django.conf import settings
 from django.db import IntegrityError
 
 from aftercart.cancellations import statements
+from aftercart.cancellations.case import Basis, columns_again, columns_of
 from aftercart.cancellations.checking import checked, left_for
 from aftercart.cancellations.models import CancellationAttempt, CancellationReason
 from aftercart.cancellations.reading import Seen, items_of
-from aftercart.cancellations.rules import CancellationCase, ItemFacts, Wish, WishedItem
-from aftercart.cancellations.sets import completed, parts_alone
+from aftercart.cancellations.rules import CancellationCase, Wish, WishedItem
+from aftercart.cancellations.sets import completed
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
-from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
+from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.errors import NotFound, Refused
 from aftercart.fastpath import batch, insert
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.parts import is_in_pieces
 from aftercart.refusals import IN_PROGRESS, Refusal
 
 
@@ -37,8 +36,7 @@ class Claim:
     wish: Wish
     reasons: dict[int, CancellationReason]
     pickup_address: dict[str, Any] | None
-    rules: ExtraCancelRules
-    fallback: CancellationFallback
+    settings: DynamicSettings
     attempt_open: bool = False
     named: dict[int, list[int]] = field(default_factory=dict)
     """By our item's id, the keys of what a cancel has named of it at Omnitron."""
@@ -49,45 +47,8 @@ class Claim:
 
     def case(self, *, now: datetime) -> CancellationCase:
         """The facts as they are in memory now, for the rules."""
-        return CancellationCase(
-            order_status=self.order.status,
-            created_date=self.order.created_date,
-            now=now,
-            chosen=chosen_facts(self.chosen, self.items, self.wish),
-            has_invoice=bool(self.order.invoice_number),
-            attempt_open=self.attempt_open,
-            fully_refund_as_loyalty_money=self.wish.fully_refund_as_loyalty_money,
-            rules=self.rules,
-            fallback=self.fallback,
-        )
-
-
-def chosen_facts(
-    chosen: Iterable[tuple[OrderItem, WishedItem]], items: Sequence[OrderItem], wish: Wish | None = None
-) -> tuple[tuple[ItemFacts, WishedItem], ...]:
-    """The facts of what is chosen of an order's items, and of all that goes with it, each beside what is wished."""
-    together_with = completed(chosen, items)
-    alone = parts_alone(together_with, items)
-    return tuple(
-        (replace(facts, is_part_alone=True) if facts.id in alone else facts, wished)
-        for facts, wished in ((facts_of(item, wish), wished) for item, wished in together_with)
-    )
-
-
-def facts_of(item: OrderItem, wish: Wish | None = None) -> ItemFacts:
-    """What the rules need to know of an item that `items_of` read, for this wish or for any of a shopper's own."""
-    return ItemFacts(
-        id=item.pk,
-        name=item.name,
-        status=item.status,
-        quantity=item.quantity,
-        gone=item.quantity - left_for(wish, item),
-        has_invoice=bool(item.invoice_number),
-        has_active_request=item.active_request is not None,
-        parts=tuple((part["status"], part["quantity"]) for part in item.parts),
-        # What Omnitron has never told us it is asked for a wish; nobody is promised it.
-        in_pieces=is_in_pieces(item) or (wish is not None and item.omnitron_pk is None),
-    )
+        basis = Basis.of(self.order, self.items, self.settings, attempt_open=self.attempt_open)
+        return basis.case(self.chosen, now=now, wish=self.wish)
 
 
 def claim_seen(seen: Seen, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
@@ -110,13 +71,10 @@ def take(claim: Claim) -> bool:
     else holds it. Whoever commits owes the attempt an end.
     """
     try:
-        _, facts = batch(insert([claim.attempt]), statements.FACTS.bind(order=claim.order.pk))
+        _, rows = batch(insert([claim.attempt]), statements.COLUMNS_AGAIN.bind(order=claim.order.pk))
     except IntegrityError:
         raise Refused([Refusal(IN_PROGRESS)]) from None
-    names = statements.JUDGED_AGAIN
-    order = claim.order.status, claim.order.invoice_number
-    known = [(*(getattr(i, name) for name in names), i.active_request and True, *order) for i in claim.items]
-    return known == [(*f[: len(names)], f.requested__pk and True, *f[len(names) + 1 :]) for f in facts]
+    return columns_again(rows) == columns_of(claim.order, claim.items)
 
 
 def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
@@ -156,7 +114,6 @@ def _claim(
     chosen = completed(chosen, items)
     wish = replace(wish, items=tuple(wished for _, wished in chosen))
     attempt.wish = wish.kept()
-    in_force = dynamic_settings.from_row(order)
     return Claim(
         attempt=attempt,
         order=order,
@@ -165,8 +122,7 @@ def _claim(
         wish=wish,
         reasons=reasons,
         pickup_address=pickup,
-        rules=in_force.get(ExtraCancelRules),
-        fallback=in_force.get(CancellationFallback),
+        settings=dynamic_settings.from_row(order),
         attempt_open=order.attempt_open,
     )
 
@@ -179,7 +135,6 @@ def claim_again(attempt: CancellationAttempt) -> Claim:
     items = items_of(order)
     by_id = {item.pk: item for item in items}
     pickup = Address.objects.with_places().filter(pk=wish.pickup_address or 0, user=attempt.customer_id).first()
-    in_force = dynamic_settings.from_row(order)
     return Claim(
         attempt=attempt,
         order=order,
@@ -188,6 +143,5 @@ def claim_again(attempt: CancellationAttempt) -> Claim:
         wish=wish,
         reasons=CancellationReason.objects.in_bulk([wished.reason for wished in wish.items]),
         pickup_address=copy_of(pickup) if pickup else None,
-        rules=in_force.get(ExtraCancelRules),
-        fallback=in_force.get(CancellationFallback),
+        settings=dynamic_settings.from_row(order),
     )

@@ -8,7 +8,7 @@ merchant's choice (`CANCELLATION_FALLBACK`).
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.refusals import (
@@ -64,8 +64,15 @@ class Wish:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class ItemFacts:
+class OrderFacts(NamedTuple):
+    """What is known of an order itself."""
+
+    status: int
+    has_invoice: bool = False
+    attempt_open: bool = False
+
+
+class ItemFacts(NamedTuple):
     """What is known of a chosen item."""
 
     id: int
@@ -102,12 +109,10 @@ class ItemFacts:
 class CancellationCase:
     """The facts that are judged: the order, the chosen items beside what is wished of them, and the rules in force."""
 
-    order_status: int
+    order: OrderFacts
     created_date: datetime
     now: datetime
     chosen: tuple[tuple[ItemFacts, WishedItem], ...]
-    has_invoice: bool = False
-    attempt_open: bool = False
     fully_refund_as_loyalty_money: bool = False
     rules: ExtraCancelRules = field(default_factory=ExtraCancelRules)
     fallback: CancellationFallback = field(default_factory=CancellationFallback)
@@ -115,7 +120,12 @@ class CancellationCase:
     @property
     def directly_cancellable(self) -> frozenset[int]:
         """The statuses in which direct cancellation is possible, the merchant's extra ones included."""
-        return DIRECTLY_CANCELLABLE | frozenset(self.rules.extra_direct_cancellable_statuses)
+        return directly_cancellable(self.rules)
+
+
+def directly_cancellable(rules: ExtraCancelRules) -> frozenset[int]:
+    """The statuses in which direct cancellation is possible, the merchant's extra ones included."""
+    return DIRECTLY_CANCELLABLE | frozenset(rules.extra_direct_cancellable_statuses)
 
 
 Rule = Callable[[CancellationCase], Iterator[Refusal]]
@@ -140,13 +150,13 @@ def is_past_gap(rules: ExtraCancelRules, created_date: datetime, now: datetime) 
 
 def order_already_cancelled(case: CancellationCase) -> Iterator[Refusal]:
     """The order is cancelled."""
-    if case.order_status == Status.CANCELED:
+    if case.order.status == Status.CANCELED:
         yield Refusal("order_already_cancelled")
 
 
 def cancellation_in_progress(case: CancellationCase) -> Iterator[Refusal]:
     """An attempt is open for the order, or a chosen item is in cancellation."""
-    if case.attempt_open:
+    if case.order.attempt_open:
         yield Refusal(IN_PROGRESS)
     for item, _ in case.chosen:
         if item.status == Status.CANCELLATION_WAITING:
@@ -169,13 +179,13 @@ def nothing_left(case: CancellationCase) -> Iterator[Refusal]:
 
 def order_status(case: CancellationCase) -> Iterator[Refusal]:
     """The order's status does not allow direct cancellation."""
-    if case.order_status not in case.directly_cancellable and case.order_status != Status.CANCELED:
+    if case.order.status not in case.directly_cancellable and case.order.status != Status.CANCELED:
         yield Refusal("order_status_not_cancellable")
 
 
 def invoice(case: CancellationCase) -> Iterator[Refusal]:
     """Invoiced orders are not cancelled directly, where the merchant says so."""
-    if case.rules.has_invoice and (case.has_invoice or any(item.has_invoice for item, _ in case.chosen)):
+    if case.rules.has_invoice and (case.order.has_invoice or any(item.has_invoice for item, _ in case.chosen)):
         yield Refusal("order_has_invoice")
 
 

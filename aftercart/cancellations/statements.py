@@ -8,6 +8,7 @@ from uuid import UUID
 from django.db.models import Exists, F, FilteredRelation, JSONField, OuterRef, Q, QuerySet, Value
 from django.db.models.functions import Cast, Least
 
+from aftercart.cancellations.case import OF_ITEM, OF_ORDER
 from aftercart.cancellations.models import (
     ACTIVE_REQUEST_STATUSES,
     ATTEMPT_OPEN_STATES,
@@ -112,23 +113,13 @@ JUDGED_ITEMS = CompiledQuery(
     ).annotate(active_request=F("requested__pk")),
     number=str,
 )
-JUDGED_AGAIN = (
-    "pk",
-    "status",
-    "invoice_number",
-    "quantity",
-    "returned_quantity",
-    "withdrawn_quantity",
-    "parts",
-    "parent",
-)
-FACTS = CompiledQuery(
+COLUMNS_AGAIN = CompiledQuery(
     lambda order: _beside_active_request(OrderItem.objects.filter(order=order), "requested").values_list(
-        *JUDGED_AGAIN, "requested__pk", "order__status", "order__invoice_number", named=True
+        "requested__pk", *OF_ITEM, *(f"order__{name}" for name in OF_ORDER), named=True
     ),
     order=int,
 )
-"""What may have changed since, and bears on the judgement."""
+"""What was judged, as it is behind the claim; `case.columns_again` reads it."""
 
 CLOSE_ATTEMPT = CompiledUpdate(
     lambda attempt, was, state, because, closed: (

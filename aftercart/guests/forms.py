@@ -1,17 +1,15 @@
 """The cancellation form for who came by a mailed link: everything is a request, and no account stands behind it."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime
 
 from django.http import QueryDict
 
 from aftercart.account.cancel_form import CancelForm
 from aftercart.account.reading import OwnOrder
-from aftercart.account.wishes import Possible, case_of, type_of, why_not
+from aftercart.account.wishes import Possible, type_of, why_not
 from aftercart.cancellations import statements
 from aftercart.cancellations.checking import checked
-from aftercart.cancellations.claim import chosen_facts
 from aftercart.cancellations.eligibility import Eligibility, Way
 from aftercart.cancellations.rules import (
     CANCEL,
@@ -33,11 +31,11 @@ def _against(case: CancellationCase) -> Sequence[Refusal]:
 
 def judged(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
     """What becomes of asking the shop for each item, alone and with all of its pieces."""
-    case = case_of(own, now=now)
+    basis = own.basis
 
     def one(item: OrderItem) -> Eligibility:
         wished = WishedItem(item.pk, 0, type_of(item))
-        against = _against(replace(case, chosen=chosen_facts([(item, wished)], own.items)))
+        against = _against(basis.case([(item, wished)], now=now))
         return Eligibility(Way.NONE, refusals=tuple(against)) if against else Eligibility(Way.REQUEST)
 
     return [one(item) for item in own.items]
@@ -54,7 +52,7 @@ def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
 def look_ahead(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer, statements.REASONS.all())
-    against = _against(replace(case_of(own, now=now), chosen=chosen_facts(chosen, own.items)))
+    against = _against(own.basis.case(chosen, now=now))
     if against:
         raise Refused(against)
 

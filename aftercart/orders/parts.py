@@ -6,13 +6,22 @@ Seen as one, they are as far as the least of them: cancelled or shipped once all
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
 
 from aftercart.omnitron import RemoteItem, RemoteOrder
 from aftercart.orders.models import OrderItem, OrderItemKey
 from aftercart.statuses import CLOSED, Status
 
 IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
+
+
+class InParts(Protocol):
+    """An item, as far as its parts go."""
+
+    @property
+    def quantity(self) -> int: ...
+    @property
+    def parts(self) -> Sequence[Mapping[str, int]]: ...
 
 
 def status_of_all(statuses: Collection[int]) -> int:
@@ -117,7 +126,7 @@ def keys_of(item: OrderItem) -> list[int]:
     return [part["pk"] for part in item.parts] or own
 
 
-def is_in_pieces(item: OrderItem) -> bool:
+def is_in_pieces(item: InParts) -> bool:
     """Whether each piece is an item of its own at Omnitron, so that some of them can be cancelled there."""
     return len(item.parts) == item.quantity and all(part["quantity"] == 1 for part in item.parts)
 

@@ -9,6 +9,7 @@ from aftercart.cancellations.rules import (
     RULES,
     CancellationCase,
     ItemFacts,
+    OrderFacts,
     WishedItem,
     ending,
     is_final,
@@ -26,8 +27,9 @@ def case(*, item: dict[str, Any] | None = None, wished: dict[str, Any] | None = 
     rules = facts.pop("rules", {})
     status = facts.pop("order_status", 400)
     one = ItemFacts(**{"id": 7, "name": "Blue cup", "status": status, "quantity": 2} | (item or {}))
+    order = OrderFacts(status, facts.pop("has_invoice", False), facts.pop("attempt_open", False))
     return CancellationCase(
-        order_status=status,
+        order=order,
         created_date=facts.pop("created", NOW),
         now=NOW,
         chosen=((one, WishedItem(**{"order_item": 7, "reason": 1} | (wished or {}))),),
@@ -133,7 +135,7 @@ def test_daylight_saving_does_not_stretch_the_limit() -> None:
     berlin = ZoneInfo("Europe/Berlin")
     created = datetime(2026, 10, 25, 2, 30, tzinfo=berlin)  # the hour that happens twice, the first time
     late = CancellationCase(
-        order_status=400,
+        order=OrderFacts(400),
         created_date=created.astimezone(UTC),
         now=datetime(2026, 10, 25, 2, 30, tzinfo=berlin, fold=1).astimezone(UTC) + timedelta(seconds=1),
         chosen=((ItemFacts(1, "Cup", 400), WishedItem(1, 1)),),

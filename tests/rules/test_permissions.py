@@ -7,8 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aftercart.account.representation import Permissions
+from aftercart.cancellations.case import Basis
 from aftercart.cancellations.eligibility import Way, eligibility
-from aftercart.cancellations.rules import CANCEL, REFUND
+from aftercart.cancellations.rules import CANCEL, REFUND, WishedItem
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import ALWAYS_FINAL, FALLBACK_CODES
 from aftercart.orders.models import OrderItem
@@ -49,15 +50,18 @@ ages = st.sampled_from([-1, 0, 1]).map(lambda n: timedelta(minutes=GAP, microsec
     ),
 )
 def test_the_flags_of_an_item_are_the_verdict_on_it(settings, age, order_status, attempt_open, order_invoice, items):
-    order = SimpleNamespace(status=order_status, created_date=NOW - age, invoice_number=order_invoice)
-    may = Permissions(order, DynamicSettings(settings), attempt_open=attempt_open, now=NOW)
+    order = SimpleNamespace(
+        status=order_status, created_date=NOW - age, invoice_number=order_invoice, attempt_open=attempt_open
+    )
+    may = Permissions(order, DynamicSettings(settings), now=NOW)
     for status, invoice, asked, gone in items:
         item = OrderItem(
             pk=7, status=status, quantity=2, returned_quantity=gone // 2, withdrawn_quantity=gone - gone // 2
         )
         item.invoice_number, item.active_request = invoice, object() if asked else None
-        flags = may.flags(item, asked)
-        assert flags == {
-            "is_cancellable": eligibility(may.case(item, CANCEL)).way != Way.NONE,
-            "is_refundable": eligibility(may.case(item, REFUND)).way != Way.NONE,
+        basis = Basis.of(order, [item], DynamicSettings(settings), attempt_open=attempt_open)
+        posted = {kind: basis.case([(item, WishedItem(item.pk, 0, kind))], now=NOW) for kind in (CANCEL, REFUND)}
+        assert may.flags(item, asked) == {
+            "is_cancellable": eligibility(posted[CANCEL]).way != Way.NONE,
+            "is_refundable": eligibility(posted[REFUND]).way != Way.NONE,
         }
