@@ -53,7 +53,7 @@ def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetim
     there = identity.found_by_name(request, omnitron)
     failpoints.reached("delivery: looked up")
     if there is None:
-        there = _ask(request, omnitron, item_key, request.name_at_omnitron, request.quantity, now=now)
+        there = _ask(request, omnitron, item_key, request.remote_id, request.quantity, now=now)
     failpoints.reached("delivery: handed over")
     return there
 

@@ -4,7 +4,7 @@ A database that was restored, or that lost its tail in a failover, hands its num
 requests under those numbers: somebody else's. So what is found by a name counts only where it is about the same item.
 """
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from aftercart.cancellations.models import OPEN_AT_OMNITRON, CancellationRequest, RequestPart, RequestStatus
 from aftercart.cancellations.request_parts import found as found_parts
@@ -13,26 +13,15 @@ from aftercart.orders.models import OrderItem
 from aftercart.orders.parts import keys_of
 
 
-def is_about_the_same(request: CancellationRequest, there: RemoteCancellationRequest) -> bool:
-    """Whether that can be this request: about its item and, where the name proves little, of its type."""
-    if there.order_item not in keys_of(request.order_item):
-        return False
-    return bool(request.remote_id) or there.cancellation_type == request.cancellation_type
-
-
 def found_by_name(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
-    """What Omnitron has of a request under our name; None where it has none, or has another's there.
+    """What Omnitron has of a request under our name, or None.
 
-    A request that finds its old name taken by another's gets a new one. Raises OmnitronError, LookupError.
+    Raises OmnitronError, and LookupError where that is about another item.
     """
-    there = omnitron.find_cancellation_request(remote_id=request.name_at_omnitron)
-    if there is None or is_about_the_same(request, there):
-        return there
-    if request.remote_id:
+    there = omnitron.find_cancellation_request(remote_id=request.remote_id)
+    if there is not None and there.order_item not in keys_of(request.order_item):
         raise LookupError(f"request {there.pk} at Omnitron has our name, and is about another item: {there.order_item}")
-    request.remote_id = str(request.uuid)
-    CancellationRequest.objects.filter(pk=request.pk).update(remote_id=request.remote_id)
-    return found_by_name(request, omnitron)
+    return there
 
 
 def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
@@ -41,7 +30,7 @@ def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellatio
         return found_parts(request, rows, omnitron)
     if request.omnitron_pk is not None:
         there = omnitron.cancellation_request(pk=request.omnitron_pk)
-        if there is not None and is_about_the_same(request, there):
+        if there is not None and there.order_item in keys_of(request.order_item):
             return there
     return found_by_name(request, omnitron)
 
@@ -74,12 +63,4 @@ def ours(there: RemoteCancellationRequest) -> CancellationRequest | None:
     if known is not None or not there.remote_id:
         return known
     waiting = about.filter(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWN))
-    return _named(waiting, there).first()
-
-
-def _named(requests: QuerySet[CancellationRequest], there: RemoteCancellationRequest) -> QuerySet[CancellationRequest]:
-    name = there.remote_id
-    by_name = Q(remote_id=name)
-    if name.isascii() and name.isdigit() and len(name) < 19:
-        by_name |= Q(remote_id="", pk=int(name), cancellation_type=there.cancellation_type)
-    return requests.filter(by_name)
+    return waiting.filter(remote_id=there.remote_id).first()

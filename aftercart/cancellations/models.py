@@ -142,9 +142,8 @@ class CancellationRequest(Duty):
     """
 
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    remote_id = models.CharField(max_length=36, default=new_remote_id, db_default="", editable=False)
-    """What Omnitron knows it by: random, as our numbers are handed out again after a restored backup. Empty: a row of
-    the time when it was our id."""
+    remote_id = models.CharField(max_length=36, default=new_remote_id, editable=False)
+    """What Omnitron knows it by: random, as our numbers are handed out again after a restored backup."""
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="cancellation_requests")
     order_item = models.ForeignKey(OrderItem, on_delete=models.CASCADE, related_name="cancellation_requests")
     attempt = models.ForeignKey(CancellationAttempt, on_delete=models.PROTECT, null=True, related_name="requests")
@@ -191,11 +190,6 @@ class CancellationRequest(Duty):
 
     def __str__(self) -> str:
         return f"{self.get_cancellation_type_display()}: {self.order_item_id}"
-
-    @property
-    def name_at_omnitron(self) -> str:
-        """What Omnitron knows it by."""
-        return self.remote_id or str(self.pk)
 
     @property
     def may_be_withdrawn(self) -> bool:

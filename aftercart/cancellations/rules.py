@@ -59,8 +59,7 @@ class Wish:
             "items": [{name: getattr(item, name) for name in WishedItem.__slots__} for item in self.items],
             "pickup_address": self.pickup_address,
             "fully_refund_as_loyalty_money": self.fully_refund_as_loyalty_money,
-            # Said where it is so: the previous release, which may still be running, knows no such field.
-            **({"is_withdrawal": True} if self.is_withdrawal else {}),
+            "is_withdrawal": self.is_withdrawal,
         }
 
 

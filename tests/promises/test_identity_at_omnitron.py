@@ -43,12 +43,6 @@ def stands_there(item: OrderItem, name: str, *, kind: str = "cancel") -> int:
     return made.pk
 
 
-def of_the_old_time(request: CancellationRequest) -> None:
-    """As the previous release writes its rows: Omnitron knows them by our id."""
-    CancellationRequest.objects.filter(pk=request.pk).update(remote_id="")
-    request.refresh_from_db()
-
-
 def there(omnitron: Any, order: Any) -> list[tuple[int, str]]:
     return [(one["pk"], str(one["remote_id"])) for one in omnitron.order(order.number)["cancellationrequest_set"]]
 
@@ -60,20 +54,18 @@ def test_names_are_never_handed_out_twice() -> None:
 def test_a_number_that_omnitron_knows_of_another_customers_request_ties_nothing(
     omnitron: Any, ours: Any, anothers_item: OrderItem
 ) -> None:
-    """The row has the number that a lost row of Eve's had; a previous release called it so."""
-    of_the_old_time(ours)
+    """Our row has the number by which another system called what it asked for Eve."""
     of_eve = stands_there(anothers_item, str(ours.pk))
     settle()
     ours.refresh_from_db()
     assert ours.omnitron_pk not in (None, of_eve)
-    assert there(omnitron, ours.order) == [(ours.omnitron_pk, str(ours.uuid))]
+    assert there(omnitron, ours.order) == [(ours.omnitron_pk, ours.remote_id)]
     assert there(omnitron, anothers_item.order) == [(of_eve, str(ours.pk))]
 
 
 def test_what_the_shop_decides_of_anothers_request_closes_none_of_ours(
     omnitron: Any, ours: Any, anothers_item: OrderItem
 ) -> None:
-    of_the_old_time(ours)
     omnitron_client.omnitron().reject_cancellation_request(pk=stands_there(anothers_item, str(ours.pk)))
     hear()
     ours.refresh_from_db()
@@ -94,16 +86,6 @@ def test_neither_does_a_key_or_a_name_that_omnitron_has_given_to_another_item(
     hear()
     ours.refresh_from_db()
     assert ours.status == "waiting"
-
-
-def test_a_row_of_the_previous_release_is_found_by_its_old_name(omnitron: Any, ours: Any) -> None:
-    of_the_old_time(ours)
-    key_of(ours.order_item)
-    pk = stands_there(ours.order_item, str(ours.pk))
-    settle()
-    ours.refresh_from_db()
-    assert (ours.omnitron_pk, ours.remote_id) == (pk, "")
-    assert there(omnitron, ours.order) == [(pk, str(ours.pk))]
 
 
 def test_a_request_that_we_lost_is_taken_for_the_one_that_its_owner_makes_again(omnitron: Any, ours: Any) -> None:
@@ -152,7 +134,6 @@ def test_our_name_on_another_item_is_said_and_nothing_is_tied(
 def test_one_that_is_taken_back_takes_back_none_of_another_customer(
     omnitron: Any, ours: Any, at_ada: Any, anothers_item: OrderItem
 ) -> None:
-    of_the_old_time(ours)
     key_of(ours.order_item)
     of_eve = stands_there(anothers_item, str(ours.pk))
     CancellationRequest.objects.filter(pk=ours.pk).update(attempts=1)  # somebody has begun to hand it over

@@ -305,7 +305,7 @@ def test_what_may_still_be_on_its_way_is_waited_for(omnitron: Any, asked: Any, a
 def arrives_late(request: Any) -> RemoteCancellationRequest:
     """What was on its way all the time stands at Omnitron now."""
     return omnitron_client.omnitron().create_cancellation_request(
-        remote_id=request.name_at_omnitron,
+        remote_id=request.remote_id,
         order_item=request.order_item.omnitron_pk,
         reason=1,
         description="",

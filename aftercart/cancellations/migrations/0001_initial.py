@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 ('last_error', models.TextField(blank=True, default='', editable=False, verbose_name='last error')),
                 ('is_dead', models.BooleanField(default=False, editable=False, verbose_name='given up')),
                 ('uuid', models.UUIDField(default=uuid.uuid4, editable=False, unique=True)),
-                ('remote_id', models.CharField(db_default='', default=aftercart.cancellations.models.new_remote_id, editable=False, max_length=36)),
+                ('remote_id', models.CharField(default=aftercart.cancellations.models.new_remote_id, editable=False, max_length=36)),
                 ('description', models.TextField(blank=True)),
                 ('cancellation_type', models.CharField(choices=[('cancel', 'Cancellation'), ('refund', 'Return')], max_length=8)),
                 ('status', models.CharField(choices=[('waiting', 'Waiting for the shop'), ('confirmed', 'Confirmed'), ('waiting_approval', 'Waiting for approval'), ('approved', 'Approved'), ('rejected', 'Declined'), ('completed', 'Completed'), ('withdrawing', 'Being taken back'), ('withdrawn', 'Taken back')], default='waiting', max_length=24, verbose_name='status')),
