@@ -52,7 +52,7 @@ def _may_take(item: pytest.Item) -> float:
 
 def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
     """Leave nothing behind, but what may explain a failure."""
-    if exitstatus == 0 and not hasattr(session.config, "workerinput"):
+    if not session.testsfailed and not hasattr(session.config, "workerinput"):
         shutil.rmtree(session.config.option.basetemp, ignore_errors=True)
 
 

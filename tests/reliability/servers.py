@@ -91,7 +91,9 @@ def migrated(backend: str) -> str:
     """A migrated database to copy: to migrate anew for each test would take longer than most tests."""
     stack = contextlib.ExitStack()
     atexit.register(stack.close)
-    folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="aftercart-migrated-")))
+    folder = Path(
+        stack.enter_context(tempfile.TemporaryDirectory(prefix="aftercart-migrated-", dir=os.environ.get("VAR")))
+    )
     database = stack.enter_context(a_database(backend, folder))
     migrate(database, folder)
     return database
