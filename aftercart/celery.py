@@ -56,10 +56,10 @@ def _look() -> int:
         _silence.broken()
         return _stopping.is_set()
 
-    return worker.look(is_enough)
+    return worker.look_for_duties(is_enough)
 
 
-_silence = Silence(lambda: worker.look(_stopping.is_set), patience=SILENCE)
+_silence = Silence(lambda: worker.look_for_duties(_stopping.is_set), patience=SILENCE)
 
 
 class BrokerBlocked(Exception):

@@ -74,7 +74,7 @@ def duty_indexes(name: str) -> tuple[models.Index, models.Index]:
 
 
 @dataclass(frozen=True, slots=True)
-class Kind:
+class DutyKind:
     """One kind of duty: where its rows are and the verb that does one.
 
     The verb takes `pk` and keyword-only `now`; it raises to be called again.
@@ -102,7 +102,7 @@ class Kind:
 class Lease:
     """The right to do some rows until a moment; the moment itself is the token that tells one lease from the next."""
 
-    kind: Kind
+    kind: DutyKind
     keys: tuple[Any, ...]
     until: datetime
 
@@ -121,7 +121,7 @@ class Lease:
         self.rows(*keys).update(lease_until=None)
 
 
-def claim_due(kind: Kind, *, now: datetime, limit: int) -> Lease:
+def claim_due(kind: DutyKind, *, now: datetime, limit: int) -> Lease:
     """Take a lease on due rows, those that never failed first; two workers never get the same row.
 
     A row that was begun and whose lease is over killed its worker, or died with it: that counts as a failure, so it
@@ -191,7 +191,7 @@ def retry_now(rows: models.QuerySet[Any]) -> int:
     return rows.update(next_attempt_at=clock.of_the_database()(), lease_until=None, is_dead=False, attempts=0)
 
 
-def bring_back(kind: Kind, *, now: datetime) -> int:
+def bring_back(kind: DutyKind, *, now: datetime) -> int:
     """Let what no right clock would have put so far into the future be due soon, and tell of it; how many it was."""
     if kind.ahead is None:
         return 0
@@ -207,7 +207,7 @@ def bring_back(kind: Kind, *, now: datetime) -> int:
 
 
 def tick(
-    kinds: Sequence[Kind],
+    kinds: Sequence[DutyKind],
     *,
     now: datetime | None = None,
     limit: int = 100,
@@ -232,7 +232,7 @@ def tick(
     return done
 
 
-def _turn(kind: Kind, now: Callable[[], datetime], limit: int, stopping: Callable[[], bool]) -> int:
+def _turn(kind: DutyKind, now: Callable[[], datetime], limit: int, stopping: Callable[[], bool]) -> int:
     """Do what is due of one kind, for as long as its turn is; how many were done."""
     lease = claim_due(kind, now=now(), limit=limit)
     done, began = 0, monotonic()

@@ -256,10 +256,10 @@ def _bare_page(status: int, message: object, headers: Mapping[str, str] | None =
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponseBase:
     """Django's handler400: a request that could not be read at all."""
-    return refused(request, exception or SuspiciousOperation())
+    return answer_without_view(request, exception or SuspiciousOperation())
 
 
-def refused(request: HttpRequest, error: Exception) -> HttpResponse:
+def answer_without_view(request: HttpRequest, error: Exception) -> HttpResponse:
     """The table's answer to a request that got to no view, as JSON or as a page."""
     told = answer(error)
     if wants_json(request):
@@ -274,4 +274,4 @@ def refused(request: HttpRequest, error: Exception) -> HttpResponse:
 
 def method_not_allowed(request: HttpRequest) -> HttpResponse:
     """405, without the `Allow` that belongs to it."""
-    return refused(request, HttpError(405, str(NO_SUCH_METHOD)))
+    return answer_without_view(request, HttpError(405, str(NO_SUCH_METHOD)))

@@ -70,7 +70,7 @@ class BodyAndMethod:
         """A body that could not be read, and a method that is not allowed."""
         unread = request.META.get(UNREAD)
         if unread is not None:
-            return http_errors.refused(request, unread)
+            return http_errors.answer_without_view(request, unread)
         response = self.get_response(request)
         if isinstance(response, HttpResponseNotAllowed) and response["Content-Type"] != "application/json":
             return _not_allowed(request, response)
@@ -78,7 +78,7 @@ class BodyAndMethod:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """Try again later: said by what stands behind every door, such as the check of a password."""
-        return http_errors.refused(request, error) if isinstance(error, TooManyTries | TryLater) else None
+        return http_errors.answer_without_view(request, error) if isinstance(error, TooManyTries | TryLater) else None
 
 
 def _not_allowed(request: HttpRequest, refused: HttpResponseNotAllowed) -> HttpResponse:

@@ -32,7 +32,7 @@ REGIONS_BY_NAME = frozenset({"AT", "CH", "DE", "ES", "GB"})
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class HolidayPlace:
     """Where a period runs out."""
 
     country: str = ""
@@ -58,13 +58,13 @@ class Place:
         return day
 
 
-def place_of(address: Mapping[str, Any], **more: Any) -> Place:
+def place_of(address: Mapping[str, Any], **more: Any) -> HolidayPlace:
     """The place of an address as orders keep it; what it does not tell stays blank. `more`: what the merchant adds."""
     country, city = address.get("country"), address.get("city")
     code = country.get("code") if isinstance(country, Mapping) else None
     name = city.get("name") if isinstance(city, Mapping) else None
     known = known_country(code) if isinstance(code, str) else ""
-    return Place(known, region_named(known, name) if isinstance(name, str) else "", **more)
+    return HolidayPlace(known, region_named(known, name) if isinstance(name, str) else "", **more)
 
 
 def known_country(code: str) -> str:

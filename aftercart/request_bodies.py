@@ -35,7 +35,7 @@ _begun: dict[int, tuple[float, str]] = {}
 _watching = threading.Lock()
 
 
-def take(environ: Environ) -> None:
+def read_whole_body(environ: Environ) -> None:
     """Put the whole body in the place of the stream, with its length; or an exception under `UNREAD`."""
     body = b""
     try:

@@ -36,7 +36,7 @@ CHANGED = gettext_lazy(
 )
 
 
-class Difference(NamedTuple):
+class ColumnDifference(NamedTuple):
     """A column that differs, in words."""
 
     label: str
@@ -73,7 +73,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     page: "VersionedAdmin"
     reader: HttpRequest
-    differences: Sequence[Difference] = ()
+    differences: Sequence[ColumnDifference] = ()
 
     @cached_property
     def stored(self) -> Model | None:
@@ -94,7 +94,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             raise ValidationError(CHANGED)
         return cleaned
 
-    def _differences(self, opened: str) -> list[Difference]:
+    def _differences(self, opened: str) -> list[ColumnDifference]:
         found = []
         names = self.page.versioned_fields(self.fields)
         before, now = opened.split("."), self.stored_version.split(".")
@@ -107,7 +107,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
             if changed or (name in self.fields and stored != yours):
                 label = str(self.fields[name].label) if name in self.fields else ""
                 verbose = getattr(self._meta.model._meta.get_field(name), "verbose_name", name)
-                found.append(Difference(label or str(verbose), stored, yours))
+                found.append(ColumnDifference(label or str(verbose), stored, yours))
         return found
 
     def _stored_text(self, name: str) -> str:

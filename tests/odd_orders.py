@@ -13,7 +13,7 @@ from aftercart.orders.intake import OrderRefused
 from aftercart.orders.orderer import orderer_of
 from aftercart.orders.received import ITEM_DETAILS, ORDER_DETAILS, PRODUCT
 from aftercart.orders.wire import ItemMessage, OrderMessage, UserMessage, read_order
-from aftercart.orders.wire_parts import Address, Carrier, Place, Product
+from aftercart.orders.wire_parts import AddressMessage, Carrier, PlaceMessage, ProductMessage
 
 TEXT = (Path(__file__).parent / "data" / "completed.json").read_bytes()
 MISSING = object()
@@ -110,13 +110,13 @@ def paths() -> list[str]:
     """Every part that the code names, and some that it only repeats."""
     found = [*_fields(OrderMessage, ""), *ORDER_DETAILS, "repeated"]
     found += [*_fields(ItemMessage, ITEM), *(f"{ITEM}.{name}" for name in ITEM_DETAILS), f"{ITEM}.repeated"]
-    found += [*_fields(Product, f"{ITEM}.product"), *(f"{ITEM}.product.{name}" for name in PRODUCT)]
+    found += [*_fields(ProductMessage, f"{ITEM}.product"), *(f"{ITEM}.product.{name}" for name in PRODUCT)]
     found += [*_fields(Carrier, CARRIER), f"{CARRIER}.repeated"]
     for address in ("shipping_address", "billing_address"):
-        found += [*_fields(Address, address), f"{address}.hash_data", f"{address}.repeated"]
+        found += [*_fields(AddressMessage, address), f"{address}.hash_data", f"{address}.repeated"]
         found += [*_fields(UserMessage, f"{address}.user"), f"{address}.user"]
         for place in ("country", "city", "township", "district"):
-            found += _fields(Place, f"{address}.{place}")
+            found += _fields(PlaceMessage, f"{address}.{place}")
     found += [f"payment_option.{name}" for name in ("pk", "name", "payment_type", "slug")]
     found += ["loyaltytransaction_set.0", "loyaltytransaction_set.0.amount"]
     found += [f"discountitem_set.0.{name}" for name in ("pk", "name", "amount", "cancel_amount", "code", "offer_type")]

@@ -71,7 +71,7 @@ def link_page(over: str) -> Callable[[Callable[..., HttpResponse]], Callable[...
     return around
 
 
-def customer_of(request: HttpRequest) -> Customer:
+def signed_in_customer(request: HttpRequest) -> Customer:
     """The signed-in customer of a request; only behind `customer_page`."""
     customer = request.user
     assert isinstance(customer, Customer)

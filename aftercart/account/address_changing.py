@@ -8,8 +8,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 
 from aftercart import omnitron_client
-from aftercart.account.access import customer_of, customer_page, see_other
-from aftercart.account.addresses import Entry, address_now, entries
+from aftercart.account.access import customer_page, see_other, signed_in_customer
+from aftercart.account.addresses import AddressChoice, address_choices, address_now
 from aftercart.account.reading import OwnOrder, own_order
 from aftercart.address_changes import actions
 from aftercart.address_changes.models import AddressChange
@@ -18,11 +18,11 @@ from aftercart.http_errors import sentence
 
 
 @customer_page
-def change_address(request: HttpRequest, number: str) -> HttpResponse:
+def change_address_page(request: HttpRequest, number: str) -> HttpResponse:
     """GET: the address book. POST `review`: old and new side by side; `confirm`: do it, on to the order."""
-    customer = customer_of(request)
+    customer = signed_in_customer(request)
     own = own_order(customer, number=number)
-    book = entries(own, customer)
+    book = address_choices(own, customer)
     step = request.POST.get("step", "review")
     wished = request.POST.get("address") or request.GET.get("address")  # the latter: just added to the book
     chosen = next((entry for entry in book if str(entry.address.pk) == wished), None)
@@ -59,8 +59,8 @@ def change_address(request: HttpRequest, number: str) -> HttpResponse:
 def _form(
     request: HttpRequest,
     own: OwnOrder,
-    book: list[Entry],
-    chosen: Entry | None,
+    book: list[AddressChoice],
+    chosen: AddressChoice | None,
     *,
     error: str = "",
     status: int = 200,

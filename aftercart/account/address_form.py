@@ -38,7 +38,7 @@ class PlaceOption(NamedTuple):
 
 
 @dataclass(slots=True)
-class Level:
+class PlaceLevel:
     """One level of places, from the country down; without options where none are known, or the one above is open."""
 
     name: str
@@ -68,9 +68,9 @@ class AddressForm:
     """Whether the book's entry is the primary one already."""
 
     @property
-    def levels(self) -> list[Level]:
+    def levels(self) -> list[PlaceLevel]:
         """The four lists; a choice that does not lie in the one above it is forgotten. Five statements at most."""
-        levels: list[Level] = []
+        levels: list[PlaceLevel] = []
         above = ""
         for name in PLACE_NAMES:
             is_waiting = not above and name != "country"
@@ -79,7 +79,7 @@ class AddressForm:
             above = self.chosen.get(name, "") if self.chosen.get(name, "") in known else ""
             if not above and name == "country" and len(rows) == 1:
                 above = rows[0].value
-            levels.append(Level(name, above, rows, self.errors.get(name, ""), is_waiting))
+            levels.append(PlaceLevel(name, above, rows, self.errors.get(name, ""), is_waiting))
         return levels
 
     @property
@@ -166,7 +166,7 @@ def _said(texts: object) -> str:
     return " ".join(str(text) for text in texts) if isinstance(texts, list | tuple) else str(texts)
 
 
-def next_level(levels: list[Level]) -> str:
+def next_level(levels: list[PlaceLevel]) -> str:
     """What the button beside the lists says: what it shows next."""
     last = next((level.name for level in levels if level.is_open and not level.value), "")
     match last:

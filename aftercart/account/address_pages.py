@@ -8,7 +8,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext
 
-from aftercart.account.access import customer_of, customer_page, safe_next, see_other
+from aftercart.account.access import customer_page, safe_next, see_other, signed_in_customer
 from aftercart.account.address_form import AddressForm, blank_form, form_of, next_level, typed_form
 from aftercart.customers.address_book import make_primary, own_address, remove_address
 from aftercart.customers.address_copy import copy_of
@@ -16,16 +16,16 @@ from aftercart.customers.models import Address
 
 
 @customer_page
-def addresses(request: HttpRequest) -> HttpResponse:
+def addresses_page(request: HttpRequest) -> HttpResponse:
     """The address book, the main address first."""
-    book = Address.objects.belonging_to(customer_of(request)).with_places()
+    book = Address.objects.belonging_to(signed_in_customer(request)).with_places()
     return render(request, "addresses.html", {"book": [(address, copy_of(address)) for address in book]})
 
 
 @customer_page
 def new_address(request: HttpRequest) -> HttpResponse:
     """Add an entry. POST `places`: the same form with the lists of what was chosen; `save`: do it."""
-    customer = customer_of(request)
+    customer = signed_in_customer(request)
     if request.method != "POST":
         return _form(request, blank_form(customer))
     return _saved(request, typed_form(customer, request.POST))
@@ -34,7 +34,7 @@ def new_address(request: HttpRequest) -> HttpResponse:
 @customer_page
 def edit_address(request: HttpRequest, pk: int) -> HttpResponse:
     """Change an entry; the same steps. Orders keep their own copies."""
-    customer = customer_of(request)
+    customer = signed_in_customer(request)
     address = own_address(customer, pk)
     if request.method != "POST":
         return _form(request, form_of(customer, address))
@@ -44,7 +44,7 @@ def edit_address(request: HttpRequest, pk: int) -> HttpResponse:
 @customer_page
 def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
     """GET: ask once more. POST: remove the entry."""
-    customer = customer_of(request)
+    customer = signed_in_customer(request)
     address = own_address(customer, pk)
     if request.method != "POST":
         return render(request, "address_delete.html", {"address": address, "copy": copy_of(address)})
@@ -57,7 +57,7 @@ def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
 def primary_address(request: HttpRequest, pk: int) -> HttpResponse:
     """POST: make an entry the main address. GET leads back to the list."""
     if request.method == "POST":
-        address = make_primary(customer=customer_of(request), pk=pk)
+        address = make_primary(customer=signed_in_customer(request), pk=pk)
         messages.success(request, gettext("“%(title)s” is your main address now.") % {"title": address.title})
     return see_other(reverse("addresses"))
 

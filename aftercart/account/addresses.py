@@ -5,7 +5,7 @@ from typing import Any
 
 from aftercart.account.reading import OwnOrder
 from aftercart.address_changes.models import AddressChange
-from aftercart.address_changes.rules import AddressCase, needs_approval, refusals
+from aftercart.address_changes.rules import AddressChangeCase, address_change_refusals, needs_approval
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings.schema import AddressChangeRules
@@ -35,14 +35,14 @@ class AddressNow:
 def address_now(own: OwnOrder) -> AddressNow:
     """Whether the delivery address may change, judged by the rules of the POST itself."""
     open_change = AddressChange.objects.filter(order=own.order, state__in=OPEN_STATES).first()
-    found = refusals(_case(own, same_country=True))
+    found = address_change_refusals(_case(own, same_country=True))
     if not found and open_change is not None:
         found = [Refusal("address_change_in_progress")]
     return AddressNow(sentence(found[0]) if found else "", open_change)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AddressChoice:
     """An entry of the address book as a choice for one order."""
 
     address: Address
@@ -51,7 +51,7 @@ class Entry:
     needs_approval: bool
 
 
-def entries(own: OwnOrder, customer: Customer) -> list[Entry]:
+def address_choices(own: OwnOrder, customer: Customer) -> list[AddressChoice]:
     """The customer's address book, as choices for this order."""
     here = own.order.shipping_address
     found = []
@@ -59,11 +59,11 @@ def entries(own: OwnOrder, customer: Customer) -> list[Entry]:
         copy = copy_of(address)
         case = _case(own, same_country=country_code(copy) == country_code(here))
         is_current = bool(here) and copy["hash_data"] == here.get("hash_data")
-        found.append(Entry(address, copy, is_current, needs_approval(case)))
+        found.append(AddressChoice(address, copy, is_current, needs_approval(case)))
     return found
 
 
-def _case(own: OwnOrder, *, same_country: bool) -> AddressCase:
-    return AddressCase(
+def _case(own: OwnOrder, *, same_country: bool) -> AddressChangeCase:
+    return AddressChangeCase(
         order_status=own.order.status, same_country=same_country, rules=own.settings.get(AddressChangeRules)
     )

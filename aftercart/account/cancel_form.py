@@ -18,7 +18,7 @@ from aftercart.cancellations.eligibility import Eligibility
 from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.rules import REFUND, Wish, WishedItem
-from aftercart.cancellations.sets import completed, in_order, sets_of
+from aftercart.cancellations.sets import in_order, sets_of, with_their_sets
 from aftercart.customers.models import Address, Customer
 from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
@@ -41,7 +41,7 @@ class Choice:
 
 
 @dataclass(slots=True)
-class Line:
+class CancelLine:
     """One item in the form."""
 
     item: OrderItem
@@ -101,13 +101,13 @@ class CancelForm:
         self.errors: list[str] = []
         self.reasons = _reasons()
         carriers = _carriers(own.items)
-        self.lines: list[Line] = []
+        self.lines: list[CancelLine] = []
         types: set[str] = set()
         for item, found in zip(own.items, judged(own, now=now), strict=True):
             kind = type_of(item)
             offered = [carriers[pk] for c in item.easy_return_companies if (pk := carrier_key(c)) in carriers]
             self.lines.append(
-                Line(
+                CancelLine(
                     item=item,
                     found=found,
                     reasons=self.reasons.get(kind, []),
@@ -151,7 +151,7 @@ class CancelForm:
         """A set is chosen with its parts, and by all of them: for the same reason, each as it can go."""
         by_item = {line.item.pk: line for line in self.lines}
         wished = [(line.item, WishedItem(line.item.pk, 0, line.type, quantity=_pieces(line))) for line in self.chosen]
-        for item, one in completed(wished, self.own.items):
+        for item, one in with_their_sets(wished, self.own.items):
             line, head = by_item[item.pk], by_item[self.sets[item.pk][0].pk] if item.pk in self.sets else None
             if head is None or (line.chosen and line is head):
                 continue
@@ -161,7 +161,7 @@ class CancelForm:
             line.quantity = str(one.quantity) if one.quantity else line.quantity
 
     @property
-    def chosen(self) -> list[Line]:
+    def chosen(self) -> list[CancelLine]:
         """The lines that were ticked."""
         return [line for line in self.lines if line.chosen]
 
@@ -206,7 +206,7 @@ class CancelForm:
 
     def _fill_in_reasons(self) -> None:
         """An empty reason means the same as above; the topmost one must be chosen."""
-        above: dict[str, Line] = {}
+        above: dict[str, CancelLine] = {}
         missing: dict[tuple[str | int, ...], str] = {}
         for index, line in enumerate(self.chosen):
             if not line.reason and line.type in above:
@@ -229,7 +229,7 @@ class CancelForm:
             else:
                 self.errors += [found] if isinstance(found, str) else [str(text) for text in found]
 
-    def _show_line(self, line: Line, by_field: Any) -> None:
+    def _show_line(self, line: CancelLine, by_field: Any) -> None:
         if not isinstance(by_field, Mapping):
             self.errors.append(str(by_field))
             return
@@ -247,7 +247,7 @@ class CancelForm:
                 self.errors.append(text)
 
 
-def in_order_of_sets(lines: Sequence[Line], items: Sequence[OrderItem]) -> list[Line]:
+def in_order_of_sets(lines: Sequence[CancelLine], items: Sequence[OrderItem]) -> list[CancelLine]:
     """Lines of a form, the parts of a set right behind it."""
     place = {item.pk: number for number, item in enumerate(in_order(items))}
     return sorted(lines, key=lambda line: place[line.item.pk])
@@ -258,7 +258,7 @@ def _set_name(item: OrderItem, sets: Mapping[int, Sequence[OrderItem]]) -> str:
     return "" if head is item else head.name
 
 
-def _pieces(line: Line) -> int | None:
+def _pieces(line: CancelLine) -> int | None:
     """How many pieces are typed, where that is a number."""
     return (
         int(line.quantity)
@@ -267,7 +267,7 @@ def _pieces(line: Line) -> int | None:
     )
 
 
-def _payload(line: Line) -> dict[str, Any]:
+def _payload(line: CancelLine) -> dict[str, Any]:
     return {
         "order_item": line.item.pk,
         "reason": line.reason,

@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from aftercart import omnitron_client
 from aftercart.account import words
-from aftercart.account.access import customer_of, customer_page, see_other
+from aftercart.account.access import customer_page, see_other, signed_in_customer
 from aftercart.account.cancel_form import CancelForm
 from aftercart.account.estimates import back_in, comes_back, pieces_of, shown_estimate
 from aftercart.account.reading import own_order
@@ -24,9 +24,9 @@ from aftercart.orders.payments import Back
 
 
 @customer_page
-def cancel(request: HttpRequest, number: str) -> HttpResponse:
+def cancel_page(request: HttpRequest, number: str) -> HttpResponse:
     """GET: the form. POST `review`: the confirming page; `edit`: back; `confirm`: do it, on to the order."""
-    customer, now = customer_of(request), timezone.now()
+    customer, now = signed_in_customer(request), timezone.now()
     own = own_order(customer, number=number)
     data = request.POST if request.method == "POST" else None
     form = CancelForm(own, customer, now=now, data=data)
@@ -85,6 +85,6 @@ def _estimate(form: CancelForm, wish: Wish) -> Estimate:
 
 def _tell(request: HttpRequest, order: Order, outcome: Outcome, *, count: int, back: Back) -> None:
     if outcome.requests is None:
-        messages.success(request, words.cancelled(order, count, back))
+        messages.success(request, words.cancelled_message(order, count, back))
     else:
-        messages.info(request, words.requested(outcome.requests))
+        messages.info(request, words.requested_message(outcome.requests))

@@ -16,7 +16,7 @@ from aftercart.account.access import BEHIND_A_LINK
 from aftercart.account.options import shown_options
 from aftercart.account.reading import with_items
 from aftercart.cancellations import statements
-from aftercart.customers.sessions import at_the_door, customer_in, key_of
+from aftercart.customers.sessions import at_the_door, customer_in, session_key_of
 from aftercart.fastpath import RequestHead, Route, RouteAnswer, Statement, batch, between
 from aftercart.fastpath.answers import as_json, language_of
 from aftercart.orders import signed_number
@@ -37,10 +37,10 @@ def surely_wants_json(asked: RequestHead) -> bool:
     )
 
 
-def completed(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
+def completed_fast(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """The completed order behind a fresh link, for its owner's session."""
     asked = RequestHead(environ)
-    key = key_of(asked)
+    key = session_key_of(asked)
     if key is None or not surely_wants_json(asked) or path[-1] != "/":
         return None
     try:
@@ -57,7 +57,7 @@ def detail(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     if not order_id.isdecimal() or len(order_id) > len(str(2**63)) - 1 or path[-1] != "/":
         return None
     asked = RequestHead(environ)
-    key = key_of(asked)
+    key = session_key_of(asked)
     if key is None:
         return None
     found = rows.BY_ID.bind(id=int(order_id), key=key), rows.ITEMS_BY_ID.bind(order=int(order_id))
@@ -68,7 +68,7 @@ def options(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """The cancellation options of an order of the account."""
     number = between(path, ORDERS, OPTIONS)
     asked = RequestHead(environ)
-    key = key_of(asked)
+    key = session_key_of(asked)
     if key is None or not number or not can_be_a_number(number):
         return None
     known = {"number": number}
@@ -94,7 +94,7 @@ def options(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     return as_json(shown, language=language, headers={})
 
 
-ROUTES = (Route("GET", COMPLETED, completed), Route("GET", DETAIL, detail), Route("GET", ORDERS, options))
+ROUTES = (Route("GET", COMPLETED, completed_fast), Route("GET", DETAIL, detail), Route("GET", ORDERS, options))
 
 
 def _answer(

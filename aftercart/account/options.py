@@ -17,7 +17,7 @@ from aftercart.cancellations.eligibility import Way, eligibility
 from aftercart.cancellations.models import CancellationReason
 from aftercart.cancellations.request_parts import within_reach
 from aftercart.cancellations.rules import CANCEL, REFUND, CancellationCase, WishedItem
-from aftercart.cancellations.sets import completed
+from aftercart.cancellations.sets import with_their_sets
 from aftercart.currencies import on_the_wire
 from aftercart.errors import FieldErrors
 from aftercart.http_errors import sentence
@@ -90,7 +90,7 @@ class Options:
 
     def judged(self, chosen: Sequence[Chosen]) -> dict[str, Any]:
         """What becomes of a POST of these items: the way, why, until when, and what it gives back."""
-        chosen = completed(chosen, self.own.items)
+        chosen = with_their_sets(chosen, self.own.items)
         found = eligibility(self.case(chosen))
         left = (found.closes_at - self.now).total_seconds() if found.closes_at else None
         back = None
@@ -117,7 +117,7 @@ class Options:
     def goes_with(self, item: OrderItem) -> list[OrderItem]:
         """The other items of its set that go with it."""
         alone = [(item, WishedItem(item.pk, 0, type_of(item)))]
-        return [line for line, _ in completed(alone, self.own.items) if line is not item]
+        return [line for line, _ in with_their_sets(alone, self.own.items) if line is not item]
 
     def whole(self, alone: dict[int, dict[str, dict[str, Any]]]) -> dict[str, Any]:
         """Everything together that may be wished for: each kind with the items it is possible for, or with all."""
@@ -181,7 +181,7 @@ def _choice(options: Options, chosen: Sequence[Chosen]) -> dict[str, Any]:
             "cancellation_type": wished.cancellation_type,
             "quantity": wished.quantity or item.quantity_left,
         }
-        for item, wished in completed(chosen, options.own.items)
+        for item, wished in with_their_sets(chosen, options.own.items)
     ]
     return {"cancel_order_items": wished, "as_loyalty": options.as_loyalty, **options.judged(chosen)}
 

@@ -95,7 +95,7 @@ class WithItems:
         for item in fetch_rows(rows.items_as_rows(OrderItem.objects.filter(order__in=[row.id for row in found]))):
             items[item.order_id].append(item)
         requested = [row.id for row in found if row.requested]
-        asked = rows.requests_of(requested) if requested else {}
+        asked = rows.active_requests_of(requested) if requested else {}
         return [(row, items[row.id], asked) for row in found]
 
 

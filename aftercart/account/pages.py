@@ -15,14 +15,14 @@ from django.utils.translation import gettext
 from django.views.decorators.debug import sensitive_post_parameters
 
 from aftercart.account import words
-from aftercart.account.access import PRIVATE, customer_of, customer_page, page_methods, safe_next, see_other
+from aftercart.account.access import PRIVATE, customer_page, page_methods, safe_next, see_other, signed_in_customer
 from aftercart.account.addresses import address_now
 from aftercart.account.listing import listed, read_wanted, states, times
 from aftercart.account.parcels import parcels
 from aftercart.account.progress import order_progress
 from aftercart.account.reading import OwnOrder, own_order
 from aftercart.account.timeline import timeline
-from aftercart.account.wishes import asked, judged, requests_of, what_is_possible
+from aftercart.account.wishes import judged, requests_of, shown_requests, what_is_possible
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
 from aftercart.customers.sign_in import can_be_an_email, start_session
 from aftercart.orders.models import Order, OrderItem
@@ -64,7 +64,7 @@ def sign_in_page(
 
 @sensitive_post_parameters("password")
 @page_methods
-def sign_in(request: HttpRequest) -> HttpResponse:
+def sign_in_by_password(request: HttpRequest) -> HttpResponse:
     """Sign in, and go on to where the customer was. 400 with the form again where that was not right."""
     next_url = safe_next(request, reverse("orders"))
     if request.user.is_authenticated:
@@ -89,9 +89,9 @@ def sign_in(request: HttpRequest) -> HttpResponse:
 
 
 @customer_page
-def orders(request: HttpRequest) -> HttpResponse:
+def orders_page(request: HttpRequest) -> HttpResponse:
     """My orders, newest first; `?number=`, `?time=` and `?state=` narrow them. Seven statements at most."""
-    customer, now = customer_of(request), timezone.now()
+    customer, now = signed_in_customer(request), timezone.now()
     wanted = read_wanted(request.GET)
     page, is_cut = listed(customer, wanted, page=request.GET.get("page"), size=PAGE_SIZE, now=now)
     context = {
@@ -117,13 +117,13 @@ def _with_first_items(ids: Iterable[int]) -> list[Order]:
 
 
 @customer_page
-def order(request: HttpRequest, number: str) -> HttpResponse:
+def order_page(request: HttpRequest, number: str) -> HttpResponse:
     """One order: where it is, what happened, what can be done."""
-    own = own_order(customer_of(request), number=number)
+    own = own_order(signed_in_customer(request), number=number)
     requests = requests_of(own.order)
     context = order_context(own, now=timezone.now()) | {
-        "requests": asked(requests),
+        "requests": shown_requests(requests),
         "timeline": timeline(own.order, requests),
-        "money": words.money(own.order, own.items, requests),
+        "money": words.money_sentences(own.order, own.items, requests),
     }
     return render(request, "order.html", context)

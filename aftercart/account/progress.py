@@ -31,7 +31,7 @@ PROGRESS: Mapping[Status, tuple[Sequence[str], int]] = {
 }
 
 
-class Place(StrEnum):
+class StepState(StrEnum):
     """Where a step lies, seen from now."""
 
     DONE = "done"
@@ -45,14 +45,16 @@ class Step:
 
     label: str
     """English; the page translates it."""
-    place: Place
+    place: StepState
 
 
 def line(labels: Sequence[str], now: int) -> list[Step]:
     """Steps of which the one with this index is the present one; the last one, once reached, is done."""
     last = len(labels) - 1
     return [
-        Step(label, Place.DONE if at < now or at == now == last else Place.NOW if at == now else Place.AHEAD)
+        Step(
+            label, StepState.DONE if at < now or at == now == last else StepState.NOW if at == now else StepState.AHEAD
+        )
         for at, label in enumerate(labels)
     ]
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 
-from aftercart.account.access import customer_of, customer_page, see_other
+from aftercart.account.access import customer_page, see_other, signed_in_customer
 from aftercart.account.request_words import money_goes, request_progress, what_next
-from aftercart.account.wishes import asked
+from aftercart.account.wishes import shown_requests
 from aftercart.cancellations.actions import withdraw_request
 from aftercart.cancellations.models import CancellationRequest, RequestStatus
 from aftercart.customers.models import Customer
@@ -24,14 +24,14 @@ SHOWN = ("order", "order__customer", "order_item", "reason", "easy_return_compan
 @customer_page
 def request_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """One request. Three statements."""
-    own = _own_request(customer_of(request), uuid)
+    own = _own_request(signed_in_customer(request), uuid)
     return render(request, "request.html", _context(own))
 
 
 @customer_page
-def take_back(request: HttpRequest, uuid: UUID) -> HttpResponse:
+def take_back_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """GET: ask once more. POST: take the request back, on to its page."""
-    customer = customer_of(request)
+    customer = signed_in_customer(request)
     own = _own_request(customer, uuid)
     if request.method != "POST":
         return render(request, "request_take_back.html", _context(own))
@@ -62,7 +62,7 @@ def _context(own: CancellationRequest) -> dict[str, object]:
     return {
         "own": own,
         "order": own.order,
-        "asked": asked([own])[0],
+        "asked": shown_requests([own])[0],
         "progress": request_progress(own),
         "what_next": what_next(own),
         "money_goes": money_goes(own),

@@ -91,7 +91,7 @@ def shown_to_owner(order: Statement, items: Statement, *, language: str, now: da
     if not row.requested:
         return shown_row(row, its_items, {}, language=language, now=now)
     with translation.override(language):  # requests speak, too
-        return shown_row(row, its_items, requests_of([row.id]), language=language, now=now)
+        return shown_row(row, its_items, active_requests_of([row.id]), language=language, now=now)
 
 
 def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, language: str = "", now: datetime) -> dict[str, Any]:
@@ -106,7 +106,7 @@ def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, language: str = "
     return shown_order(row, items, asked, may)
 
 
-def requests_of(orders: Iterable[int]) -> dict[int, CancellationRequest]:
+def active_requests_of(orders: Iterable[int]) -> dict[int, CancellationRequest]:
     """The active requests of some orders, by their item's id."""
     active = CancellationRequest.objects.filter(order__in=orders, status__in=ACTIVE_REQUEST_STATUSES)
     return {request.order_item_id: request for request in active.select_related("easy_return_company")}

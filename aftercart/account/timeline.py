@@ -20,7 +20,7 @@ ENDED_BY_THE_SHOP = frozenset(
 
 
 @dataclass(slots=True)
-class Entry:
+class TimelineEntry:
     """One thing that happened, to one or more items at once."""
 
     moment: datetime
@@ -30,16 +30,16 @@ class Entry:
     note: str = ""
 
 
-def timeline(order: Order, requests: Iterable[CancellationRequest]) -> list[Entry]:
+def timeline(order: Order, requests: Iterable[CancellationRequest]) -> list[TimelineEntry]:
     """Everything that happened to the order; what happened to several items at one moment is one entry."""
     types = {request.pk: request.cancellation_type for request in requests}
-    entries: dict[object, Entry] = {}
+    entries: dict[object, TimelineEntry] = {}
     for event in order.events.select_related("order_item"):
         text, note = _said(event, types)
         by_customer = event.actor == order.customer.email and event.kind not in ENDED_BY_THE_SHOP
         entry = entries.setdefault(
             (event.created_date, text, note, by_customer),
-            Entry(event.created_date, text, by_customer, note=note),
+            TimelineEntry(event.created_date, text, by_customer, note=note),
         )
         if event.order_item is not None:
             entry.items.append(event.order_item.name)

@@ -77,7 +77,7 @@ def requests_of(order: Order) -> list[CancellationRequest]:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ShownRequest:
     """A request as a page shows it."""
 
     request: CancellationRequest
@@ -87,10 +87,10 @@ class Asked:
     note: str
 
 
-def asked(requests: list[CancellationRequest]) -> list[Asked]:
+def shown_requests(requests: list[CancellationRequest]) -> list[ShownRequest]:
     """The requests with what is said about them."""
     return [
-        Asked(
+        ShownRequest(
             request=request,
             active=request.status in ACTIVE_REQUEST_STATUSES,
             reason=request.reason.subject_in(get_language()),

@@ -44,7 +44,7 @@ def headline(order: Order) -> str:
     return gettext(HEADLINES[Status(order.status)])
 
 
-def money(order: Order, items: Iterable[OrderItem], requests: Iterable[CancellationRequest]) -> list[str]:
+def money_sentences(order: Order, items: Iterable[OrderItem], requests: Iterable[CancellationRequest]) -> list[str]:
     """What happens to the money of an order, as far as anything does."""
     said: list[str] = []
     here = [item for item in items if item.removed_date is None]
@@ -67,7 +67,7 @@ def _back(order: Order, items: Iterable[OrderItem], *, as_loyalty: bool = False)
     return back_of(order, delivered=any(was_delivered(item) for item in items), as_loyalty=as_loyalty)
 
 
-def cancelled(order: Order, count: int, back: Back) -> str:
+def cancelled_message(order: Order, count: int, back: Back) -> str:
     """The message after a direct cancellation."""
     done = ngettext(
         "Your cancellation of %(count)d item is on its way to the shop.",
@@ -77,7 +77,7 @@ def cancelled(order: Order, count: int, back: Back) -> str:
     return f"{done} {money_back(order, back)}"
 
 
-def requested(requests: Iterable[CancellationRequest]) -> str:
+def requested_message(requests: Iterable[CancellationRequest]) -> str:
     """The message after a wish that went to the shop."""
     listed = list(requests)
     done = ngettext(

@@ -10,15 +10,14 @@ from django.utils.translation import gettext
 from aftercart import failpoints
 from aftercart.address_changes import settlement
 from aftercart.address_changes.models import AddressChange
-from aftercart.address_changes.rules import AddressCase, needs_approval, refusals
+from aftercart.address_changes.rules import AddressChangeCase, address_change_refusals, needs_approval
 from aftercart.bodies import nested
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import AddressChangeRules
 from aftercart.errors import FieldErrors, Refused, TryLater
-from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown
-from aftercart.omnitron import Refused as RefusedThere
+from aftercart.omnitron import NotSent, Omnitron, OutcomeUnknown, RefusedByOmnitron
 from aftercart.orders.models import Order
 from aftercart.orders.received import country_code
 from aftercart.refusals import ADDRESS_CHANGE, OUTCOME_UNKNOWN, TOO_LATE, UNREACHABLE, Refusal
@@ -41,7 +40,7 @@ def change_address(
         failpoints.reached("address: claimed")
         try:
             _call_and_settle(change, omnitron, now=now)
-        except settlement.AlreadySettled:
+        except settlement.ChangeAlreadySettled:
             change.refresh_from_db()
     return _answered(change)
 
@@ -65,12 +64,12 @@ def _claim(
     same = _same_wish(order, new)
     if same is not None:
         return same, False
-    case = AddressCase(
+    case = AddressChangeCase(
         order_status=order.status,
         same_country=country_code(order.shipping_address) == country_code(new),
         rules=dynamic_settings.from_row(order).get(AddressChangeRules),
     )
-    found = refusals(case)
+    found = address_change_refusals(case)
     if found:
         raise Refused(found)
     lease = now + timedelta(seconds=settings.LEASE_SECONDS)
@@ -110,7 +109,7 @@ def _call_and_settle(change: AddressChange, omnitron: Omnitron, *, now: datetime
         omnitron.change_address(
             channel_id=change.channel_id, remote_order_id=change.order_id, address=change.new_address
         )
-    except RefusedThere as refused:
+    except RefusedByOmnitron as refused:
         code = TOO_LATE if refused.error_code == TOO_LATE else "address_change_refused"
         with transaction.atomic():
             settlement.closed(change, State.REFUSED, because=code, now=now)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from aftercart.address_changes.models import AddressChange
 from aftercart.back_office.duties import DutyAdmin, DutyFilter, OpenFilter
 from aftercart.back_office.reading import ReadOnlyInline
-from aftercart.back_office.showing import NOTHING, badge, because, link_to, readable_address, shown
+from aftercart.back_office.showing import NOTHING, badge, code_and_sentence, link_to, readable_address, shown
 from aftercart.orders.admin import OrderAdmin
 from aftercart.refusals import ADDRESS_CHANGE, to_staff
 
@@ -26,7 +26,7 @@ COLOURS: dict[Any, str] = {
 }
 
 
-class Columns:
+class AddressChangeColumns:
     """What the list, the page and the order's tab show alike."""
 
     old = staticmethod(display(description=_("old address"))(lambda change: readable_address(change.old_address)))
@@ -40,11 +40,11 @@ class Columns:
     @display(description=_("because"), ordering="because")
     def why(self, change: AddressChange) -> str:
         """What closed it."""
-        return because(change.because, WHY)
+        return code_and_sentence(change.because, WHY)
 
 
 @admin.register(AddressChange)
-class AddressChangeAdmin(Columns, DutyAdmin):
+class AddressChangeAdmin(AddressChangeColumns, DutyAdmin):
     """Wishes to send an order elsewhere."""
 
     open_rows = Q(state__in=[State.OPEN, State.UNKNOWN, State.WAITING_APPROVAL])
@@ -90,7 +90,7 @@ class AddressChangeAdmin(Columns, DutyAdmin):
         return link_to(change.customer)
 
 
-class AddressChangeInline(Columns, ReadOnlyInline):
+class AddressChangeInline(AddressChangeColumns, ReadOnlyInline):
     """An order's address changes."""
 
     model = AddressChange

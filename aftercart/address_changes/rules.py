@@ -7,7 +7,7 @@ from aftercart.refusals import TOO_LATE, Refusal
 
 
 @dataclass(frozen=True, slots=True)
-class AddressCase:
+class AddressChangeCase:
     """The facts that are judged."""
 
     order_status: int
@@ -15,13 +15,13 @@ class AddressCase:
     rules: AddressChangeRules = field(default_factory=AddressChangeRules)
 
 
-def refusals(case: AddressCase) -> list[Refusal]:
+def address_change_refusals(case: AddressChangeCase) -> list[Refusal]:
     """What speaks against the change: too late is when neither list of statuses names the order's any more."""
     if case.order_status in case.rules.direct_statuses or case.order_status in case.rules.approval_statuses:
         return []
     return [Refusal(TOO_LATE)]
 
 
-def needs_approval(case: AddressCase) -> bool:
+def needs_approval(case: AddressChangeCase) -> bool:
     """Whether someone must look at it first: picking may have begun, or taxes and customs change with the country."""
     return case.order_status not in case.rules.direct_statuses or not case.same_country

@@ -10,7 +10,7 @@ from django.db import transaction
 from aftercart import omnitron_client
 from aftercart.address_changes.models import AddressChange
 from aftercart.duties import DONE, NotYet
-from aftercart.mails.models import Kind
+from aftercart.mails.models import MailKind
 from aftercart.mails.writing import a_mail, write_mail, write_mails
 from aftercart.omnitron import OmnitronError
 from aftercart.orders import events
@@ -26,7 +26,7 @@ SHOWN_WITHIN = timedelta(minutes=2)
 COMPARED = ("first_name", "last_name", "phone_number", "line", "postcode")
 
 
-class AlreadySettled(Exception):
+class ChangeAlreadySettled(Exception):
     """Someone else closed the change first."""
 
 
@@ -97,7 +97,7 @@ def _move(
         **{**DONE, "next_attempt_at": due}, state=state, because=because, closed_date=None if due else now
     )
     if not moved:
-        raise AlreadySettled
+        raise ChangeAlreadySettled
     change.state, change.because = state, because
 
 
@@ -111,18 +111,18 @@ def _mail_both_contacts(change: AddressChange, *, now: datetime) -> None:
     """The order's contact and, where it is another, the one that stood in the old address: should it be a theft."""
     fields: dict[str, Any] = {"about": f"address change {change.pk}", "order": change.order, "now": now}
     told = {"old": change.old_address, "new": change.new_address}
-    mails = [a_mail(Kind.ADDRESS_CHANGED, data={**told, "is_old_contact": False}, **fields)]
+    mails = [a_mail(MailKind.ADDRESS_CHANGED, data={**told, "is_old_contact": False}, **fields)]
     old_contact = text(change.old_address.get("email")).strip()
     if old_contact and old_contact.lower() != mails[0].to.lower():
         less = {"old": change.old_address, "is_old_contact": True}
-        mails.append(a_mail(Kind.ADDRESS_CHANGED, to=old_contact, data=less, **fields))
+        mails.append(a_mail(MailKind.ADDRESS_CHANGED, to=old_contact, data=less, **fields))
     write_mails(mails)
 
 
 def _mail_closed(change: AddressChange, *, now: datetime) -> None:
     """That nothing came of a change. Who was answered at once knows already; this is for those who were not."""
     write_mail(
-        Kind.ADDRESS_CHANGE_CLOSED,
+        MailKind.ADDRESS_CHANGE_CLOSED,
         about=f"address change {change.pk}",
         order=change.order,
         data={"old": change.old_address, "new": change.new_address, "because": ADDRESS_CHANGE[change.because].page},

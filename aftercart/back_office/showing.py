@@ -99,7 +99,7 @@ def shown(field: str, label: Any, *, as_json: bool = False) -> Any:
     return display(description=label, ordering=field)(value)
 
 
-def because(code: str, sentences: Mapping[str, object]) -> str:
+def code_and_sentence(code: str, sentences: Mapping[str, object]) -> str:
     """A code with its sentence, where one is known: the sentence for people, the code for the logs."""
     sentence = sentences.get(code)
     if not code or sentence is None:

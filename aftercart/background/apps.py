@@ -16,10 +16,10 @@ class BackgroundConfig(AppConfig):
         """After every migration, see that what is over is still deleted; before one, that it can be made."""
         from aftercart.database import history  # noqa: F401 (it registers its check)
 
-        post_migrate.connect(begin, sender=self)
+        post_migrate.connect(begin_cleaning, sender=self)
 
 
-def begin(**_options: Any) -> None:
+def begin_cleaning(**_options: Any) -> None:
     """Make the rows of the recurring duties that are missing."""
     # Models are not there yet when this file is read.
     from aftercart.background.cleaning import begin_to_clean

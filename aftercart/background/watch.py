@@ -63,4 +63,4 @@ class Duties(Collector):
             dead.add_metric([kind.name], rows.filter(is_dead=True).count())
         yield from (due, age, dead)
         told = "Seconds by which this machine's clock is ahead of the database's"
-        yield GaugeMetricFamily("aftercart_clock_ahead_seconds", told, value=clock.ahead())
+        yield GaugeMetricFamily("aftercart_clock_ahead_seconds", told, value=clock.seconds_ahead())

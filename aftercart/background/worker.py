@@ -27,7 +27,7 @@ SEARCH_EVERY = 60.0
 _searched_at = -SEARCH_EVERY
 
 
-def look(stopping: Callable[[], bool]) -> int:
+def look_for_duties(stopping: Callable[[], bool]) -> int:
     """Do what is due until nothing is, `stopping` says yes, or it took LONGEST_LOOK; how many duties were done.
 
     Never raises: whoever looks must outlive whatever is wrong today.
@@ -66,5 +66,5 @@ def _search() -> None:
 def run(stop: threading.Event) -> None:
     """Look until told to stop; a duty under way is finished first. A database that is away is waited for."""
     while not stop.is_set():
-        if not look(stop.is_set):
+        if not look_for_duties(stop.is_set):
             stop.wait(settings.TICK_SECONDS)

@@ -148,7 +148,7 @@ def withdraw_request(
             return request
         if not request.may_be_withdrawn:
             raise Refused([Refusal("request_already_decided", request.order_item_id)])
-        taking_back.begin(request, now=now)
+        taking_back.begin_taking_back(request, now=now)
         failpoints.reached("withdraw: claiming")
     failpoints.reached("withdraw: claimed")
     return request

@@ -7,7 +7,7 @@ from django.utils.html import format_html
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from aftercart.back_office.showing import NOTHING, badge, because, lines, shown
+from aftercart.back_office.showing import NOTHING, badge, code_and_sentence, lines, shown
 from aftercart.cancellations.models import (
     CancellationAttempt,
     CancellationReason,
@@ -44,7 +44,7 @@ def why_text(code: str, item: OrderItem | None = None) -> str:
     """What closed the direct way, with the item's name where the sentence has a place for it."""
     name = item.name if item else gettext("an item")
     known = {key: gettext(sentence).replace("{name}", name) for key, sentence in WHY.items() if key == code}
-    return because(code, known)
+    return code_and_sentence(code, known)
 
 
 def kind_text(kind: str) -> str:

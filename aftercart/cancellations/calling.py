@@ -21,9 +21,9 @@ from aftercart.omnitron import (
     Omnitron,
     OmnitronError,
     OutcomeUnknown,
+    RefusedByOmnitron,
     RemoteOrder,
 )
-from aftercart.omnitron import Refused as RefusedThere
 from aftercart.orders import news
 from aftercart.orders.locking import hold_items
 from aftercart.orders.parts import IN_CANCELLATION, is_in_pieces, matched, note_parts
@@ -49,7 +49,7 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     deadline = Deadline.after(omnitron.timeout)
     try:
         remote = _read(claim, omnitron, deadline)
-    except RefusedThere:
+    except RefusedByOmnitron:
         return REFUSED_THERE
     except OmnitronError:  # nothing was sent that changes anything, whatever became of the reading
         return UNREACHABLE
@@ -135,7 +135,7 @@ def ends_unshipped(claim: Claim, remote: RemoteOrder, named: Collection[int]) ->
 
 def _send(
     claim: Claim, remote: RemoteOrder, wished: Mapping[int, WishedItem], omnitron: Omnitron, deadline: Deadline
-) -> str | RefusedThere:
+) -> str | RefusedByOmnitron:
     """Send the cancel; `""` if Omnitron agreed, its refusal if it refused, else why the wish has to fall back."""
     try:
         omnitron.cancel(
@@ -146,7 +146,7 @@ def _send(
             order_number=claim.order.number,
             deadline=deadline,
         )
-    except RefusedThere as refused:
+    except RefusedByOmnitron as refused:
         return refused
     except NotSent:
         return UNREACHABLE
@@ -158,7 +158,7 @@ def _send(
 def _once_more(
     claim: Claim,
     wished: Mapping[int, WishedItem],
-    refused: RefusedThere,
+    refused: RefusedByOmnitron,
     omnitron: Omnitron,
     deadline: Deadline,
     *,

@@ -14,7 +14,7 @@ from aftercart.cancellations.checking import checked, left_for
 from aftercart.cancellations.models import CancellationAttempt, CancellationReason
 from aftercart.cancellations.reading import Seen, items_of
 from aftercart.cancellations.rules import CancellationCase, Wish, WishedItem
-from aftercart.cancellations.sets import completed
+from aftercart.cancellations.sets import with_their_sets
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings import read as dynamic_settings
@@ -111,7 +111,7 @@ def _claim(
     attempt: CancellationAttempt, order: Any, items: list[OrderItem], offered: list[CancellationReason], wish: Wish
 ) -> Claim:
     chosen, reasons, pickup = checked(wish, items, attempt.customer, offered)
-    chosen = completed(chosen, items)
+    chosen = with_their_sets(chosen, items)
     wish = replace(wish, items=tuple(wished for _, wished in chosen))
     attempt.wish = wish.kept()
     return Claim(

@@ -12,7 +12,7 @@ from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, WITHDRAWAL_S
 from aftercart.cancellations.reading import items_of
 from aftercart.cancellations.taking_back import take_back
 from aftercart.duties import DONE
-from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
+from aftercart.omnitron import Omnitron, OmnitronError, RefusedByOmnitron, RemoteCancellationRequest
 from aftercart.orders import news
 from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderItem
@@ -63,14 +63,14 @@ def _hand_over_parts(
 ) -> RemoteCancellationRequest | None:
     """One request there for each part that is named; those that are there as one. As `_hand_over`."""
     there = None
-    while waiting := [row for row in request_parts.named(request) if row.omnitron_pk is None]:
+    while waiting := [row for row in request_parts.named_parts(request) if row.omnitron_pk is None]:
         row = waiting[0]
         there = omnitron.find_cancellation_request(remote_id=row.remote_id)
         failpoints.reached("delivery: looked up")
         if there is None:
             try:
                 there = _ask(request, omnitron, row.item_key, row.remote_id, row.quantity, now=now)
-            except Refused:
+            except RefusedByOmnitron:
                 fits = request_parts.may_be_named(request, row.item_key)
                 if fits:
                     raise
@@ -85,7 +85,9 @@ def _hand_over_parts(
     if not rows:
         raise LookupError(f"no part of item {request.order_item_id} can be asked for")
     return (
-        request_parts.found(request, rows, omnitron) if there is None else request_parts.together(request, rows, there)
+        request_parts.found_parts(request, rows, omnitron)
+        if there is None
+        else request_parts.as_one_request(request, rows, there)
     )
 
 
@@ -105,7 +107,7 @@ def _ask(
             holder_name=request.holder_name,
             fully_refund_as_loyalty_money=request.fully_refund_as_loyalty_money,
         )
-    except Refused:
+    except RefusedByOmnitron:
         if not _learn_item(request, omnitron, now=now):
             return None  # shipped or cancelled there meanwhile
         there = identity.asked_before(request, omnitron, item_key=item_key)

@@ -56,7 +56,7 @@ class WholeContract:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class EstimateLine:
     """One line of the sum; what is taken off is below zero."""
 
     code: str
@@ -75,7 +75,7 @@ class Estimate:
     money: Decimal = NOTHING
     loyalty: Decimal = NOTHING
     gift_card: Decimal = NOTHING
-    parts: tuple[Part, ...] = ()
+    parts: tuple[EstimateLine, ...] = ()
     rules: tuple[str, ...] = ()
     """Codes of the rules to say, in this order."""
 
@@ -165,7 +165,7 @@ class ComesBack:
         sums["sent_back"] = end - start - total(sums.values())
         return Estimate(
             **self._routes(start, end, as_loyalty=as_loyalty),
-            parts=tuple(Part(code, amount) for code, amount in sums.items() if amount),
+            parts=tuple(EstimateLine(code, amount) for code, amount in sums.items() if amount),
             rules=self._rules(sums, unshipped=unshipped, withdrawn=withdrawn is not None, as_loyalty=as_loyalty),
         )
 

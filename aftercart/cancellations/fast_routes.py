@@ -29,7 +29,7 @@ ORDERS, CANCEL = "/orders/", "/cancel/"
 _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
-def cancel(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
+def cancel_fast(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     """The answer to a cancellation that can be understood, of a signed-in customer's order."""
     number = between(path, ORDERS, CANCEL)
     if not number or not can_be_a_number(number):
@@ -44,7 +44,7 @@ def cancel(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
 
 
 def _cancel(request: WSGIRequest, number: str) -> RouteAnswer | None:
-    key = sessions.key_of(request)
+    key = sessions.session_key_of(request)
     # A check that fails is logged: a token that is not there at all is missed once, not twice.
     if key is None or not request.META.get("HTTP_X_CSRFTOKEN") or not _is_meant(request):
         return None
@@ -75,4 +75,4 @@ def _is_meant(request: HttpRequest) -> bool:
     return _csrf.process_view(request, HttpResponse, (), {}) is None
 
 
-ROUTES = (Route("POST", ORDERS, cancel),)
+ROUTES = (Route("POST", ORDERS, cancel_fast),)

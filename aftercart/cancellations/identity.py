@@ -7,7 +7,7 @@ requests under those numbers: somebody else's. So what is found by a name counts
 from django.db.models import Q
 
 from aftercart.cancellations.models import OPEN_AT_OMNITRON, CancellationRequest, RequestPart, RequestStatus
-from aftercart.cancellations.request_parts import found as found_parts
+from aftercart.cancellations.request_parts import found_parts
 from aftercart.omnitron import Omnitron, RemoteCancellationRequest
 from aftercart.orders.models import OrderItem
 from aftercart.orders.parts import keys_of
@@ -24,7 +24,7 @@ def found_by_name(request: CancellationRequest, omnitron: Omnitron) -> RemoteCan
     return there
 
 
-def found(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
+def found_at_omnitron(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     """What Omnitron has of a request: under its own key where we know it, else under our name."""
     if rows := list(request.parts.all()):
         return found_parts(request, rows, omnitron)

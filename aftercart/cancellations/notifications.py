@@ -9,25 +9,25 @@ from aftercart.cancellations.claim import Claim
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestStatus
 from aftercart.cancellations.rules import REFUND
 from aftercart.fastpath import Statement
-from aftercart.mails.models import Kind, Mail
+from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.writing import a_mail, item_data, write_mails, writing
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.refusals import SENTENCES
 
 NEWS = {
-    RequestStatus.APPROVED: Kind.REQUEST_APPROVED,
-    RequestStatus.COMPLETED: Kind.REQUEST_APPROVED,
-    RequestStatus.REJECTED: Kind.REQUEST_REJECTED,
+    RequestStatus.APPROVED: MailKind.REQUEST_APPROVED,
+    RequestStatus.COMPLETED: MailKind.REQUEST_APPROVED,
+    RequestStatus.REJECTED: MailKind.REQUEST_REJECTED,
 }
 
 
-def cancelled(claim: Claim, *, now: datetime) -> list[Statement]:
+def cancellation_mails(claim: Claim, *, now: datetime) -> list[Statement]:
     """The chosen items are cancelled: for `batch`."""
     items = [item_data(item, quantity=claim.pieces(item, wished)) for item, wished in claim.chosen]
-    return writing(_mails(claim, Kind.CANCELLED, items, now=now))
+    return writing(_mails(claim, MailKind.CANCELLED, items, now=now))
 
 
-def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> list[Statement]:
+def request_mails(claim: Claim, requests: Iterable[CancellationRequest], *, now: datetime) -> list[Statement]:
     """The wish is with the shop, and why: for `batch`."""
     items = [
         item_data(
@@ -35,7 +35,7 @@ def requested(claim: Claim, requests: Iterable[CancellationRequest], *, now: dat
         )
         for request in requests
     ]
-    return writing(_mails(claim, Kind.REQUEST_RECEIVED, items, now=now))
+    return writing(_mails(claim, MailKind.REQUEST_RECEIVED, items, now=now))
 
 
 def refused(claim: Claim, *, because: str, now: datetime) -> None:
@@ -45,10 +45,10 @@ def refused(claim: Claim, *, because: str, now: datetime) -> None:
         item_data(item, quantity=wished.quantity or item.quantity_left, type=wished.cancellation_type, note=note)
         for item, wished in claim.chosen
     ]
-    write_mails(_mails(claim, Kind.REQUEST_REJECTED, items, now=now))
+    write_mails(_mails(claim, MailKind.REQUEST_REJECTED, items, now=now))
 
 
-def _mails(claim: Claim, kind: Kind, items: list[dict[str, object]], *, now: datetime) -> list[Mail]:
+def _mails(claim: Claim, kind: MailKind, items: list[dict[str, object]], *, now: datetime) -> list[Mail]:
     if not items:
         return []
     about, to = f"attempt {claim.attempt.pk}", claim.order.user_email or claim.attempt.customer.email
@@ -98,7 +98,7 @@ def declined(order: Order, items: Sequence[OrderItem], *, plan: int | None, now:
     by_request = {pk for pk, moment in asked if pk not in direct or moment > direct[pk]}
     write_mails(
         a_mail(
-            Kind.CANCELLATION_DECLINED,
+            MailKind.CANCELLATION_DECLINED,
             about=f"item {item.pk}, plan {plan or now.isoformat()}",
             order=order,
             data={"items": [item_data(item)]},

@@ -22,7 +22,7 @@ def as_one(statuses: Collection[str]) -> str:
     return RequestStatus.COMPLETED if RequestStatus.COMPLETED in statuses else RequestStatus.REJECTED
 
 
-def named(request: CancellationRequest) -> list[RequestPart]:
+def named_parts(request: CancellationRequest) -> list[RequestPart]:
     """The parts that a request names, as many as its pieces need: those named before, then the least far along.
 
     Written down before anything is said to Omnitron; a request for more pieces than can still be asked for is from
@@ -77,10 +77,10 @@ def heard(request: CancellationRequest, there: RemoteCancellationRequest) -> Rem
     own.omnitron_pk, own.status = there.pk, there.status
     own.omnitron_modified = there.modified_date or own.omnitron_modified
     own.save()
-    return together(request, rows, there)
+    return as_one_request(request, rows, there)
 
 
-def together(
+def as_one_request(
     request: CancellationRequest, rows: Sequence[RequestPart], there: RemoteCancellationRequest
 ) -> RemoteCancellationRequest:
     """Several requests as one, of which `there` is one; they have dates of their own, so it bears none."""
@@ -97,7 +97,7 @@ def all_there(request: CancellationRequest) -> bool:
     return not request.parts.filter(omnitron_pk=None).exists()
 
 
-def found(
+def found_parts(
     request: CancellationRequest, rows: Sequence[RequestPart], omnitron: Omnitron
 ) -> RemoteCancellationRequest | None:
     """What Omnitron has of a request's parts, as one, and kept at once; None where it lacks one that may be open."""
@@ -111,7 +111,7 @@ def found(
             seen = there
         elif row.status in OPEN_AT_OMNITRON:
             return None
-    return together(request, rows, seen) if seen is not None else None
+    return as_one_request(request, rows, seen) if seen is not None else None
 
 
 def status_of_its_parts(request: CancellationRequest, item: OrderItem) -> int:

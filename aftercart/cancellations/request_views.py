@@ -80,7 +80,7 @@ def _named(payload: BulkPayload) -> OrderQuerySet:
     response={200: CancellationRequestSchema, 404: ErrorSchema, 503: ErrorSchema, **REFUSALS},
 )
 @idempotent
-def withdraw(request: HttpRequest, request_id: str) -> HttpResponse:
+def take_request_back(request: HttpRequest, request_id: str) -> HttpResponse:
     """200: `withdrawn`, or `withdrawing` until Omnitron has agreed. 400: the shop has decided. By `id` or `uuid`."""
     taken = withdraw_request(
         customer=request.user,  # type: ignore[arg-type]

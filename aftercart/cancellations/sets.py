@@ -57,7 +57,7 @@ def in_order(lines: Sequence[Line]) -> list[Line]:
     return sorted(lines, key=lambda line: (place[head[line.id]], line.id != head[line.id], place[line.id]))
 
 
-def completed(chosen: Iterable[tuple[Line, WishedItem]], lines: Sequence[Line]) -> list[tuple[Line, WishedItem]]:
+def with_their_sets(chosen: Iterable[tuple[Line, WishedItem]], lines: Sequence[Line]) -> list[tuple[Line, WishedItem]]:
     """What is chosen, with all that goes with it: a set with its parts, and with all of its parts the set.
 
     What is added is wished for as the line that brought it; each is cancelled or given back, by where it is.

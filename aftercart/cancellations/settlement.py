@@ -70,7 +70,7 @@ def agree(claim: Claim, *, now: datetime) -> None:
         told += [events.cancelled_directly(item, quantity=len(claim.named[item.pk]), **by) for item in in_part]
         calls.append(insert(told))
     try:
-        atomic_batch(*calls, *notifications.cancelled(claim, now=now))
+        atomic_batch(*calls, *notifications.cancellation_mails(claim, now=now))
     except NothingChanged:
         raise AlreadySettled from None
 
@@ -130,7 +130,7 @@ def fall_back(claim: Claim, *, because: str, now: datetime) -> list[Cancellation
     batch(insert_with_keys(requests))
     by = _by(claim, now=now)
     told = [events.requested(one.order_item, request=one.pk, because=because, **by) for one in requests]
-    batch(insert(told), *notifications.requested(claim, requests, now=now))
+    batch(insert(told), *notifications.request_mails(claim, requests, now=now))
     return requests
 
 
@@ -216,7 +216,7 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
         _close(attempt, State.AGREED if cancelled else State.FELL_BACK, because=attempt.because, now=now)
         attempt.requests.filter(status__in=ACTIVE_REQUEST_STATUSES).update(being_checked=False, next_attempt_at=now)
         if not attempt.requests.update(being_checked=False) and cancelled:
-            batch(*notifications.cancelled(claim, now=now))
+            batch(*notifications.cancellation_mails(claim, now=now))
         failpoints.reached("settlement: settling")
 
 

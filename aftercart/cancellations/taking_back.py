@@ -21,9 +21,9 @@ from aftercart.cancellations.models import (
     RequestPart,
     RequestStatus,
 )
-from aftercart.cancellations.request_parts import is_about, together
+from aftercart.cancellations.request_parts import as_one_request, is_about
 from aftercart.duties import DONE, NotYet
-from aftercart.omnitron import Omnitron, OmnitronError, Refused, RemoteCancellationRequest
+from aftercart.omnitron import Omnitron, OmnitronError, RefusedByOmnitron, RemoteCancellationRequest
 from aftercart.orders import events
 
 logger = logging.getLogger(__name__)
@@ -33,7 +33,7 @@ LOOK_AGAIN = timedelta(seconds=2)
 LAST_LOOK = timedelta(minutes=10)
 
 
-def begin(request: CancellationRequest, *, now: datetime) -> None:
+def begin_taking_back(request: CancellationRequest, *, now: datetime) -> None:
     """Write the wish down, inside the caller's transaction, on a row that it holds locked; changed in place, too."""
     request.withdrawal_date = request.modified_date = now
     if not _may_be_there(request) and not request.being_checked:
@@ -118,13 +118,13 @@ def _remove_parts(
     if last is None:
         return None
     is_about(request, kept)
-    return together(request, kept, last)
+    return as_one_request(request, kept, last)
 
 
 def _remove(pk: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     try:
         omnitron.delete_cancellation_request(pk=pk)
-    except Refused:
+    except RefusedByOmnitron:
         pass  # gone already, decided meanwhile, or not done by this call: what stands there tells
     else:
         return None
@@ -132,7 +132,7 @@ def _remove(pk: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     if there is not None and there.status in UNDECIDED_STATUSES:
         try:
             there = omnitron.reject_cancellation_request(pk=pk)
-        except Refused:
+        except RefusedByOmnitron:
             there = omnitron.cancellation_request(pk=pk)
     return None if there is None or there.status == RequestStatus.REJECTED else there
 

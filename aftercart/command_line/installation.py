@@ -120,7 +120,7 @@ def broker() -> Iterator[Finding]:
             yield _good("broker", f"{place} answers")
 
 
-def omnitron() -> Iterator[Finding]:
+def omnitron_lets_us_in() -> Iterator[Finding]:
     """Omnitron lets us in and knows our channel."""
     try:
         reasons = omnitron_client.omnitron().reasons()
@@ -147,7 +147,7 @@ def mails() -> Iterator[Finding]:
         yield _good("mails", f"{settings.EMAIL_HOST or settings.EMAIL_FILE_PATH or 'the backend'} takes them")
 
 
-def sign_in() -> Iterator[Finding]:
+def sign_in_is_whole() -> Iterator[Finding]:
     """Every chosen way to sign in has what it needs."""
     if not settings.MAILS and "password" in settings.SIGN_IN:
         what = "MAILS is off: who has no password, or forgot it, gets no link to a new one"
@@ -248,9 +248,9 @@ LOOKED_AT: tuple[Callable[[], Iterator[Finding]], ...] = (
     site,
     static_files,
     broker,
-    omnitron,
+    omnitron_lets_us_in,
     mails,
-    sign_in,
+    sign_in_is_whole,
     speed,
 )
 

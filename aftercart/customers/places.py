@@ -9,7 +9,7 @@ from aftercart.customers.turkish_collation import turkish_key
 Row = dict[str, Any]
 
 
-def countries() -> list[Row]:
+def all_countries() -> list[Row]:
     """All of them."""
     return _sorted(Country.objects.filter(is_active=True).values("pk", "is_active", "name", "code", "translations"))
 

@@ -22,7 +22,7 @@ LARGEST = 10_000
 @router.get("/address/country/", summary="Countries", response=PageSchema[CountrySchema])
 def countries(request: HttpRequest) -> HttpResponse:
     """The active countries."""
-    return _listed(request, places.countries())
+    return _listed(request, places.all_countries())
 
 
 @router.get("/address/city/", summary="Cities of a country", response={200: PageSchema[CitySchema], **NOT_SAID})

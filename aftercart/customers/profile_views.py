@@ -24,7 +24,7 @@ def profile(request: HttpRequest) -> HttpResponse:
 
 
 @router.patch("/users/profile/", summary="Change my profile", response={200: ProfileSchema, **REFUSALS})
-def change(request: HttpRequest, payload: Body[ProfilePayload]) -> HttpResponse:
+def change_own_profile(request: HttpRequest, payload: Body[ProfilePayload]) -> HttpResponse:
     """What is given changes; 400 for an e-mail or a password, which are not changed here."""
     today = timezone.localdate()
     customer = change_profile(customer=request.user, fields=payload, today=today)  # type: ignore[arg-type]

@@ -114,7 +114,7 @@ def _can_be_a_key(key: str) -> bool:
     return key.isalnum() and SHORTEST_KEY <= len(key) <= LONGEST_KEY
 
 
-def key_of(request: Any) -> str | None:
+def session_key_of(request: Any) -> str | None:
     """The session key that a request brings in either cookie; None where there is none, or the two disagree."""
     keys = _sent_keys(request)
     return keys[0] if len(keys) == 1 else None
@@ -156,7 +156,7 @@ def at_the_door() -> CompiledQuery:
     return CompiledQuery(lambda key: sessions.filter(session_key=key), key=str)
 
 
-def customer_of(session: Any) -> Any:
+def customer_of_session(session: Any) -> Any:
     """The signed-in customer of a session, or AnonymousUser; a changed password ends older sessions."""
     row = session.row
     if row is None or row.customer is None or not row.customer.is_active:
@@ -184,4 +184,4 @@ class CustomerMiddleware(AuthenticationMiddleware):
 
     def process_request(self, request: HttpRequest) -> None:
         """`request.user`, without a statement of its own."""
-        request.user = cast("Customer", SimpleLazyObject(lambda: customer_of(request.session)))
+        request.user = cast("Customer", SimpleLazyObject(lambda: customer_of_session(request.session)))

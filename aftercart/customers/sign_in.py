@@ -11,7 +11,7 @@ from django.http import HttpRequest
 from django.utils import timezone
 
 from aftercart.customers.models import LONGEST_EMAIL, Customer
-from aftercart.customers.sign_in_tries import count_try, was_right
+from aftercart.customers.sign_in_tries import count_sign_in_try, sign_in_was_right
 
 
 def can_be_an_email(text: str) -> bool:
@@ -36,14 +36,14 @@ class EmailBackend(ModelBackend):
         tried = None
         if request is not None:
             account = str(customer.pk) if customer else username
-            tried = count_try(account, client_address(request), now=timezone.now())
+            tried = count_sign_in_try(account, client_address(request), now=timezone.now())
         if customer is None:
             Customer().set_password(password)
             return None
         if not (customer.check_password(password) and self.user_can_authenticate(customer)):
             return None
         if tried is not None:
-            was_right(tried, now=timezone.now())
+            sign_in_was_right(tried, now=timezone.now())
         return customer
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from django.conf import settings
 
 from aftercart.errors import TooManyTries
-from aftercart.throttling.counting import allow, give_back, network_of, seconds_over, seconds_to_wait
+from aftercart.throttling.counting import allow, network_of, seconds_over, seconds_until_allowed, uncount
 
 KNOWN_SECONDS = 30 * 24 * 60 * 60
 DAY = 24 * 60 * 60
@@ -38,7 +38,7 @@ class Tried(NamedTuple):
         return f"{self.account}\n{self.network}"
 
 
-def count_try(account: str, address: str, *, now: datetime) -> Tried:
+def count_sign_in_try(account: str, address: str, *, now: datetime) -> Tried:
     """Count a try at an account (its key, or what was typed) from an IP address. TooManyTries; five statements."""
     account = unicodedata.normalize("NFKC", account.strip()).casefold()
     tried = Tried(account, network_of(address), [])
@@ -57,15 +57,15 @@ def count_try(account: str, address: str, *, now: datetime) -> Tried:
     return tried
 
 
-def was_right(tried: Tried, *, now: datetime) -> None:
+def sign_in_was_right(tried: Tried, *, now: datetime) -> None:
     """A counted try was right: it does not count, and this account is known here from now on."""
     for scope, key in tried.counted:
-        give_back(scope=scope, key=key, now=now)
+        uncount(scope=scope, key=key, now=now)
     allow(scope=KNOWN, key=tried.pair, limit=1, seconds=KNOWN_SECONDS, now=now)
 
 
 def _count(tried: Tried, scope: str, key: str, limit: int, seconds: int, *, now: datetime) -> None:
-    wait = seconds_to_wait(scope=scope, key=key, limit=limit, seconds=seconds, now=now)
+    wait = seconds_until_allowed(scope=scope, key=key, limit=limit, seconds=seconds, now=now)
     if wait:
         raise TooManyTries(wait)
     tried.counted.append((scope, key))

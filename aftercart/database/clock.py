@@ -30,7 +30,7 @@ def of_the_database() -> Callable[[], datetime]:
     return lambda: asked + timedelta(seconds=monotonic() - began)
 
 
-def ahead() -> float:
+def seconds_ahead() -> float:
     """By how many seconds this machine's clock is ahead of the database's; less than 0: behind."""
     return (timezone.now() - of_the_database()()).total_seconds()
 

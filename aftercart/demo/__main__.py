@@ -21,7 +21,7 @@ from typing import NoReturn, TextIO
 
 from aftercart.demo.children import Children
 from aftercart.demo.sandbox import SandboxDoor, answers
-from aftercart.demo.ways import PYTHON, Problem, Way, embedded, fail
+from aftercart.demo.ways import PYTHON, Problem, RunMode, embedded, fail
 
 # What an operator's shell may have set for a real service must not reach the demo, nor the demo that service.
 FOREIGN = (
@@ -97,7 +97,7 @@ def _alone_in(var: Path) -> TextIO:
     return lock
 
 
-def _way(var: Path, *, production: bool, fresh: bool) -> Way:
+def _way(var: Path, *, production: bool, fresh: bool) -> RunMode:
     if not production:
         return embedded(var)
     from aftercart.demo import production as there  # embedded, Celery need not even be installed
@@ -105,7 +105,7 @@ def _way(var: Path, *, production: bool, fresh: bool) -> Way:
     return there.production(var, fresh=fresh)
 
 
-def _run(children: Children, way: Way, *, var: Path, port: int, sandbox_port: int) -> None:
+def _run(children: Children, way: RunMode, *, var: Path, port: int, sandbox_port: int) -> None:
     started = time.monotonic()
     web, sandbox = f"http://127.0.0.1:{port}", f"http://127.0.0.1:{sandbox_port}"
     _set_environment(way, web, sandbox)
@@ -146,14 +146,14 @@ def _run(children: Children, way: Way, *, var: Path, port: int, sandbox_port: in
         _wait(children, one.name, lambda name=one.name: children.is_ready(name))  # type: ignore[misc]
     demo = summary.demo_json(web=web, sandbox=sandbox, channel_id=CHANNEL, login=("sandbox", "sandbox"))
     summary.write(var / SUMMARY, demo)
-    _say(summary.text(demo, jar=var / JAR, mails=Path(mails)))
+    _say(summary.for_people(demo, jar=var / JAR, mails=Path(mails)))
     _say(f"demo: ready after {time.monotonic() - started:.1f} s")
     while True:
         _check_alive(children)
         time.sleep(0.2)
 
 
-def _set_environment(way: Way, web: str, sandbox: str) -> None:
+def _set_environment(way: RunMode, web: str, sandbox: str) -> None:
     for name in FOREIGN:
         os.environ.pop(name, None)
     os.environ |= {

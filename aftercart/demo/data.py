@@ -10,8 +10,18 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from aftercart.demo.people import ADA, ADDRESS_BOOK, BERK, CARRIERS, EVE, GUEST, GUEST_ENTRY, Person, address_on_wire
-from aftercart.demo.products import ODD_NAMES, PRODUCTS, Product
+from aftercart.demo.people import (
+    ADA,
+    ADDRESS_BOOK,
+    BERK,
+    CARRIERS,
+    EVE,
+    GUEST,
+    GUEST_ENTRY,
+    DemoCustomer,
+    address_on_wire,
+)
+from aftercart.demo.products import ODD_NAMES, PRODUCTS, DemoProduct
 from aftercart.statuses import AFTER_SHIPMENT, LABELS, Status
 
 SEED = 20260131
@@ -26,7 +36,7 @@ class Lot:
 
     count: int
     status: Status
-    person: Person = ADA
+    person: DemoCustomer = ADA
     age: timedelta = timedelta(minutes=40)
     """The oldest of the lot; the others spread up to now."""
     invoiced: bool = False
@@ -79,7 +89,7 @@ LOTS = (
 )
 
 
-def orders(*, now: datetime) -> Iterator[dict[str, Any]]:
+def demo_orders(*, now: datetime) -> Iterator[dict[str, Any]]:
     """The orders in the wire's form (docs/contract.md, section B). `now` (aware): when the newest ones were made."""
     source = random.Random(SEED)  # noqa: S311 - the point is that it repeats itself
     keys = Keys()
@@ -209,7 +219,7 @@ def _item(
     }
 
 
-def _product(product: Product, name: str) -> dict[str, Any]:
+def _product(product: DemoProduct, name: str) -> dict[str, Any]:
     # An odd name makes it another product: the sandbox keeps each one once.
     pk = product.pk if name in (product.english, product.turkish) else 900 + ODD_NAMES.index(name)
     return {
@@ -243,7 +253,7 @@ def _discount(order_id: int, amount: Decimal, created: datetime) -> Mapping[str,
     }
 
 
-def _entry(person: Person, index: int, source: random.Random) -> Any:
+def _entry(person: DemoCustomer, index: int, source: random.Random) -> Any:
     if person is GUEST:
         return GUEST_ENTRY
     book = [entry for entry in ADDRESS_BOOK if entry.owner is person]

@@ -10,7 +10,7 @@ from django.db import transaction
 from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
 from aftercart.customers.models import Address, City, Country, Customer, District, Township
 from aftercart.demo import people
-from aftercart.demo.data import FIRST_ORDER, orders
+from aftercart.demo.data import FIRST_ORDER, demo_orders
 from aftercart.demo.history import write_history
 from aftercart.demo.sandbox import SandboxDoor
 from aftercart.orders.documents import orders_in
@@ -29,7 +29,7 @@ def write_orders(path: Path, *, now: datetime) -> None:
         return
     unfinished = path.with_suffix(".tmp")
     with unfinished.open("w", encoding="utf-8") as file:
-        for order in orders(now=now):
+        for order in demo_orders(now=now):
             file.write(json.dumps(order, ensure_ascii=False) + "\n")
     unfinished.rename(path)
 

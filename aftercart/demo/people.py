@@ -12,7 +12,7 @@ ADMIN_PK = 1
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class DemoCustomer:
     """A customer of the demo."""
 
     pk: int
@@ -25,10 +25,10 @@ class Person:
 
 
 # Ada has the key that the wire's published example of a completed order gives its customer of the same e-mail.
-ADA = Person(97, "ada@example.com", "Ada", "Yıldız", "05551112233", "en-us")
-BERK = Person(98, "berk@example.com", "Berk", "Özgür", "05554445566", "tr-tr")
-EVE = Person(99, "eve@example.com", "Eve", "Stranger", "05557778899", "en-us")
-GUEST = Person(120, "guest@example.com", "Gül", "Misafir", "05550001122", "tr-tr", "guest")
+ADA = DemoCustomer(97, "ada@example.com", "Ada", "Yıldız", "05551112233", "en-us")
+BERK = DemoCustomer(98, "berk@example.com", "Berk", "Özgür", "05554445566", "tr-tr")
+EVE = DemoCustomer(99, "eve@example.com", "Eve", "Stranger", "05557778899", "en-us")
+GUEST = DemoCustomer(120, "guest@example.com", "Gül", "Misafir", "05550001122", "tr-tr", "guest")
 CUSTOMERS = (ADA, BERK, EVE)
 
 COUNTRIES: dict[int, tuple[str, str]] = {1: ("Türkiye", "TR"), 2: ("Deutschland", "DE")}
@@ -72,11 +72,11 @@ DISTRICTS: dict[int, tuple[str, int]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DemoAddress:
     """An entry of an address book."""
 
     pk: int
-    owner: Person
+    owner: DemoCustomer
     title: str
     district: int
     line: str
@@ -92,19 +92,19 @@ class Entry:
 
 
 ADDRESS_BOOK = (
-    Entry(1001, ADA, "Home", 211, "Caferağa Sokak No: 12 D: 4", "34710", primary=True),
-    Entry(1002, ADA, "Office", 221, "Cevdet Paşa Caddesi 101, kat 3", "34342", company="Analytical Engines Ltd."),
-    Entry(1003, ADA, "Parents", 111, "Tunalı Hilmi Caddesi 45/7", "06680"),
-    Entry(1004, ADA, "Berlin", 411, "Oranienburger Straße 17", "10178"),
-    Entry(1011, BERK, "Ev", 311, "Kıbrıs Şehitleri Caddesi 88", "35220", primary=True),
-    Entry(1012, BERK, "İş", 321, "Üniversite Caddesi No: 5", "35040"),
-    Entry(1013, BERK, "Yazlık", 5, "Köy içi mevkii, çeşmenin karşısı", "01770"),
-    Entry(1014, BERK, "München", 511, "Leopoldstraße 50", "80802"),
-    Entry(1021, EVE, "Home", 121, "Etlik Caddesi 3", "06010", primary=True),
-    Entry(1022, EVE, "Work", 212, "Bağdat Caddesi 200", "34726"),
-    Entry(1023, EVE, "Elsewhere", 421, "Bergmannstraße 5", "10961"),
+    DemoAddress(1001, ADA, "Home", 211, "Caferağa Sokak No: 12 D: 4", "34710", primary=True),
+    DemoAddress(1002, ADA, "Office", 221, "Cevdet Paşa Caddesi 101, kat 3", "34342", company="Analytical Engines Ltd."),
+    DemoAddress(1003, ADA, "Parents", 111, "Tunalı Hilmi Caddesi 45/7", "06680"),
+    DemoAddress(1004, ADA, "Berlin", 411, "Oranienburger Straße 17", "10178"),
+    DemoAddress(1011, BERK, "Ev", 311, "Kıbrıs Şehitleri Caddesi 88", "35220", primary=True),
+    DemoAddress(1012, BERK, "İş", 321, "Üniversite Caddesi No: 5", "35040"),
+    DemoAddress(1013, BERK, "Yazlık", 5, "Köy içi mevkii, çeşmenin karşısı", "01770"),
+    DemoAddress(1014, BERK, "München", 511, "Leopoldstraße 50", "80802"),
+    DemoAddress(1021, EVE, "Home", 121, "Etlik Caddesi 3", "06010", primary=True),
+    DemoAddress(1022, EVE, "Work", 212, "Bağdat Caddesi 200", "34726"),
+    DemoAddress(1023, EVE, "Elsewhere", 421, "Bergmannstraße 5", "10961"),
 )
-GUEST_ENTRY = Entry(1031, GUEST, "Ev", 6, "Atatürk Caddesi 19", "01120", primary=True)
+GUEST_ENTRY = DemoAddress(1031, GUEST, "Ev", 6, "Atatürk Caddesi 19", "01120", primary=True)
 
 # The same keys and subjects as the sandbox's.
 REASONS: tuple[tuple[int, str, str, str, bool], ...] = (
@@ -118,7 +118,7 @@ REASONS: tuple[tuple[int, str, str, str, bool], ...] = (
 CARRIERS: tuple[tuple[int, str, str], ...] = ((1, "yurtici", "Yurtiçi Kargo"), (2, "aras", "Aras Kargo"))
 
 
-def user_on_wire(person: Person) -> dict[str, Any]:
+def user_on_wire(person: DemoCustomer) -> dict[str, Any]:
     """The person as an order's address shows its owner."""
     return {
         "pk": person.pk,
@@ -139,7 +139,7 @@ def user_on_wire(person: Person) -> dict[str, Any]:
     }
 
 
-def address_on_wire(entry: Entry) -> dict[str, Any]:
+def address_on_wire(entry: DemoAddress) -> dict[str, Any]:
     """The entry in the wire's detailed form (docs/contract.md, section B)."""
     country, city, township, district = entry.places()
     name, code = COUNTRIES[country]

@@ -9,7 +9,7 @@ import psycopg
 from kombu.exceptions import OperationalError
 from psycopg import conninfo
 
-from aftercart.demo.ways import PYTHON, Background, Way, fail
+from aftercart.demo.ways import PYTHON, Background, RunMode, fail
 
 LOCAL_POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 LOCAL_RABBITMQ = "amqp://guest:guest@127.0.0.1:5672//"
@@ -19,7 +19,7 @@ PATIENCE = 3
 CELERY = (*PYTHON, "celery", "--quiet", "-A", "aftercart.celery")
 
 
-def production(var: Path, *, fresh: bool) -> Way:
+def production(var: Path, *, fresh: bool) -> RunMode:
     """Two web processes, two workers of two processes each and a beat, on servers that answer; Problem if not."""
     folder = var / "production"
     folder.mkdir(exist_ok=True)
@@ -29,7 +29,7 @@ def production(var: Path, *, fresh: bool) -> Way:
     if is_new:
         known.unlink(missing_ok=True)
     worker = (*CELERY, "worker")
-    return Way(
+    return RunMode(
         folder=folder,
         web_processes=2,
         environment={"DATABASE_URL": database, "CELERY_BROKER_URL": _broker(), "PYTHONWARNINGS": "ignore"},

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 
 @dataclass(frozen=True, slots=True)
-class Product:
+class DemoProduct:
     """A product; its prices in lira and euro."""
 
     pk: int
@@ -22,9 +22,9 @@ class Product:
         return self.turkish if turkish else self.english
 
 
-def _product(pk: int, names: str, image: str, prices: str, **attributes: str) -> Product:
+def _product(pk: int, names: str, image: str, prices: str, **attributes: str) -> DemoProduct:
     (english, turkish), (lira, euro) = names.split(" / "), prices.split(" / ")
-    return Product(pk, english, turkish, image, Decimal(lira), Decimal(euro), attributes)
+    return DemoProduct(pk, english, turkish, image, Decimal(lira), Decimal(euro), attributes)
 
 
 PRODUCTS = (

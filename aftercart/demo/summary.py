@@ -106,7 +106,7 @@ def _name(order: Order, *, is_old: bool) -> str:
     return status.wire_name
 
 
-def text(demo: Mapping[str, Any], *, jar: Path, mails: Path) -> str:
+def for_people(demo: Mapping[str, Any], *, jar: Path, mails: Path) -> str:
     """For people: where to sign in, and curl lines that work in a shell, one after the other. `jar`: for cookies;
     `mails`: the folder they are written to.
     """

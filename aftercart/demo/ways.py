@@ -28,7 +28,7 @@ class Background:
 
 
 @dataclass(frozen=True)
-class Way:
+class RunMode:
     """What differs: settings, the folder of the data, how many web processes, and who works in the background."""
 
     folder: Path
@@ -37,7 +37,7 @@ class Way:
     background: tuple[Background, ...] = ()
 
 
-def embedded(var: Path) -> Way:
+def embedded(var: Path) -> RunMode:
     """One web process, one worker, SQLite, no broker."""
     work = Background("worker", (*PYTHON, "django", "work", "--skip-checks"))
-    return Way(folder=var, background=(work,))
+    return RunMode(folder=var, background=(work,))

@@ -56,7 +56,7 @@ def read_settings(*schemas: type[DynamicSettingSchema]) -> DynamicSettings:
     return DynamicSettings(dict(rows.values_list("name", "value")), schemas or SCHEMAS)
 
 
-def read(schema: type[Schema]) -> Schema:
+def read_setting(schema: type[Schema]) -> Schema:
     """One dynamic setting, in one statement."""
     return read_settings(schema).get(schema)
 

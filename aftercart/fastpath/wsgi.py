@@ -45,7 +45,7 @@ class WithFastRoutes:
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """The answer of the first route that has one, else Django's. The body is read before either is asked."""
-        request_bodies.take(environ)
+        request_bodies.read_whole_body(environ)
         answer = None
         if routes := [*self._routes_of(environ)]:
             _end_old_connection()  # as Django does before and after each of its own requests
@@ -60,7 +60,7 @@ class WithFastRoutes:
 
     def answer(self, environ: WSGIEnvironment) -> RouteAnswer | None:
         """What is answered before Django is asked; None where it has to be."""
-        request_bodies.take(environ)
+        request_bodies.read_whole_body(environ)
         return _first([*self._routes_of(environ)], environ)
 
     def _routes_of(self, environ: WSGIEnvironment) -> Iterable[Route]:

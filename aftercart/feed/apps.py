@@ -21,12 +21,12 @@ class FeedConfig(AppConfig):
 
     def ready(self) -> None:
         """After every migration, see that nobody stopped listening."""
-        post_migrate.connect(begin, sender=self)
-        post_migrate.connect(read_again, sender=self)
+        post_migrate.connect(begin_feeds, sender=self)
+        post_migrate.connect(retry_unread_rows, sender=self)
         items_moved.connect(close_what_is_overtaken)
 
 
-def begin(**_options: Any) -> None:
+def begin_feeds(**_options: Any) -> None:
     """Make the rows of the recurring duties that are missing."""
     # Models are not there yet when this file is read.
     from aftercart.feed.polling import begin_to_listen
@@ -37,7 +37,7 @@ def begin(**_options: Any) -> None:
     plan_reconciliation(now=now)
 
 
-def read_again(**_options: Any) -> None:
+def retry_unread_rows(**_options: Any) -> None:
     """A release that was just installed may understand what the one before did not."""
     from aftercart.orders.unread import begin_again
 

@@ -19,7 +19,7 @@ from aftercart.omnitron_client import patient
 from aftercart.orders import news
 from aftercart.orders.locking import hold
 from aftercart.orders.models import OrderItem
-from aftercart.orders.unread import UnreadRow, forget, keep
+from aftercart.orders.unread import UnreadRow, forget_unread, keep
 from aftercart.statuses import Status
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def sync_order(pk: int, *, now: datetime) -> None:
     with transaction.atomic():
         _wait_for_attempts(pk)
         apply(pk, remote, may_go_back=waiting, plan=row.rejected_plan, now=now)
-        forget(UnreadRow.List.ITEMS, [item.pk for item in remote.items])
+        forget_unread(UnreadRow.List.ITEMS, [item.pk for item in remote.items])
         keep(UnreadRow.List.ITEMS, remote.unread_items, now=now)
         _synced(row, now=now)
 

@@ -28,7 +28,7 @@ from aftercart.omnitron import (
     Omnitron,
     OmnitronError,
     Page,
-    Refused,
+    RefusedByOmnitron,
     RemoteCancellationPlan,
     RemoteCancellationRequest,
     RemoteItem,
@@ -37,7 +37,7 @@ from aftercart.omnitron import (
 )
 from aftercart.omnitron_client import patient
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.unread import forget, keep
+from aftercart.orders.unread import forget_unread, keep
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +91,7 @@ def read_news(pk: str, *, now: datetime) -> None:
     with transaction.atomic():
         cursor = FeedCursor.objects.select_for_update(no_key=True).get(pk=pk)
         feed.note(rows, now=now)
-        forget(pk, [row.pk for row in rows])
+        forget_unread(pk, [row.pk for row in rows])
         keep(pk, unread, now=now)
         _move(cursor, page, seen, since=since, number=number, now=now)
 
@@ -99,7 +99,7 @@ def read_news(pk: str, *, now: datetime) -> None:
 def _read(feed: "Reading", *, since: datetime, number: int) -> Page[Any]:
     try:
         return feed.page(omnitron_client.omnitron(), since=since, number=number)
-    except Refused as refused:
+    except RefusedByOmnitron as refused:
         if refused.status == 404 and number > 1:  # the list became shorter while we read it
             return Page(results=(), count=0)
         raise

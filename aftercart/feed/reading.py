@@ -35,7 +35,7 @@ def read_ours(pk: int) -> Ours:
     return Ours(
         order=order,
         items=items,
-        requests=[(request, identity.found(request, omnitron)) for request in requests],
+        requests=[(request, identity.found_at_omnitron(request, omnitron)) for request in requests],
         submitted=latest if latest is not None and latest.state == State.SUBMITTED else None,
         came_back=dict(done.order_by().values_list("order_item").annotate(Sum("quantity"))),
     )

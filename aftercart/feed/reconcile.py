@@ -133,7 +133,7 @@ def _difference_of(remote: RemoteCancellationRequest) -> tuple[int, Difference] 
     return item.order_id, behind
 
 
-def note(report: ReconciliationReport, compared: Compared) -> None:
+def add_differences(report: ReconciliationReport, compared: Compared) -> None:
     """Add an order's differences to a report, in memory."""
     report.difference_count += len(compared.found)
     report.repaired_count += len(set(compared.found) - set(compared.left))
@@ -171,7 +171,7 @@ def reconcile_next(pk: int, *, now: datetime) -> None:
     except OmnitronError as error:
         raise patient(error) from error
     for one in (*compared, *unknown):
-        note(report, one)
+        add_differences(report, one)
     report.compared += len(compared)
     report.after = max((one.pk for one in compared), default=report.after)
     for name, value in {**DONE, "attempts": 0, "next_attempt_at": None if at_end else now}.items():

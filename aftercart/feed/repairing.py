@@ -12,7 +12,7 @@ from aftercart.cancellations.closing import count_returned, update_from_remote
 from aftercart.cancellations.delivery import deliver_request
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest, RequestPart
 from aftercart.customers.address_copy import fingerprint
-from aftercart.duties import Kind, Lease, do
+from aftercart.duties import DutyKind, Lease, do
 from aftercart.feed.comparing import COUNT, FOLLOW, GIVE_BACK, HAND_OVER, TAKE_ADDRESS, Difference, Ours
 from aftercart.feed.order_sync import apply
 from aftercart.feed.request_sync import sync_request
@@ -22,7 +22,7 @@ from aftercart.orders.locking import hold
 from aftercart.orders.received import part
 from aftercart.statuses import Status
 
-DELIVERY = Kind("hand a cancellation request to Omnitron", CancellationRequest, deliver_request)
+DELIVERY = DutyKind("hand a cancellation request to Omnitron", CancellationRequest, deliver_request)
 PLACES = ("country", "city", "township", "district")
 
 

@@ -31,7 +31,7 @@ def key_of(secret: str) -> bytes:
     return key
 
 
-def sign(key: bytes, *, message_id: str, timestamp: str, body: bytes) -> str:
+def webhook_signature(key: bytes, *, message_id: str, timestamp: str, body: bytes) -> str:
     """One `v1,…` signature."""
     signed = hmac.new(key, b".".join((message_id.encode(), timestamp.encode(), body)), hashlib.sha256)
     return f"v1,{base64.b64encode(signed.digest()).decode()}"
@@ -50,7 +50,7 @@ def verify(body: bytes, headers: Mapping[str, str], *, keys: Iterable[bytes], no
         raise BadSignature("the timestamp is no number")
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
         raise BadSignature("the timestamp is too old or in the future")
-    expected = [sign(key, message_id=message_id, timestamp=timestamp, body=body).encode() for key in keys]
+    expected = [webhook_signature(key, message_id=message_id, timestamp=timestamp, body=body).encode() for key in keys]
     # Every pair is compared: the time tells nothing about which key or signature was close.
     matches = [hmac.compare_digest(one, other.encode()) for one in expected for other in given]
     if not any(matches):

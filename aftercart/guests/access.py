@@ -9,7 +9,7 @@ from aftercart.account.access import link_page
 from aftercart.customers.sign_in import client_address
 from aftercart.guests.tries import SECONDS
 from aftercart.statuses import gettext_noop
-from aftercart.throttling.counting import network_of, seconds_to_wait
+from aftercart.throttling.counting import network_of, seconds_until_allowed
 
 SENT = gettext_noop("If there is such an order, we have sent a link to its e-mail address.")
 
@@ -17,12 +17,12 @@ SENT = gettext_noop("If there is such an order, we have sent a link to its e-mai
 guest_page = link_page("guest/link_over.html")
 
 
-def link_asks(request: HttpRequest, *, now: datetime) -> int:
+def count_guest_link(request: HttpRequest, *, now: datetime) -> int:
     """Count one asking for a link; 0 where it is allowed, else the seconds to wait.
 
     By itself: wrong tries at the storefront's door never close the mailed way.
     """
-    return seconds_to_wait(
+    return seconds_until_allowed(
         scope="guest: links asked for from an address",
         key=network_of(client_address(request)),
         limit=settings.GUEST_LINKS_PER_ADDRESS,

@@ -11,23 +11,23 @@ from aftercart.cancellations.rules import Wish
 from aftercart.customers.models import Customer
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.guests import tries
-from aftercart.guests.payloads import Asked
 from aftercart.guests.reading import guest_row
 from aftercart.mailed_links import mailing
+from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.mailed_links.models import AskedLink
 from aftercart.orders.models import Order
 from aftercart.refusals import Refusal
 
 
-def find_order(asked: Asked, *, address: str, now: datetime) -> dict[str, Any]:
+def find_order(asked: OrderLookup, *, address: str, now: datetime) -> dict[str, Any]:
     """A guest's order as the wire's JSON. Raises TooManyTries, and Refused for all that may be wrong."""
     row = _admitted(asked, address, now=now)
-    requests = rows.requests_of([row.id]) if row.requested else {}
+    requests = rows.active_requests_of([row.id]) if row.requested else {}
     shown: dict[str, Any] = rows.shown_row(row, rows.ITEMS_BY_ID.all(order=row.id), requests, now=now)
     return shown
 
 
-def ask_to_cancel(asked: Asked, wish: Wish, *, address: str, now: datetime) -> CancellationRequest:
+def ask_to_cancel(asked: OrderLookup, wish: Wish, *, address: str, now: datetime) -> CancellationRequest:
     """Ask the shop to cancel, or to take back, one item of a guest's order; never cancelled directly.
 
     Raises TooManyTries, FieldErrors, Refused.
@@ -42,20 +42,20 @@ def ask_to_cancel(asked: Asked, wish: Wish, *, address: str, now: datetime) -> C
     return own
 
 
-def _admitted(asked: Asked, address: str, *, now: datetime) -> Any:
+def _admitted(asked: OrderLookup, address: str, *, now: datetime) -> Any:
     """The order's row, for whoever knows its number and e-mail; a wrong try counts."""
-    tries.count_try(asked, address, now=now)
+    tries.count_guest_try(asked, address, now=now)
     row = guest_row(asked)
     if row is None:
         tries.was_wrong(asked, address, now=now)
         raise Refused([Refusal("guest_order_not_found")])
-    tries.was_right(asked, address, now=now)
+    tries.guest_was_right(asked, address, now=now)
     return row
 
 
-def ask_for_link(asked: Asked, *, now: datetime) -> None:
+def ask_for_guest_link(asked: OrderLookup, *, now: datetime) -> None:
     """Have the link to an order mailed to whoever ordered."""
-    mailing.ask_for_link(AskedLink.Opens.ORDER, number=asked.number, email=asked.email, now=now)
+    mailing.ask_for_order_link(AskedLink.Opens.ORDER, number=asked.number, email=asked.email, now=now)
 
 
 def ask_for_new_link(order_id: int, *, now: datetime) -> None:
@@ -63,4 +63,4 @@ def ask_for_new_link(order_id: int, *, now: datetime) -> None:
     order = Order.objects.select_related("customer").filter(pk=order_id).first()
     if order is None:
         raise NotFound
-    ask_for_link(Asked(order.number, mailing.reader_of(order)), now=now)
+    ask_for_guest_link(OrderLookup(order.number, mailing.reader_of(order)), now=now)

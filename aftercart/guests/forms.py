@@ -29,7 +29,7 @@ def _against(case: CancellationCase) -> Sequence[Refusal]:
     return asking_refusals(case) or request_refusals(case)
 
 
-def judged(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
+def judged_requests(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
     """What becomes of asking the shop for each item, alone and with all of its pieces."""
     basis = own.basis
 
@@ -41,15 +41,15 @@ def judged(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
     return [one(item) for item in own.items]
 
 
-def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
+def what_a_guest_may_ask(own: OwnOrder, *, now: datetime) -> Possible:
     """What the shop may be asked for now."""
-    found = list(zip(own.items, judged(own, now=now), strict=True))
+    found = list(zip(own.items, judged_requests(own, now=now), strict=True))
     types = {type_of(item) for item, eligibility in found if not eligibility.refusals}
     closed = [why_not(eligibility) for _, eligibility in found if eligibility.refusals]
     return Possible(CANCEL in types, REFUND in types, "" if types or not closed else closed[0])
 
 
-def look_ahead(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
+def look_ahead_for_guest(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
     """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer, statements.REASONS.all())
     against = _against(own.basis.case(chosen, now=now))
@@ -62,7 +62,7 @@ class GuestForm(CancelForm):
 
     def __init__(self, own: OwnOrder, *, now: datetime, data: QueryDict | None = None) -> None:
         super().__init__(own, own.order.customer, now=now, data=data)
-        for line, found in zip(self.lines, judged(own, now=now), strict=True):
+        for line, found in zip(self.lines, judged_requests(own, now=now), strict=True):
             line.found = found
         self.offered = [line for line in self.lines if not line.why_not]
         if data is None:

@@ -15,33 +15,32 @@ from aftercart.account.estimates import back_in, comes_back, pieces_of, shown_es
 from aftercart.account.pages import order_context
 from aftercart.account.reading import OwnOrder
 from aftercart.account.timeline import timeline
-from aftercart.account.wishes import asked as shown_requests
-from aftercart.account.wishes import requests_of
+from aftercart.account.wishes import requests_of, shown_requests
 from aftercart.cancellations.actions import request_cancellation
 from aftercart.cancellations.rules import Wish
 from aftercart.errors import FieldErrors, Refused
-from aftercart.guests.access import SENT, guest_page, link_asks
-from aftercart.guests.actions import ask_for_link, ask_for_new_link
-from aftercart.guests.forms import GuestForm, look_ahead, what_is_possible
-from aftercart.guests.payloads import read_asked
-from aftercart.guests.reading import order_behind
+from aftercart.guests.access import SENT, count_guest_link, guest_page
+from aftercart.guests.actions import ask_for_guest_link, ask_for_new_link
+from aftercart.guests.forms import GuestForm, look_ahead_for_guest, what_a_guest_may_ask
+from aftercart.guests.reading import guest_order_behind
 from aftercart.mailed_links.links import LinkExpired
+from aftercart.mailed_links.lookup import read_lookup
 from aftercart.orders.models import Order
 
 HOUR = 60 * 60
 
 
 @guest_page
-def ask(request: HttpRequest) -> HttpResponse:
+def ask_page(request: HttpRequest) -> HttpResponse:
     """GET: the form. POST: have a link mailed, and say so, whether or not there is such an order."""
     typed = {name: request.POST.get(name, "").strip() for name in ("number", "email")}
     if request.method != "POST":
         return render(request, "guest/ask.html", {"typed": typed})
     now = timezone.now()
-    if wait := link_asks(request, now=now):
+    if wait := count_guest_link(request, now=now):
         return _too_many(request, wait)
     try:
-        ask_for_link(read_asked(**typed), now=now)
+        ask_for_guest_link(read_lookup(**typed), now=now)
     except FieldErrors as found:
         errors = {name: " ".join(texts) for name, texts in found.errors.items()}
         return render(request, "guest/ask.html", {"typed": typed, "errors": errors}, status=400)
@@ -49,7 +48,7 @@ def ask(request: HttpRequest) -> HttpResponse:
 
 
 @guest_page
-def asked(request: HttpRequest) -> HttpResponse:
+def asked_page(request: HttpRequest) -> HttpResponse:
     """What everybody is told."""
     hours = max(1, settings.GUEST_LINK_MAX_AGE // HOUR)
     return render(request, "guest/asked.html", {"sent": gettext(SENT), "hours": hours})
@@ -59,12 +58,12 @@ def asked(request: HttpRequest) -> HttpResponse:
 def new_link(request: HttpRequest, signed: str) -> HttpResponse:
     """POST: mail a new link for one that is over. What is fresh leads to its order."""
     try:
-        order_behind(signed)
+        guest_order_behind(signed)
     except LinkExpired as over:
         if request.method != "POST":
             raise
         now = timezone.now()
-        if wait := link_asks(request, now=now):
+        if wait := count_guest_link(request, now=now):
             return _too_many(request, wait)
         ask_for_new_link(over.order_id, now=now)
         return see_other(reverse("guest-asked"))
@@ -72,24 +71,24 @@ def new_link(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 @guest_page
-def order(request: HttpRequest, signed: str) -> HttpResponse:
+def guest_order_page(request: HttpRequest, signed: str) -> HttpResponse:
     """The order: where it is, what happened, what may be asked of the shop."""
-    own, now = order_behind(signed), timezone.now()
+    own, now = guest_order_behind(signed), timezone.now()
     requests = requests_of(own.order)
     context = order_context(own, now=now) | {
         "signed": signed,
-        "possible": what_is_possible(own, now=now),
+        "possible": what_a_guest_may_ask(own, now=now),
         "requests": shown_requests(requests),
         "timeline": timeline(own.order, requests),
-        "money": words.money(own.order, own.items, requests),
+        "money": words.money_sentences(own.order, own.items, requests),
     }
     return render(request, "guest/order.html", context)
 
 
 @guest_page
-def cancel(request: HttpRequest, signed: str) -> HttpResponse:
+def guest_cancel_page(request: HttpRequest, signed: str) -> HttpResponse:
     """GET: the form. POST `review`: the confirming page; `edit`: back; `confirm`: ask the shop, on to the order."""
-    own, now = order_behind(signed), timezone.now()
+    own, now = guest_order_behind(signed), timezone.now()
     data = request.POST if request.method == "POST" else None
     form = GuestForm(own, now=now, data=data)
     step = request.POST.get("step", "review")
@@ -98,7 +97,7 @@ def cancel(request: HttpRequest, signed: str) -> HttpResponse:
     try:
         wish = form.wish()
         if step != "confirm":
-            look_ahead(own, wish, now=now)
+            look_ahead_for_guest(own, wish, now=now)
             return _confirm(request, form, wish)
         orders = Order.objects.filter(pk=own.order.pk)
         made = request_cancellation(customer=own.order.customer, orders=orders, wish=wish, now=now)
@@ -106,16 +105,16 @@ def cancel(request: HttpRequest, signed: str) -> HttpResponse:
         form.show_errors(found.errors)
     except Refused as refused:
         # Something may have happened since the form was made: show it as it is now.
-        form = GuestForm(order_behind(signed), now=now, data=data)
+        form = GuestForm(guest_order_behind(signed), now=now, data=data)
         form.show_refused(refused)
     else:
-        messages.info(request, words.requested(made))
+        messages.info(request, words.requested_message(made))
         return see_other(reverse("guest-order", args=[signed]))
     return _form(request, form, signed, status=400)
 
 
 def _form(request: HttpRequest, form: GuestForm, signed: str, status: int = 200) -> HttpResponse:
-    possible = what_is_possible(form.own, now=timezone.now())
+    possible = what_a_guest_may_ask(form.own, now=timezone.now())
     context = {"form": form, "order": form.own.order, "possible": possible, "signed": signed}
     return render(request, "guest/cancel.html", context, status=status)
 

@@ -1,9 +1,7 @@
 """What a guest names an order by, and what he asks for; from JSON or a form."""
 
-from typing import Annotated, Literal, NamedTuple
+from typing import Annotated, Literal
 
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.utils.translation import gettext
 from pydantic import AliasChoices, BaseModel, BeforeValidator, ConfigDict, Field
 
@@ -11,43 +9,7 @@ from aftercart.bodies import Text
 from aftercart.cancellations.payloads import CancelItemPayload
 from aftercart.cancellations.rules import REFUND, Wish, WishedItem
 from aftercart.errors import FieldErrors
-from aftercart.orders.models import LONGEST_NUMBER
-
-LONGEST_EMAIL = 254
-
-
-class Asked(NamedTuple):
-    """What an order is asked for by; readable, and nothing more is known of it."""
-
-    number: str
-    email: str
-
-
-def read_asked(number: str, email: str) -> Asked:
-    """Number and e-mail without spaces around them; FieldErrors, which tell nothing of any order."""
-    asked = Asked(number.strip(), email.strip())
-    errors = {}
-    if not _readable(asked.number, LONGEST_NUMBER):
-        errors["number"] = [gettext("Enter the order number; it stands in the shop's mails.")]
-    if not _is_email(asked.email):
-        errors["email"] = [gettext("Enter an e-mail address, as in name@example.com.")]
-    if errors:
-        raise FieldErrors(errors)
-    return asked
-
-
-def _readable(text: str, longest: int) -> bool:
-    return bool(text) and len(text) <= longest and "\0" not in text
-
-
-def _is_email(text: str) -> bool:
-    if not _readable(text, LONGEST_EMAIL):
-        return False
-    try:
-        validate_email(text)
-    except ValidationError:
-        return False
-    return True
+from aftercart.mailed_links.lookup import OrderLookup, read_lookup
 
 
 def _as_text(value: object) -> object:
@@ -67,9 +29,9 @@ class GuestPayload(BaseModel):
     number: Number
     email: Text
 
-    def asked(self) -> Asked:
+    def asked(self) -> OrderLookup:
         """Both as they can be looked for; FieldErrors."""
-        return read_asked(self.number, self.email)
+        return read_lookup(self.number, self.email)
 
 
 class GuestCancelPayload(CancelItemPayload, GuestPayload):

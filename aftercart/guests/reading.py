@@ -10,8 +10,8 @@ from aftercart.account.reading import OwnOrder, own_order_with_id
 from aftercart.customers.models import Customer, UserType
 from aftercart.errors import NotFound
 from aftercart.fastpath import CompiledQuery
-from aftercart.guests.payloads import Asked
 from aftercart.mailed_links.links import TO_ORDER
+from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.orders.models import Order
 from aftercart.orders.numbers import other_way
 
@@ -27,7 +27,7 @@ BY_NUMBER = CompiledQuery(
 )
 
 
-def guest_row(asked: Asked) -> Any:
+def guest_row(asked: OrderLookup) -> Any:
     """The guest's order of this number, with or without a `#`, and exactly this e-mail, as a row; or None.
 
     The statement is the same whatever is wrong: number, e-mail, or that it is no guest's order.
@@ -38,7 +38,7 @@ def guest_row(asked: Asked) -> Any:
     return max(right, key=lambda row: row.number == asked.number, default=None)
 
 
-def order_behind(signed: str) -> OwnOrder:
+def guest_order_behind(signed: str) -> OwnOrder:
     """The order that a fresh link leads to, with its customer. Raises LinkExpired, NotFound. Three statements."""
     link = TO_ORDER.read(signed)
     customer = Customer.objects.filter(orders=link.order_id).first()

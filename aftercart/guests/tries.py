@@ -12,9 +12,9 @@ from typing import NamedTuple
 from django.conf import settings
 
 from aftercart.errors import TooManyTries
-from aftercart.guests.payloads import Asked
+from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.orders.numbers import bare
-from aftercart.throttling.counting import allow, give_back, network_of, seconds_to_wait
+from aftercart.throttling.counting import allow, network_of, seconds_until_allowed, uncount
 
 SECONDS = 60 * 60
 REPEATS, REPEATS_SECONDS = 3, 60
@@ -28,30 +28,30 @@ class Counter(NamedTuple):
     limit: int
 
 
-def count_try(asked: Asked, address: str, *, now: datetime) -> None:
+def count_guest_try(asked: OrderLookup, address: str, *, now: datetime) -> None:
     """Count a try by an IP address; TooManyTries. One statement where the address is at its limit, else three."""
     for scope, key, limit in _counters(asked, address):
-        wait = seconds_to_wait(scope=scope, key=key, limit=limit, seconds=SECONDS, now=now)
+        wait = seconds_until_allowed(scope=scope, key=key, limit=limit, seconds=SECONDS, now=now)
         if wait:
             raise TooManyTries(wait)
 
 
-def was_wrong(asked: Asked, address: str, *, now: datetime) -> None:
+def was_wrong(asked: OrderLookup, address: str, *, now: datetime) -> None:
     """A counted try was wrong; where it is a repeat of the last minute, it is given back."""
     same = "\n".join((network_of(address), *asked))
     if allow(scope="guest: a wrong try", key=same, limit=1, seconds=REPEATS_SECONDS, now=now):
         return
     if allow(scope="guest: its repeats", key=same, limit=REPEATS, seconds=REPEATS_SECONDS, now=now):
-        was_right(asked, address, now=now)
+        guest_was_right(asked, address, now=now)
 
 
-def was_right(asked: Asked, address: str, *, now: datetime) -> None:
+def guest_was_right(asked: OrderLookup, address: str, *, now: datetime) -> None:
     """A counted try was right: it does not count. Three statements."""
     for scope, key, _ in _counters(asked, address):
-        give_back(scope=scope, key=key, now=now)
+        uncount(scope=scope, key=key, now=now)
 
 
-def _counters(asked: Asked, address: str) -> Iterator[Counter]:
+def _counters(asked: OrderLookup, address: str) -> Iterator[Counter]:
     """The address first: who is turned away for it locks no order and no e-mail for others."""
     yield Counter("guest: tries from an address", network_of(address), settings.GUEST_TRIES_PER_ADDRESS)
     yield Counter("guest: tries at an order number", bare(asked.number), settings.GUEST_TRIES_PER_NUMBER)

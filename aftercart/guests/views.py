@@ -11,10 +11,11 @@ from aftercart.cancellations.representation import shown_request
 from aftercart.customers.sign_in import client_address
 from aftercart.errors import NotFound
 from aftercart.guests import actions
-from aftercart.guests.access import SENT, link_asks
-from aftercart.guests.payloads import Asked, GuestCancelPayload, GuestPayload
+from aftercart.guests.access import SENT, count_guest_link
+from aftercart.guests.payloads import GuestCancelPayload, GuestPayload
 from aftercart.guests.response_schemas import LinkAskedSchema
 from aftercart.http_errors import json_response
+from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.response_schemas import CancellationRequestSchema, ErrorSchema, FieldErrorsSchema, OrderSchema
 
 router = Router(tags=["Guests"])
@@ -43,7 +44,7 @@ def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
     summary="Ask the shop to cancel or take back an item of a guest's order",
     response={201: CancellationRequestSchema, **TRACKING},
 )
-def cancel(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpResponse:
+def cancel_for_guest(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpResponse:
     """201: the request. Never cancelled directly. A refund names an active `shipping_company` of the item."""
     asked = _let_in(payload)
     made = actions.ask_to_cancel(asked, payload.wish(), address=client_address(request), now=timezone.now())
@@ -59,13 +60,13 @@ def cancel(request: HttpRequest, payload: Body[GuestCancelPayload]) -> HttpRespo
 def ask_for_link(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
     """202 for everybody; the link goes to the order's own e-mail, where there is such an order."""
     now = timezone.now()
-    if wait := link_asks(request, now=now):
+    if wait := count_guest_link(request, now=now):
         raise Throttled(wait=wait)
-    actions.ask_for_link(payload.asked(), now=now)
+    actions.ask_for_guest_link(payload.asked(), now=now)
     return json_response({"message": gettext(SENT)}, 202)
 
 
-def _let_in(payload: GuestPayload) -> Asked:
+def _let_in(payload: GuestPayload) -> OrderLookup:
     if not settings.GUEST_TRACKING:
         raise NotFound
     return payload.asked()

@@ -75,13 +75,13 @@ def _answered_once(run: Run) -> Run:
         try:
             claimed = keys.claim(
                 customer=request.user,  # type: ignore[arg-type]
-                key=keys.read(written),
+                key=keys.read_key(written),
                 fingerprint=keys.fingerprint_of(method=request.method or "", path=request.path, body=request.body),
                 now=timezone.now(),
             )
         except Exception as error:  # noqa: BLE001 (the table knows them all, as for every operation)
             return http_errors.answer(error)
-        if isinstance(claimed, keys.Answer):
+        if isinstance(claimed, keys.RecordedAnswer):
             return HttpResponse(claimed.body, status=claimed.status, headers={**claimed.headers, REPLAYED: "true"})
         request.wish = claimed.wish  # type: ignore[attr-defined]
         response = run(request, **path)
@@ -103,8 +103,8 @@ def _is_let_in(request: HttpRequest) -> bool:
     return request.user.is_authenticated and check_csrf(request) is None
 
 
-def _close(claimed: keys.Claim, response: HttpResponse) -> None:
-    answer = keys.Answer(response.status_code, dict(response.items()), response.content)
+def _close(claimed: keys.KeyClaim, response: HttpResponse) -> None:
+    answer = keys.RecordedAnswer(response.status_code, dict(response.items()), response.content)
     try:
         keys.close(claimed, answer)
     except DatabaseError as error:

@@ -36,7 +36,7 @@ PRINTABLE = re.compile(r"[\x20-\x7e]*")
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RecordedAnswer:
     """An answer as it went out: `body` is its exact bytes."""
 
     status: int
@@ -45,7 +45,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Claim:
+class KeyClaim:
     """The right to run one request under a key.
 
     `is_first`: no earlier run can have left anything behind. `wish`: names what is wished for, the same in every run
@@ -59,7 +59,7 @@ class Claim:
     wish: UUID
 
 
-def read(written: str) -> str:
+def read_key(written: str) -> str:
     """The key that a header says, as `"abc"` (the draft's form) or bare `abc`: both are one key; else FieldErrors."""
     key = written.strip(" \t")
     if key.startswith('"'):
@@ -83,7 +83,7 @@ def fingerprint_of(*, method: str, path: str, body: bytes) -> str:
     return sha256(f"{method} {quote(path)}\n".encode() + body).hexdigest()
 
 
-def claim(*, customer: Customer, key: str, fingerprint: str, now: datetime) -> Claim | Answer:
+def claim(*, customer: Customer, key: str, fingerprint: str, now: datetime) -> KeyClaim | RecordedAnswer:
     """The right to run a request under this key, or the answer that it got before.
 
     Raises KeyReused (another request had this key), KeyInUse (the same one is running).
@@ -103,7 +103,7 @@ def claim(*, customer: Customer, key: str, fingerprint: str, now: datetime) -> C
         except IntegrityError:
             pass
         else:
-            return Claim(new.pk, new.holder, fingerprint, is_first=True, wish=_wish(new.pk, now))
+            return KeyClaim(new.pk, new.holder, fingerprint, is_first=True, wish=_wish(new.pk, now))
         known = IdempotencyKey.objects.filter(customer=customer, key=key).first()
         if known is None:  # forgotten between our two statements
             continue
@@ -113,7 +113,7 @@ def claim(*, customer: Customer, key: str, fingerprint: str, now: datetime) -> C
     raise KeyInUse(seconds=RETRY_SECONDS)
 
 
-def _known(known: IdempotencyKey, new: IdempotencyKey, *, now: datetime) -> Claim | Answer | None:
+def _known(known: IdempotencyKey, new: IdempotencyKey, *, now: datetime) -> KeyClaim | RecordedAnswer | None:
     """What a key that exists means for a new request; None where someone was quicker and it must be read again."""
     if known.is_held(now=now):
         if known.fingerprint != new.fingerprint:
@@ -122,17 +122,17 @@ def _known(known: IdempotencyKey, new: IdempotencyKey, *, now: datetime) -> Clai
     if known.is_expired(now=now):
         taken = _take(known, new, life={"next_attempt_at": new.next_attempt_at, "created_date": now})
         wish = _wish(known.pk, now)
-        return Claim(known.pk, new.holder, new.fingerprint, is_first=True, wish=wish) if taken else None
+        return KeyClaim(known.pk, new.holder, new.fingerprint, is_first=True, wish=wish) if taken else None
     if known.fingerprint != new.fingerprint:
         raise KeyReused
     if known.state == State.ANSWERED:
         assert known.status is not None
-        return Answer(known.status, known.headers, bytes(known.body))
+        return RecordedAnswer(known.status, known.headers, bytes(known.body))
     # The run before us gave the key back, or its process died: whoever changes the holder first runs again.
     if not _take(known, new, life={}):
         return None
     wish = _wish(known.pk, known.created_date)
-    return Claim(known.pk, new.holder, new.fingerprint, is_first=False, wish=wish)
+    return KeyClaim(known.pk, new.holder, new.fingerprint, is_first=False, wish=wish)
 
 
 def _wish(pk: int, created: datetime) -> UUID:
@@ -156,7 +156,7 @@ def _take(known: IdempotencyKey, new: IdempotencyKey, *, life: dict[str, Any]) -
     )
 
 
-def close(claimed: Claim, answer: Answer) -> bool:
+def close(claimed: KeyClaim, answer: RecordedAnswer) -> bool:
     """End a run: keep the answer if it is the one to repeat, else give the key back. True if it was kept.
 
     A success is always kept. It happened once, so it is the truth, even if the run took so long that a repeat took
@@ -187,7 +187,7 @@ def close(claimed: Claim, answer: Answer) -> bool:
     return False
 
 
-def forget(pk: int, *, now: datetime) -> None:
+def forget_keys(pk: int, *, now: datetime) -> None:
     """The duty of a key: be forgotten once expired, and take along up to FORGET_AT_ONCE others.
 
     A tick calls this for a hundred keys, so most calls find theirs gone already, with one read.

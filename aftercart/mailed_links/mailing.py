@@ -9,7 +9,7 @@ from aftercart import failpoints
 from aftercart.customers.models import UserType
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mails.models import Kind
+from aftercart.mails.models import MailKind
 from aftercart.mails.writing import contact_of, write_mail
 from aftercart.orders.models import Order
 from aftercart.throttling.counting import allow
@@ -18,12 +18,12 @@ LINKS = {AskedLink.Opens.ORDER: TO_ORDER, AskedLink.Opens.WITHDRAWAL: TO_WITHDRA
 MAILS_SECONDS = 60 * 60
 
 
-def ask_for_link(opens: AskedLink.Opens, *, number: str, email: str, now: datetime) -> None:
+def ask_for_order_link(opens: AskedLink.Opens, *, number: str, email: str, now: datetime) -> None:
     """Have a link mailed to whoever ordered. One statement, the same whether or not there is such an order."""
     AskedLink.objects.create(opens=opens, number=number, email=email, created_date=now, next_attempt_at=now)
 
 
-def send_link(pk: int, *, now: datetime) -> None:
+def send_order_link(pk: int, *, now: datetime) -> None:
     """Mail the link where an order has this number and this e-mail, and forget that it was asked for."""
     asked = AskedLink.objects.filter(pk=pk).first()
     if asked is None:
@@ -36,7 +36,7 @@ def send_link(pk: int, *, now: datetime) -> None:
         if order is not None:
             link = LINKS[AskedLink.Opens(asked.opens)]
             write_mail(
-                Kind.NEW_LINK,
+                MailKind.NEW_LINK,
                 about=f"link {asked.uuid}",
                 order=order,
                 to=reader_of(order),

@@ -19,14 +19,14 @@ from aftercart.back_office.duties import DutyAdmin, DutyFilter, OpenFilter
 from aftercart.back_office.reading import ReadOnlyInline
 from aftercart.back_office.showing import NOTHING, badge, link_to, shown
 from aftercart.mails.examples import example
-from aftercart.mails.models import Kind, Mail
+from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.rendering import rendered
 from aftercart.orders.admin import OrderAdmin
 
 logger = logging.getLogger(__name__)
 
 
-class Columns:
+class MailColumns:
     """What the list, the page and the order's tab show alike."""
 
     sent = staticmethod(shown("sent_date", _("sent")))
@@ -49,7 +49,7 @@ class Columns:
 
 
 @admin.register(Mail)
-class MailAdmin(Columns, DutyAdmin):
+class MailAdmin(MailColumns, DutyAdmin):
     """What customers were told, or will be."""
 
     open_rows = Q(next_attempt_at__isnull=False) | Q(is_dead=True)
@@ -115,7 +115,9 @@ class MailAdmin(Columns, DutyAdmin):
             "title": gettext("Examples of all mails"),
             "opts": self.opts,
             "languages": [(code, get_language_info(code)["name_local"], code == language) for code in languages],
-            "examples": [(kind, kind.label, _previewed(example(kind, language=language, now=now))) for kind in Kind],
+            "examples": [
+                (kind, kind.label, _previewed(example(kind, language=language, now=now))) for kind in MailKind
+            ],
         }
         return TemplateResponse(request, "admin/mails/mail/examples.html", context)
 
@@ -131,7 +133,7 @@ def _previewed(mail: Mail) -> str:
     return render_to_string("admin/mails/mail/preview.html", {"told": told})
 
 
-class MailInline(Columns, ReadOnlyInline):
+class MailInline(MailColumns, ReadOnlyInline):
     """What the customer was told of an order."""
 
     model = Mail

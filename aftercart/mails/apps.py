@@ -26,8 +26,8 @@ def thank(sender: Any, *, order: Any, items: Any, now: datetime, **_: Any) -> No
     """Write the mail, inside the transaction in which the order comes in."""
     if not settings.THANK_YOU_MAIL or now - order.created_date > NEW:
         return
-    from aftercart.mails.models import Kind
+    from aftercart.mails.models import MailKind
     from aftercart.mails.writing import item_data, write_mail
 
     data = {"items": [item_data(item) for item in items]}
-    write_mail(Kind.ORDER_RECEIVED, about=f"order:{order.pk}", order=order, data=data, now=now)
+    write_mail(MailKind.ORDER_RECEIVED, about=f"order:{order.pk}", order=order, data=data, now=now)

@@ -7,8 +7,8 @@ from typing import Any
 from django.utils.translation import gettext, override
 
 from aftercart.customers.models import Customer
-from aftercart.mails.models import Kind, Mail
-from aftercart.mails.rendering import language_of
+from aftercart.mails.models import Mail, MailKind
+from aftercart.mails.rendering import language_of_mail
 from aftercart.orders.models import Order
 from aftercart.statuses import Status, gettext_noop
 
@@ -16,10 +16,10 @@ CUP, LAMP = gettext_noop("Coffee cup"), gettext_noop("Desk lamp")
 OLD = {"first_name": "Ada", "last_name": "Yılmaz", "line": "Bahariye Cd. 12", "postcode": "34710"}
 PLACE = {"district": "Moda", "township": "Kadıköy", "city": "İstanbul", "country": "Türkiye"}
 
-WITHOUT_AN_ORDER = (Kind.SIGN_IN_LINK, Kind.NEW_PASSWORD)
+WITHOUT_AN_ORDER = (MailKind.SIGN_IN_LINK, MailKind.NEW_PASSWORD)
 
 
-def example(kind: Kind, *, language: str, now: datetime) -> Mail:
+def example(kind: MailKind, *, language: str, now: datetime) -> Mail:
     """A mail of this kind that nobody gets, in this language; nothing is written."""
     customer = Customer(first_name="Ada", last_name="Yılmaz", email="ada@example.com")
     order = Order(
@@ -34,28 +34,28 @@ def example(kind: Kind, *, language: str, now: datetime) -> Mail:
     )
     about = None if kind in WITHOUT_AN_ORDER else order
     mail = Mail(kind=kind, order=about, to=customer.email, language=language, created_date=now)
-    with override(language_of(mail)):
+    with override(language_of_mail(mail)):
         mail.data = _data(kind, order, now=now)
     return mail
 
 
-def _data(kind: Kind, order: Order, *, now: datetime) -> dict[str, Any]:
+def _data(kind: MailKind, order: Order, *, now: datetime) -> dict[str, Any]:
     old = OLD | {name: {"name": text} for name, text in PLACE.items()}
     new = old | {"line": "Tunalı Hilmi Cd. 7", "postcode": "06680", "city": {"name": "Ankara"}, "district": None}
     match kind:
-        case Kind.ADDRESS_CHANGED:
+        case MailKind.ADDRESS_CHANGED:
             return {"old": old, "new": new | {"township": {"name": "Çankaya"}}, "is_old_contact": False}
-        case Kind.ADDRESS_CHANGE_CLOSED:
+        case MailKind.ADDRESS_CHANGE_CLOSED:
             return {
                 "old": old,
                 "new": new,
                 "because": "It was too late: the order had left the shop by then, or was cancelled.",
             }
-        case Kind.NEW_LINK:
+        case MailKind.NEW_LINK:
             return {"link": "https://example.com/orders/…", "valid_until": (now + timedelta(days=1)).isoformat()}
-        case Kind.SIGN_IN_LINK | Kind.NEW_PASSWORD:
+        case MailKind.SIGN_IN_LINK | MailKind.NEW_PASSWORD:
             return {"customer": 0, "token": "", "next": ""}
-        case Kind.WITHDRAWAL_ACKNOWLEDGED:
+        case MailKind.WITHDRAWAL_ACKNOWLEDGED:
             return {
                 "name": "Ada Yılmaz",
                 "contact": "ada@example.com",
@@ -78,13 +78,13 @@ def _data(kind: Kind, order: Order, *, now: datetime) -> dict[str, Any]:
     return {"items": _items(kind)}
 
 
-def _items(kind: Kind | None = None) -> list[dict[str, Any]]:
+def _items(kind: MailKind | None = None) -> list[dict[str, Any]]:
     more: dict[str, Any] = {"type": "cancel"}
-    if kind == Kind.REQUEST_RECEIVED:
+    if kind == MailKind.REQUEST_RECEIVED:
         more["because"] = "order_has_invoice"
-    if kind == Kind.REQUEST_APPROVED:
+    if kind == MailKind.REQUEST_APPROVED:
         more = {"type": "refund", "carrier": "Example Kargo", "code": "EASYRETURN17"}
-    if kind == Kind.REQUEST_REJECTED:
+    if kind == MailKind.REQUEST_REJECTED:
         more["note"] = "The parcel had already left; it can be returned once it has arrived."
     return [
         {"name": gettext(CUP), "quantity": 2, "price": "249.90", "currency": "try", **more},

@@ -13,7 +13,7 @@ from aftercart.duties import Duty, duty_indexes
 from aftercart.orders.models import Order
 
 
-class Kind(models.TextChoices):
+class MailKind(models.TextChoices):
     """What a mail tells. Each has its templates, `mails/<kind>.txt` and `mails/<kind>.html`."""
 
     ORDER_RECEIVED = "order_received", _("Order received")
@@ -31,7 +31,7 @@ class Kind(models.TextChoices):
 
 
 # Told item by item as the news comes in: these wait a little, and what waits together for one reader is one mail.
-GATHERED = frozenset({Kind.REQUEST_APPROVED, Kind.REQUEST_REJECTED, Kind.CANCELLATION_DECLINED})
+GATHERED = frozenset({MailKind.REQUEST_APPROVED, MailKind.REQUEST_REJECTED, MailKind.CANCELLATION_DECLINED})
 GATHERED_FOR = timedelta(seconds=20)
 
 
@@ -44,9 +44,9 @@ def new_message_id() -> str:
 class Mail(Duty):
     """One mail to one reader, with everything its templates need that may be different tomorrow."""
 
-    Kind = Kind
+    Kind = MailKind
 
-    kind = models.CharField(_("kind"), max_length=32, choices=Kind.choices)
+    kind = models.CharField(_("kind"), max_length=32, choices=MailKind.choices)
     about = models.CharField(_("about"), max_length=120)
     """The fact that is told, as a key: the same fact never mails the same reader twice."""
     order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, related_name="mails")

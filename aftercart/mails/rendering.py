@@ -36,7 +36,7 @@ def rendered(mail: Mail, companions: Sequence[Mail] = (), *, is_sent: bool = Fal
 
     A link that signs in is in it only where it `is_sent`: whoever looks at mails need not be its reader.
     """
-    language = language_of(mail)
+    language = language_of_mail(mail)
     with override(language):
         context = _context(mail, companions) | _way_in(mail, is_sent=is_sent) | {"language": language}
         subject, _, text = render_to_string(f"mails/{mail.kind}.txt", context).lstrip().partition("\n")
@@ -51,7 +51,7 @@ def _tidied(text: str) -> str:
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before) + "\n"
 
 
-def language_of(mail: Mail) -> str:
+def language_of_mail(mail: Mail) -> str:
     """The mail's language, where it is one of ours; else the shop's."""
     wanted = mail.language.lower().replace("_", "-").split("-")[0]
     return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE

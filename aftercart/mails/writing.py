@@ -27,12 +27,12 @@ from typing import Any
 from django.conf import settings
 
 from aftercart.fastpath import Statement, batch, insert
-from aftercart.mails.models import GATHERED, GATHERED_FOR, Kind, Mail
+from aftercart.mails.models import GATHERED, GATHERED_FOR, Mail, MailKind
 from aftercart.orders.models import Order, OrderItem
 
 
 def a_mail(
-    kind: Kind,
+    kind: MailKind,
     *,
     about: str,
     order: Order | None,
@@ -65,7 +65,7 @@ def write_mails(mails: Iterable[Mail]) -> None:
     batch(*writing(mails))
 
 
-def write_mail(kind: Kind, **fields: Any) -> None:
+def write_mail(kind: MailKind, **fields: Any) -> None:
     """One mail, inside the caller's transaction; `fields` as `a_mail` takes them."""
     write_mails([a_mail(kind, **fields)])
 

@@ -7,7 +7,7 @@
     order = omnitron.order(number="1234", deadline=deadline)
     omnitron.cancel(order_pk=order.pk, reasons={item.pk: 1 for item in order.items}, deadline=deadline)
 
-A call returns, or raises one of three: `Refused`, `NotSent`, `OutcomeUnknown` (drawn in errors.py).
+A call returns, or raises one of three: `RefusedByOmnitron`, `NotSent`, `OutcomeUnknown` (drawn in errors.py).
 """
 
 from .call import CallRecord
@@ -22,7 +22,7 @@ from .errors import (
     OmnitronError,
     OrderUnknown,
     OutcomeUnknown,
-    Refused,
+    RefusedByOmnitron,
     UnknownReason,
 )
 from .fields import STATUS_CODES
@@ -54,7 +54,7 @@ __all__ = [
     "OrderUnknown",
     "OutcomeUnknown",
     "Page",
-    "Refused",
+    "RefusedByOmnitron",
     "RemoteCancellationPlan",
     "RemoteCancellationRequest",
     "RemoteItem",

@@ -7,10 +7,10 @@ import ssl
 import weakref
 from collections.abc import Callable
 
-from .call import Call, CallRecord
+from .call import CallRecord, OmnitronCall
 from .http.circuit import Circuit
 from .http.deadline import Deadline
-from .http.session import Session
+from .http.session import OmnitronSession
 from .http.transport import Transport
 
 
@@ -38,7 +38,7 @@ class Base:
         self._on_call = on_call
         self._channel_path = f"/api/v1/channel/{int(channel_id)}"
 
-        def connect() -> tuple[Transport, Session]:
+        def connect() -> tuple[Transport, OmnitronSession]:
             transport = Transport(
                 url=url,
                 max_concurrent=max_concurrent,
@@ -46,7 +46,7 @@ class Base:
                 before_call=before_call,
                 ssl_context=ssl_context,
             )
-            session = Session(transport=transport, username=username, password=password, pause=circuit_seconds)
+            session = OmnitronSession(transport=transport, username=username, password=password, pause=circuit_seconds)
             return transport, session
 
         self._connect = connect
@@ -67,8 +67,8 @@ class Base:
         self._transport, self._session = self._connect()
         inherited.close()
 
-    def _call(self, operation: str, deadline: Deadline | None, order_number: str = "") -> Call:
-        return Call(
+    def _call(self, operation: str, deadline: Deadline | None, order_number: str = "") -> OmnitronCall:
+        return OmnitronCall(
             operation,
             session=self._session,
             deadline=deadline or Deadline.after(self.timeout),

@@ -26,13 +26,13 @@ from .errors import (
     OmnitronError,
     OrderUnknown,
     OutcomeUnknown,
-    Refused,
+    RefusedByOmnitron,
 )
 from .http.deadline import Deadline
-from .http.session import Session
-from .http.transport import Answer, NeverLeft, NoAnswer, Request
+from .http.session import OmnitronSession
+from .http.transport import HttpAnswer, NeverLeft, NoAnswer, Request
 from .messages import Message, Page, Unreadable
-from .rows import read_row, why_not
+from .rows import read_row, why_unreadable
 
 log = logging.getLogger("aftercart.omnitron")
 
@@ -54,7 +54,7 @@ class CallRecord:
     error: OmnitronError | None = None
 
 
-class Call:
+class OmnitronCall:
     """``with Call(...) as call: call.get(...)``. Raises OmnitronErrors and nothing else."""
 
     __slots__ = ("_session", "_started", "_tell", "deadline", "operation", "order_number", "request_id")
@@ -63,7 +63,7 @@ class Call:
         self,
         operation: str,
         *,
-        session: Session,
+        session: OmnitronSession,
         deadline: Deadline,
         order_number: str = "",
         tell: Callable[[CallRecord], None] | None = None,
@@ -149,7 +149,7 @@ class Call:
         """A removing request: doing it twice is a 404 at worst."""
         self._changed(self._send("DELETE", path, None))
 
-    def _changed(self, answer: Answer) -> dict[str, Any]:
+    def _changed(self, answer: HttpAnswer) -> dict[str, Any]:
         if answer.status == 204 and not answer.body:
             return {}
         data = self._json(answer)
@@ -161,7 +161,7 @@ class Call:
         try:
             return model.model_validate(data)
         except ValidationError as error:
-            self.nonsense(why_not(model, error), cause=error, kind=NotUnderstood)
+            self.nonsense(why_unreadable(model, error), cause=error, kind=NotUnderstood)
 
     def nonsense(
         self,
@@ -190,7 +190,7 @@ class Call:
             message=detail,
         )
 
-    def _send(self, method: str, path: str, body: bytes | None) -> Answer:
+    def _send(self, method: str, path: str, body: bytes | None) -> HttpAnswer:
         try:
             answer = self._session.send(Request(self.operation, method, path, body, self.deadline, method == "GET"))
         except NeverLeft as fault:
@@ -213,13 +213,13 @@ class Call:
             status=answer.status,
         )
 
-    def _json(self, answer: Answer) -> Any:
+    def _json(self, answer: HttpAnswer) -> Any:
         try:
             return orjson.loads(answer.body)
         except orjson.JSONDecodeError as error:
             self.nonsense("not JSON", status=answer.status, cause=error, kind=NotFromOmnitron)
 
-    def _refused(self, answer: Answer) -> NoReturn:
+    def _refused(self, answer: HttpAnswer) -> NoReturn:
         try:
             body = orjson.loads(answer.body)
         except orjson.JSONDecodeError:
@@ -230,7 +230,7 @@ class Call:
             body = {}
         code, message = _reason_in(body)
         said = ", ".join(part for part in (code, message) if part) or "no reason given"
-        kind = Refused
+        kind = RefusedByOmnitron
         if any(sign in answer.body.decode(errors="replace").lower() for sign in _ALREADY_OPEN):
             kind = CancellationAlreadyOpen
         elif answer.status == 404 and self.operation in {"order", "cancel"}:

@@ -2,7 +2,7 @@
 
 Ids are Omnitron's own (pk) unless the name says `remote_`: remote ids are the commerce side's, ours.
 Every method takes a `deadline` for several calls together, or has the client's `timeout` for itself, and
-ends by returning or by raising `Refused`, `NotSent` or `OutcomeUnknown` (see errors.py), nothing else.
+ends by returning or by raising `RefusedByOmnitron`, `NotSent` or `OutcomeUnknown` (see errors.py), nothing else.
 """
 
 from __future__ import annotations
@@ -11,8 +11,8 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from .call import Call
-from .errors import NotUnderstood, Refused
+from .call import OmnitronCall
+from .errors import NotUnderstood, RefusedByOmnitron
 from .http.deadline import Deadline
 from .mappings import named
 from .messages import (
@@ -83,7 +83,7 @@ class Omnitron(Updates):
             return self._items_of(call, order, item_ids, partly=True)
 
     def _items_of(
-        self, call: Call, order_pk: int, item_ids: Collection[int] | None, *, partly: bool
+        self, call: OmnitronCall, order_pk: int, item_ids: Collection[int] | None, *, partly: bool
     ) -> Page[RemoteItem]:
         path = f"{self._channel_path}/order_items/"
         found = call.get_all(RemoteItem, path, limit=_ALL, order=order_pk, sort="id")
@@ -120,7 +120,7 @@ class Omnitron(Updates):
 
         `accounts`: item pk → IBAN and holder, where the money cannot go back to where it came from.
         `with_shipping`: these are the last of an order that never left, so the shipping is to be sent back as well.
-        Raises CancellationAlreadyOpen, OrderUnknown (404), Refused. `order_number` is for error messages.
+        Raises CancellationAlreadyOpen, OrderUnknown (404), RefusedByOmnitron. `order_number` is for error messages.
         """
         with self._call("cancel", deadline, order_number) as call:
             body: dict[str, Any] = {
@@ -211,10 +211,10 @@ class Omnitron(Updates):
         with self._call("cancellation_request", deadline) as call:
             return self._request_of(call, pk)
 
-    def _request_of(self, call: Call, pk: int) -> RemoteCancellationRequest | None:
+    def _request_of(self, call: OmnitronCall, pk: int) -> RemoteCancellationRequest | None:
         try:
             found = call.get_message(RemoteCancellationRequest, f"{self._channel_path}/cancellation_requests/{pk}/")
-        except Refused as refusal:
+        except RefusedByOmnitron as refusal:
             if refusal.status == 404:  # deleted there since
                 return None
             raise
@@ -223,12 +223,12 @@ class Omnitron(Updates):
         return found
 
     def delete_cancellation_request(self, *, pk: int, deadline: Deadline | None = None) -> None:
-        """Remove a request there. Raises Refused where it is gone (404), decided (406), or not deleted so (405)."""
+        """Remove a request there. Raises RefusedByOmnitron: it is gone (404), decided (406), not deleted so (405)."""
         with self._call("delete_cancellation_request", deadline) as call:
             call.delete(f"{self._channel_path}/cancellation_requests/{pk}/")
 
     def reject_cancellation_request(self, *, pk: int, deadline: Deadline | None = None) -> RemoteCancellationRequest:
-        """Close a request as rejected; answers it. Raises Refused where it is decided already."""
+        """Close a request as rejected; answers it. Raises RefusedByOmnitron where it is decided already."""
         with self._call("reject_cancellation_request", deadline) as call:
             answer = call.post(f"{self._channel_path}/cancellation_requests/{pk}/reject/", {})
             return call.read(RemoteCancellationRequest, answer)

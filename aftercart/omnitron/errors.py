@@ -3,7 +3,7 @@
 ::
 
     OmnitronError                     operation, detail, order_number, request_id, was_sent
-    ├── Refused                       Omnitron said no: a 4xx with a readable reason
+    ├── RefusedByOmnitron             Omnitron said no: a 4xx with a readable reason
     │   ├── OrderUnknown              it has no such order
     │   └── CancellationAlreadyOpen   a cancellation of this order is open there already
     ├── NotSent                       the operation surely never reached Omnitron
@@ -71,7 +71,7 @@ class OmnitronError(Exception):
         return f"Omnitron {self.operation}{about}: {self.detail} [{self.end}, {sent}{request}]"
 
 
-class Refused(OmnitronError):  # an end, as docs/decisions/0004 calls it
+class RefusedByOmnitron(OmnitronError):  # an end, as docs/decisions/0004 calls it
     """Omnitron answered, readably, that it will not: nothing has changed there.
 
     status      HTTP status, 4xx (200 for an `OrderUnknown` that was an empty page)
@@ -101,11 +101,11 @@ class Refused(OmnitronError):  # an end, as docs/decisions/0004 calls it
         self.body: Mapping[str, Any] = body if body is not None else {}
 
 
-class OrderUnknown(Refused):
+class OrderUnknown(RefusedByOmnitron):
     """The order is not at Omnitron (yet): an empty page, or 404."""
 
 
-class CancellationAlreadyOpen(Refused):
+class CancellationAlreadyOpen(RefusedByOmnitron):
     """A cancellation of this order is open there already: read the order and settle by what it says."""
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
-from .call import Call
+from .call import OmnitronCall
 from .messages import IntegrationAction, RemoteItem
 
 _ALL: Final = 1000
@@ -14,7 +14,7 @@ _ASKED_AT_ONCE: Final = 200
 
 
 def named(
-    call: Call, path: str, channel: int, items: tuple[RemoteItem, ...], ids: Collection[int] | None
+    call: OmnitronCall, path: str, channel: int, items: tuple[RemoteItem, ...], ids: Collection[int] | None
 ) -> tuple[RemoteItem, ...]:
     """An order's items with our ids as their remote ids, looked up where one names none of ours itself.
 
@@ -29,7 +29,7 @@ def named(
     return tuple(item.model_copy(update={"remote_id": mapped.get(item.pk, item.remote_id)}) for item in items)
 
 
-def _mapped(call: Call, path: str, channel: int, pks: Sequence[int], ids: Collection[int]) -> Mapping[int, int]:
+def _mapped(call: OmnitronCall, path: str, channel: int, pks: Sequence[int], ids: Collection[int]) -> Mapping[int, int]:
     """Omnitron's pk of an order's item → our id of it, one of `ids` where they are known."""
     found: dict[int, int] = {}
     for begin in range(0, len(pks), _ASKED_AT_ONCE):

@@ -19,7 +19,7 @@ _KEYS: Final[Mapping[str, Sequence[str]]] = {
 }
 
 
-def why_not(model: type[Message], error: ValidationError) -> str:
+def why_unreadable(model: type[Message], error: ValidationError) -> str:
     """Places and messages only: the values may be a customer's."""
     wrong = (
         f"{'.'.join(map(str, one['loc']))}: {one['msg']}"
@@ -33,7 +33,7 @@ def read_row(model: type[N], row: object) -> N | Unreadable:
     try:
         return model.model_validate(row)
     except ValidationError as error:
-        return _unreadable(row, why_not(model, error))
+        return _unreadable(row, why_unreadable(model, error))
 
 
 def _unreadable(row: object, reason: str) -> Unreadable:

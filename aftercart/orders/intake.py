@@ -16,7 +16,7 @@ from aftercart.database import key_counters
 from aftercart.orders import events
 from aftercart.orders.locking import hold
 from aftercart.orders.models import Order, OrderItem
-from aftercart.orders.orderer import check_owner, customer_of, fill_blanks, orderer_of
+from aftercart.orders.orderer import check_owner, customer_of_order, fill_blanks, orderer_of
 from aftercart.orders.parts import keep_keys, keys_of
 from aftercart.orders.places import name_places
 from aftercart.orders.said import ORDER_FIELDS, OmnitronKeys, new_item, said
@@ -25,7 +25,7 @@ from aftercart.orders.updating import update
 from aftercart.orders.wire import OrderMessage, OrderRefused, read_order
 
 
-class Outcome(StrEnum):
+class IntakeOutcome(StrEnum):
     """What became of an order that came in."""
 
     NEW = "new"
@@ -39,7 +39,7 @@ class Taken:
 
     id: int
     number: str
-    outcome: Outcome
+    outcome: IntakeOutcome
 
 
 def take_in(
@@ -81,13 +81,13 @@ def _take_in(
     for address in (message.shipping_address, message.billing_address):
         name_places(address)
     if order is None:
-        customer = customer_of(orderer, match_email=match_email)
+        customer = customer_of_order(orderer, match_email=match_email)
         _create(message, customer, now=now, actor=actor, keys=keys)
-        return Taken(message.id, message.number, Outcome.NEW)
+        return Taken(message.id, message.number, IntakeOutcome.NEW)
     check_owner(order, orderer)
     fill_blanks(order.customer, orderer.details)
     changed = update(order, message, now=now, actor=actor, keys=keys)
-    return Taken(message.id, message.number, Outcome.CHANGED if changed else Outcome.UNCHANGED)
+    return Taken(message.id, message.number, IntakeOutcome.CHANGED if changed else IntakeOutcome.UNCHANGED)
 
 
 def _known(message: OrderMessage) -> Order | None:

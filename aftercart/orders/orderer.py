@@ -38,7 +38,7 @@ def check_owner(order: Order, orderer: Orderer) -> None:
         raise OrderRefused(f"user: order {order.number} belongs to customer {order.customer_id} here")
 
 
-def customer_of(orderer: Orderer, *, match_email: bool) -> Customer:
+def customer_of_order(orderer: Orderer, *, match_email: bool) -> Customer:
     """The customer, made where there is none (without a password); OrderRefused where it may be someone else."""
     pk, email, details = orderer.pk, orderer.email, orderer.details
     customer = Customer.objects.filter(pk=pk).first()

@@ -45,7 +45,7 @@ def rules_for(order: Order) -> RefundRules:
     if order._state.adding:  # an example: no merchant has rules for it
         return RefundRules()
     beside = dynamic_settings.from_row(order)
-    return beside.get(RefundRules) if beside.has(RefundRules) else dynamic_settings.read(RefundRules)
+    return beside.get(RefundRules) if beside.has(RefundRules) else dynamic_settings.read_setting(RefundRules)
 
 
 def payment_of(order: Order, rules: RefundRules) -> Payment:

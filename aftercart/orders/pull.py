@@ -16,7 +16,7 @@ from aftercart.orders.intake import Taken, take_in
 from aftercart.orders.models import Order, OrderItem, PullPosition
 from aftercart.orders.omnitron_wire import lines_of, wire_of
 from aftercart.orders.said import OmnitronKeys
-from aftercart.orders.unread import UnreadRow, forget, keep
+from aftercart.orders.unread import UnreadRow, forget_unread, keep
 from aftercart.orders.wire import OrderRefused
 
 TRIES = 3
@@ -141,7 +141,7 @@ class OrderReader:
 
     def _keep(self, page: Page[RemoteOrder], unread: list[Unreadable], pulled: list[Pulled], *, now: datetime) -> None:
         is_in = {one.number for one in pulled if one.taken is not None}
-        forget(UnreadRow.List.PULLED, [order.pk for order in page.results if order.number in is_in])
+        forget_unread(UnreadRow.List.PULLED, [order.pk for order in page.results if order.number in is_in])
         keep(UnreadRow.List.PULLED, unread, now=now)
 
     def _with_items(self, order: RemoteOrder, ours: Collection[int]) -> RemoteOrder:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from aftercart.orders.documents import Found
-from aftercart.orders.intake import Outcome, take_in
+from aftercart.orders.intake import IntakeOutcome, take_in
 from aftercart.orders.wire import OrderRefused
 
 
@@ -25,7 +25,7 @@ class RefusedOrder:
 class Report:
     """Counts of what came in, and every refusal."""
 
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[IntakeOutcome] = field(default_factory=Counter)
     refused: list[RefusedOrder] = field(default_factory=list)
 
     @property
@@ -44,7 +44,7 @@ class Report:
         except OrderRefused as refusal:
             self.refuse(file=file, place=found.place, number=number, reasons=refusal.reasons)
 
-    def count(self, outcome: Outcome) -> None:
+    def count(self, outcome: IntakeOutcome) -> None:
         """One more order is in."""
         self.counts[outcome] += 1
 
@@ -58,7 +58,7 @@ class Report:
             {"file": one.file, "place": one.place, "number": one.number, "reasons": list(one.reasons)}
             for one in self.refused
         ]
-        return {**{str(outcome): self.counts[outcome] for outcome in Outcome}, "refused": refused}
+        return {**{str(outcome): self.counts[outcome] for outcome in IntakeOutcome}, "refused": refused}
 
     def as_text(self) -> str:
         """One line for each refusal, and one with the counts."""
@@ -66,5 +66,5 @@ class Report:
         for one in self.refused:
             where = ", ".join(filter(None, (one.file, one.place, one.number and f"order {one.number}")))
             lines += [f"refused: {where}: {reason}" for reason in one.reasons]
-        counts = ", ".join(f"{self.counts[outcome]} {outcome}" for outcome in Outcome)
+        counts = ", ".join(f"{self.counts[outcome]} {outcome}" for outcome in IntakeOutcome)
         return "\n".join([*lines, f"{counts}, {len(self.refused)} refused"])

@@ -62,7 +62,7 @@ def keep(of_list: str, rows: Iterable[Unreadable], *, now: datetime) -> None:
     )
 
 
-def forget(of_list: str, keys: Iterable[int]) -> None:
+def forget_unread(of_list: str, keys: Iterable[int]) -> None:
     """Rows of these keys were read meanwhile: what was kept of them is over."""
     found = UnreadRow.objects.filter(of_list=of_list)
     if found.exists():

@@ -51,7 +51,7 @@ COMPUTED = frozenset(
 )
 
 
-class Message(BaseModel):
+class WireMessage(BaseModel):
     """What orders and items share: fields that are not named here stay together in `details`."""
 
     model_config = ConfigDict(extra="allow", frozen=True, populate_by_name=True, ignored_types=(cached_property,))
@@ -90,7 +90,7 @@ def _names_of(message: type[BaseModel]) -> frozenset[str]:
     return frozenset([*message.model_fields, *(str(name) for names in choices for name in names)])
 
 
-class ItemMessage(Message):
+class ItemMessage(WireMessage):
     """One entry of `orderitem_set`."""
 
     repeated = ITEM_DETAILS
@@ -115,7 +115,7 @@ class ItemMessage(Message):
     order: Id | None = None
 
 
-class OrderMessage(Message):
+class OrderMessage(WireMessage):
     """One order."""
 
     repeated = ORDER_DETAILS
@@ -200,7 +200,7 @@ def read_order(wire: object) -> OrderMessage:
     return message
 
 
-def _check_details(message: Message, path: str) -> None:
+def _check_details(message: WireMessage, path: str) -> None:
     try:
         _ = message.details
     except PydanticCustomError as error:
@@ -243,7 +243,7 @@ def _check_amounts(message: OrderMessage) -> None:
         raise OrderRefused(*faults[:20])
 
 
-def _too_fine(message: Message, path: str, currency: str) -> list[str]:
+def _too_fine(message: WireMessage, path: str, currency: str) -> list[str]:
     places = wire_places(currency)
     amounts = {
         name: getattr(message, name) for name in type(message).model_fields if name.endswith(("amount", "price"))

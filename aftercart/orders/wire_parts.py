@@ -59,7 +59,7 @@ ShownText = Annotated[Any, BeforeValidator(_shown_text)]
 """What a page shows as a text: a text, a number, or nothing."""
 
 
-class Part(BaseModel):
+class MessagePart(BaseModel):
     """An object of which some fields are looked into."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
@@ -69,7 +69,7 @@ class Part(BaseModel):
         return self.model_dump(exclude_unset=True)
 
 
-class Place(Part):
+class PlaceMessage(MessagePart):
     """A country, city, township or district."""
 
     pk: ShownText = Field(default=None, validation_alias=AliasChoices("pk", "id"))
@@ -77,14 +77,14 @@ class Place(Part):
     code: ShownText = ""
 
 
-class Carrier(Part):
+class Carrier(MessagePart):
     """A carrier that takes an item back; `pk` is what a wish names."""
 
     pk: Id = Field(validation_alias=AliasChoices("pk", "id"))
     shipping_company: Annotated[dict[str, Any] | None, BeforeValidator(_label)] = None
 
 
-class Product(Part):
+class ProductMessage(MessagePart):
     """What an item is."""
 
     pk: ShownText = None
@@ -103,7 +103,7 @@ class Product(Part):
         return with_defaults(data, PRODUCT) if isinstance(data, Mapping) else data
 
 
-class Address(Part):
+class AddressMessage(MessagePart):
     """Where an order goes, or who pays, in the detailed form or in the flat one."""
 
     first_name: ShownText = ""
@@ -114,10 +114,10 @@ class Address(Part):
     phone_number: ShownText = ""
     email: ShownText = ""
     title: ShownText = ""
-    country: Annotated[Place, BeforeValidator(_country)] = Place()
-    city: Annotated[Place, BeforeValidator(_place)] = Place()
-    township: Annotated[Place, BeforeValidator(_place)] = Place()
-    district: Annotated[Place, BeforeValidator(_place)] = Place()
+    country: Annotated[PlaceMessage, BeforeValidator(_country)] = PlaceMessage()
+    city: Annotated[PlaceMessage, BeforeValidator(_place)] = PlaceMessage()
+    township: Annotated[PlaceMessage, BeforeValidator(_place)] = PlaceMessage()
+    district: Annotated[PlaceMessage, BeforeValidator(_place)] = PlaceMessage()
 
 
 if TYPE_CHECKING:
@@ -125,6 +125,6 @@ if TYPE_CHECKING:
     KeptProduct: TypeAlias = dict[str, Any]
     KeptCarrier: TypeAlias = dict[str, Any]
 else:
-    KeptAddress = Annotated[Address, AfterValidator(Part.kept), BeforeValidator(harmless)]
-    KeptProduct = Annotated[Product, AfterValidator(Part.kept), BeforeValidator(harmless)]
-    KeptCarrier = Annotated[Carrier, AfterValidator(Part.kept), BeforeValidator(harmless)]
+    KeptAddress = Annotated[AddressMessage, AfterValidator(MessagePart.kept), BeforeValidator(harmless)]
+    KeptProduct = Annotated[ProductMessage, AfterValidator(MessagePart.kept), BeforeValidator(harmless)]
+    KeptCarrier = Annotated[Carrier, AfterValidator(MessagePart.kept), BeforeValidator(harmless)]

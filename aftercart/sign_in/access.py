@@ -17,7 +17,7 @@ from aftercart.customers.sign_in import client_address
 from aftercart.customers.sign_in_links import LinkOver
 from aftercart.http_errors import not_found, page
 from aftercart.sign_in.mailing import SECONDS
-from aftercart.throttling.counting import network_of, seconds_to_wait
+from aftercart.throttling.counting import network_of, seconds_until_allowed
 
 LONGEST_NEXT = 2000
 
@@ -69,9 +69,9 @@ def out_of_reach(request: HttpRequest) -> HttpResponse:
     return response
 
 
-def link_asks(request: HttpRequest, *, now: datetime) -> int:
+def count_sign_in_link(request: HttpRequest, *, now: datetime) -> int:
     """Count one asking for a link by a network; 0 where it is allowed, else the seconds to wait."""
-    return seconds_to_wait(
+    return seconds_until_allowed(
         scope="sign-in: links asked for from a network",
         key=network_of(client_address(request)),
         limit=settings.SIGN_IN_LINKS_PER_ADDRESS,

@@ -22,7 +22,7 @@ class OutOfReach(Exception):
     """No answer that can be read, for the log; nobody at the door is told why."""
 
 
-def asked(
+def fetched(
     url: str, *, deadline: Deadline, form: str = "", bearer: str = "", basic: tuple[str, str] | None = None
 ) -> Any:
     """GET JSON, or POST a form and read JSON. Redirects are not followed. OutOfReach for anything but a 200."""

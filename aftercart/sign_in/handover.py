@@ -16,7 +16,7 @@ from aftercart.account.access import see_other
 from aftercart.customers.sign_in import start_session
 from aftercart.sign_in.access import failed, only_looks, out_of_reach, way, where_to
 from aftercart.sign_in.fetching import OutOfReach, deadline
-from aftercart.sign_in.keys import NotSigned, keys_of_others, read
+from aftercart.sign_in.keys import NotSigned, keys_of_others, read_signed_token
 from aftercart.sign_in.once import use
 from aftercart.sign_in.people import NotMeant, Person, of_storefront
 
@@ -66,7 +66,7 @@ def _by_shared_key(token: str) -> dict[str, Any]:
     wrong = NotSigned("no key")
     for key in settings.HANDOVER_KEYS:
         try:
-            return read(token, OctKey.import_key(key), [settings.HANDOVER_ALGORITHM]).claims
+            return read_signed_token(token, OctKey.import_key(key), [settings.HANDOVER_ALGORITHM]).claims
         except NotSigned as error:
             wrong = error
     raise wrong

@@ -18,7 +18,7 @@ FILLED = ("first_name", "last_name", "phone", "language_code")
 LARGEST_NUMBER = 2**63 - 1
 
 
-class Outcome(StrEnum):
+class ImportOutcome(StrEnum):
     """What became of a customer who came in."""
 
     NEW = "new"
@@ -26,7 +26,7 @@ class Outcome(StrEnum):
     UNCHANGED = "unchanged"
 
 
-class Refused(Exception):
+class CustomerRefused(Exception):
     """A customer who is not taken in; `reasons` name the fields."""
 
     def __init__(self, *reasons: str) -> None:
@@ -92,7 +92,7 @@ class CustomerReport:
 
     refuses_unreadable: bool = True
     """Whether a hash that is not read keeps its customer out."""
-    counts: Counter[Outcome] = field(default_factory=Counter)
+    counts: Counter[ImportOutcome] = field(default_factory=Counter)
     refused: list[dict[str, Any]] = field(default_factory=list)
 
     def take(self, row: Any, *, file: str, place: str) -> None:
@@ -100,8 +100,8 @@ class CustomerReport:
         if not self.refuses_unreadable and isinstance(row, Mapping) and not is_readable(row.get("password")):
             row = {**row, "password": ""}
         try:
-            self.counts[take_in(row)] += 1
-        except Refused as refusal:
+            self.counts[take_in_customer(row)] += 1
+        except CustomerRefused as refusal:
             self.refuse(file=file, place=place, email=_email_in(row), reasons=refusal.reasons)
 
     def refuse(self, *, file: str, place: str, email: str, reasons: tuple[str, ...]) -> None:
@@ -110,7 +110,7 @@ class CustomerReport:
 
     def as_dict(self) -> dict[str, Any]:
         """`{"new", "changed", "unchanged", "refused": [{"file", "place", "email", "reasons"}]}`."""
-        return {**{str(outcome): self.counts[outcome] for outcome in Outcome}, "refused": self.refused}
+        return {**{str(outcome): self.counts[outcome] for outcome in ImportOutcome}, "refused": self.refused}
 
     def as_text(self) -> str:
         """One line for each reason, and one with the counts."""
@@ -118,18 +118,18 @@ class CustomerReport:
         for one in self.refused:
             where = ", ".join(filter(None, (one["file"], one["place"], one["email"])))
             lines += [f"refused: {where}: {reason}" for reason in one["reasons"]]
-        counts = ", ".join(f"{self.counts[outcome]} {outcome}" for outcome in Outcome)
+        counts = ", ".join(f"{self.counts[outcome]} {outcome}" for outcome in ImportOutcome)
         return "\n".join([*lines, f"{counts}, {len(self.refused)} refused"])
 
 
-def take_in(row: Any) -> Outcome:
+def take_in_customer(row: Any) -> ImportOutcome:
     """Take in one customer; safe to repeat. Refused names every field that is wrong."""
     if not isinstance(row, Mapping):
-        raise Refused(row if isinstance(row, str) else "no object with the customer's fields")
+        raise CustomerRefused(row if isinstance(row, str) else "no object with the customer's fields")
     try:
         said = CustomerRow.model_validate(dict(row))
     except ValidationError as found:
-        raise Refused(*(_reason(one) for one in found.errors())) from None
+        raise CustomerRefused(*(_reason(one) for one in found.errors())) from None
     try:
         with transaction.atomic():
             return _taken(said)
@@ -138,30 +138,30 @@ def take_in(row: Any) -> Outcome:
             return _taken(said)
 
 
-def _taken(said: CustomerRow) -> Outcome:
+def _taken(said: CustomerRow) -> ImportOutcome:
     known = Customer.objects.select_for_update()
     customer = known.filter(pk=said.pk).first() if said.pk else None
     same = Customer.objects.with_email(said.email)
     if customer is None and same is None:
         return _made(said)
     if customer is not None and (customer.user_type != UserType.REGISTERED or customer != same):
-        raise Refused(f"pk: {said.pk} is {customer.email} here")
+        raise CustomerRefused(f"pk: {said.pk} is {customer.email} here")
     assert same is not None
     if said.pk and same.pk != said.pk:
-        raise Refused(f"email: registered here for customer {same.pk}")
+        raise CustomerRefused(f"email: registered here for customer {same.pk}")
     return _filled(known.get(pk=same.pk), said)
 
 
-def _made(said: CustomerRow) -> Outcome:
+def _made(said: CustomerRow) -> ImportOutcome:
     customer = Customer(pk=said.pk, email=said.email, **{name: getattr(said, name) for name in FILLED})
     customer.password = said.password
     if not said.password:
         customer.set_unusable_password()
     customer.save(force_insert=True)
-    return Outcome.NEW
+    return ImportOutcome.NEW
 
 
-def _filled(customer: Customer, said: CustomerRow) -> Outcome:
+def _filled(customer: Customer, said: CustomerRow) -> ImportOutcome:
     """Write what was not known. A password that is there stays: it may be newer. Nobody hands one to staff."""
     blank = [name for name in FILLED if not getattr(customer, name) and getattr(said, name)]
     for name in blank:
@@ -171,7 +171,7 @@ def _filled(customer: Customer, said: CustomerRow) -> Outcome:
         blank.append("password")
     if blank:
         customer.save(update_fields=[*blank, "modified_date"])
-    return Outcome.CHANGED if blank else Outcome.UNCHANGED
+    return ImportOutcome.CHANGED if blank else ImportOutcome.UNCHANGED
 
 
 def _reason(found: Any) -> str:

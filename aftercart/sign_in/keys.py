@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from django.conf import settings
 
 from aftercart.omnitron.http.deadline import Deadline
-from aftercart.sign_in.fetching import OutOfReach, asked
+from aftercart.sign_in.fetching import OutOfReach, fetched
 
 if TYPE_CHECKING:
     from joserfc.jwk import KeySet
@@ -41,12 +41,12 @@ class KeysOfOthers:
         """A token that one of the keys has signed, with what it says. Raises NotSigned, OutOfReach."""
         at, keys = self._keys(url, deadline, older_than=KEPT_SECONDS)
         try:
-            return read(token, keys, algorithms)
+            return read_signed_token(token, keys, algorithms)
         except NotSigned:
             newer, keys = self._keys(url, deadline, older_than=ASKED_AGAIN_SECONDS)
             if newer == at:
                 raise
-        return read(token, keys, algorithms)
+        return read_signed_token(token, keys, algorithms)
 
     def check(self, *, deadline: Deadline, url: str = "") -> None:
         """OutOfReach where there are no keys to be read; `url`: HANDOVER_JWKS_URL unless given."""
@@ -64,7 +64,7 @@ class KeysOfOthers:
             known = self._known.get(url)
             if known is not None and monotonic() - known[0] < older_than:
                 return known
-        fresh = (monotonic(), _key_set(asked(url, deadline=deadline)))
+        fresh = (monotonic(), _key_set(fetched(url, deadline=deadline)))
         self._known[url] = fresh
         return fresh
 
@@ -87,7 +87,7 @@ def _key_set(document: Any) -> "KeySet":
     return KeySet(usable)
 
 
-def read(token: str, key: Any, algorithms: Sequence[str]) -> "Token":
+def read_signed_token(token: str, key: Any, algorithms: Sequence[str]) -> "Token":
     """A token, with what it says, that `key` (or one of a set) has signed by one of these algorithms. NotSigned."""
     from joserfc import jwt
     from joserfc.errors import JoseError

@@ -7,23 +7,23 @@ from django.db import transaction
 
 from aftercart import failpoints
 from aftercart.customers.models import Customer
-from aftercart.mails.models import Kind
+from aftercart.mails.models import MailKind
 from aftercart.mails.writing import write_mail
 from aftercart.sign_in.models import AskedSignIn
 from aftercart.throttling.counting import allow
 
-KINDS = {AskedSignIn.Wants.SIGN_IN: Kind.SIGN_IN_LINK, AskedSignIn.Wants.PASSWORD: Kind.NEW_PASSWORD}
+KINDS = {AskedSignIn.Wants.SIGN_IN: MailKind.SIGN_IN_LINK, AskedSignIn.Wants.PASSWORD: MailKind.NEW_PASSWORD}
 SECONDS = 60 * 60
 
 
-def ask_for_link(wants: AskedSignIn.Wants, *, email: str, next_url: str, language: str, now: datetime) -> None:
+def ask_for_sign_in_link(wants: AskedSignIn.Wants, *, email: str, next_url: str, language: str, now: datetime) -> None:
     """Have a link mailed to a customer. One statement, the same whether or not there is one."""
     AskedSignIn.objects.create(
         wants=wants, email=email, next_url=next_url, language=language, created_date=now, next_attempt_at=now
     )
 
 
-def send_link(pk: int, *, now: datetime) -> None:
+def send_sign_in_link(pk: int, *, now: datetime) -> None:
     """Mail the link where an active customer has this e-mail, and forget that it was asked for.
 
     The link itself is made when the mail is sent: nobody finds one in the database, or in the back office.

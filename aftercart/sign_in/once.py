@@ -29,7 +29,7 @@ def _key(kind: str, name: str) -> str:
     return hashlib.sha256(f"{kind}\n{name}".encode()).hexdigest()
 
 
-def forget(pk: int, *, now: datetime) -> None:
+def forget_used_tokens(pk: int, *, now: datetime) -> None:
     """The duty of a used token: be forgotten once over, and take along up to FORGET_AT_ONCE others."""
     over = UsedToken.objects.filter(next_attempt_at__lte=now)
     oldest = list(over.order_by("next_attempt_at").values_list("pk", flat=True)[:FORGET_AT_ONCE])

@@ -17,8 +17,8 @@ from aftercart.account.access import see_other
 from aftercart.customers.models import LONGEST_EMAIL, Customer, Session
 from aftercart.customers.sign_in import start_session
 from aftercart.customers.sign_in_links import TO_NEW_PASSWORD, TO_SIGN_IN, LinkOver, Opened, valid_until
-from aftercart.sign_in.access import link_asks, way, where_to
-from aftercart.sign_in.mailing import ask_for_link
+from aftercart.sign_in.access import count_sign_in_link, way, where_to
+from aftercart.sign_in.mailing import ask_for_sign_in_link
 from aftercart.sign_in.models import AskedSignIn
 from aftercart.sign_in.once import use, was_used
 
@@ -114,12 +114,12 @@ def _ask(request: HttpRequest, wants: AskedSignIn.Wants, *, then: str) -> HttpRe
     if request.method != "POST":
         return render(request, "sign_in/ask.html", context)
     now = timezone.now()
-    if wait := link_asks(request, now=now):
+    if wait := count_sign_in_link(request, now=now):
         return _too_many(request, wait)
     if not _is_email(email):
         context["error"] = gettext("Enter your e-mail address.")
         return render(request, "sign_in/ask.html", context, status=400)
-    ask_for_link(wants, email=email, next_url=next_url, language=get_language() or "", now=now)
+    ask_for_sign_in_link(wants, email=email, next_url=next_url, language=get_language() or "", now=now)
     return see_other(reverse(then))
 
 

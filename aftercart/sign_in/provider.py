@@ -15,7 +15,7 @@ from django.conf import settings
 from django.urls import reverse
 
 from aftercart.omnitron.http.deadline import Deadline
-from aftercart.sign_in.fetching import OutOfReach, asked
+from aftercart.sign_in.fetching import OutOfReach, fetched
 from aftercart.sign_in.keys import KEPT_SECONDS, NotSigned, keys_of_others
 from aftercart.sign_in.people import Person
 
@@ -90,7 +90,7 @@ class Provider:
         if not isinstance(subject, str) or not 0 < len(subject) <= 255 or "\0" in subject:
             raise NotSigned("sub is no text")
         if "email" not in claims and "userinfo_endpoint" in said and tokens.get("access_token"):
-            more = asked(_checked(said, "userinfo_endpoint"), deadline=deadline, bearer=str(tokens["access_token"]))
+            more = fetched(_checked(said, "userinfo_endpoint"), deadline=deadline, bearer=str(tokens["access_token"]))
             if not isinstance(more, dict) or more.get("sub") != subject:
                 raise NotSigned("the user info is of another subject")
             claims = {**more, **claims}
@@ -108,7 +108,7 @@ class Provider:
             if secret:
                 fields["client_secret"] = secret
         form = prepare_token_request("authorization_code", redirect_uri=return_url(), **fields)
-        tokens = asked(said["token_endpoint"], deadline=deadline, form=str(form), basic=basic)
+        tokens = fetched(said["token_endpoint"], deadline=deadline, form=str(form), basic=basic)
         if not isinstance(tokens, dict):
             raise NotSigned("no tokens")
         return tokens
@@ -119,7 +119,7 @@ class Provider:
         if known is not None and monotonic() - known[0] < KEPT_SECONDS:
             return known[1]
         issuer: str = settings.OIDC_ISSUER
-        said = asked(f"{issuer.rstrip('/')}/.well-known/openid-configuration", deadline=deadline)
+        said = fetched(f"{issuer.rstrip('/')}/.well-known/openid-configuration", deadline=deadline)
         if not isinstance(said, dict) or said.get("issuer") != issuer:
             raise OutOfReach("OIDC_ISSUER is not what the provider calls itself")
         for name in ENDPOINTS:

@@ -34,10 +34,10 @@ RETURNING id, count, next_attempt_at
 
 def allow(*, scope: str, key: str, limit: int, seconds: int, now: datetime) -> bool:
     """Count one try by `key`; whether it is among the first `limit` within `seconds` of the first of them."""
-    return seconds_to_wait(scope=scope, key=key, limit=limit, seconds=seconds, now=now) == 0
+    return seconds_until_allowed(scope=scope, key=key, limit=limit, seconds=seconds, now=now) == 0
 
 
-def seconds_to_wait(*, scope: str, key: str, limit: int, seconds: int, now: datetime) -> int:
+def seconds_until_allowed(*, scope: str, key: str, limit: int, seconds: int, now: datetime) -> int:
     """The same; 0 where it is allowed, or else after how many seconds it will be again (for Retry-After).
 
     Call it outside a transaction: a try counts whatever becomes of it, and nobody should wait for its row. `key` may
@@ -53,13 +53,13 @@ def seconds_to_wait(*, scope: str, key: str, limit: int, seconds: int, now: date
 
 
 def seconds_over(*, scope: str, key: str, limit: int, now: datetime) -> int:
-    """As `seconds_to_wait`, of what was counted before: nothing is counted. One statement."""
+    """As `seconds_until_allowed`, of what was counted before: nothing is counted. One statement."""
     windows = Tries.objects.filter(scope=scope, key=_hashed(key), next_attempt_at__gt=now, count__gt=limit)
     end = windows.values_list("next_attempt_at", flat=True).first()
     return max(1, ceil((end - now).total_seconds())) if end else 0
 
 
-def give_back(*, scope: str, key: str, now: datetime) -> None:
+def uncount(*, scope: str, key: str, now: datetime) -> None:
     """Take back one try that was counted and need not have been, such as a right guess. One statement."""
     counted = Tries.objects.filter(scope=scope, key=_hashed(key), next_attempt_at__gt=now, count__gt=0)
     counted.update(count=F("count") - 1)
@@ -78,7 +78,7 @@ def network_of(address: str) -> str:
     return str(known)
 
 
-def forget(pk: int, *, now: datetime) -> None:
+def forget_tries(pk: int, *, now: datetime) -> None:
     """The duty of a window: be forgotten once over, and take along up to FORGET_AT_ONCE others."""
     over = Tries.objects.filter(next_attempt_at__lte=now)
     if not over.filter(pk=pk).exists():  # taken along by another, or opened anew

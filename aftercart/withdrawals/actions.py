@@ -13,17 +13,18 @@ from aftercart import failpoints
 from aftercart.cancellations.estimate import Estimate
 from aftercart.errors import FieldErrors, Refused
 from aftercart.mailed_links import mailing
+from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mails.models import Kind
+from aftercart.mails.models import MailKind
 from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
 from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.refusals import Refusal
 from aftercart.withdrawals.estimates import estimate_of, kept, told
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
-from aftercart.withdrawals.payloads import Asked, Declaration
+from aftercart.withdrawals.payloads import Declaration
 from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
-from aftercart.withdrawals.rules import why_not
+from aftercart.withdrawals.rules import why_not_offered
 
 ROUNDS = 3
 
@@ -44,7 +45,7 @@ def withdraw(*, order: Order, declared: Declaration, how: Withdrawal.How, now: d
                 again = _declared_before(eligibility, declared)
                 if again is not None:
                     return again
-                judge(eligibility, declared)
+                judge_declaration(eligibility, declared)
                 withdrawal = _record(eligibility, declared, how=how, now=now)
                 failpoints.reached("withdrawal: recording")
         except IntegrityError:  # someone declared the same at this moment: read what they wrote
@@ -65,7 +66,7 @@ def _declared_before(eligibility: WithdrawalEligibility, declared: Declaration) 
     return Withdrawal.objects.get(uuid=latest.uuid)
 
 
-def judge(eligibility: WithdrawalEligibility, declared: Declaration) -> None:
+def judge_declaration(eligibility: WithdrawalEligibility, declared: Declaration) -> None:
     """What speaks against a declaration, as the order stands; for looking ahead, too. Raises FieldErrors, Refused."""
     facts = {known.id: known for _, known in eligibility.lines}
     if not declared.items or not set(declared.items) <= set(facts):
@@ -74,7 +75,7 @@ def judge(eligibility: WithdrawalEligibility, declared: Declaration) -> None:
         raise Refused([Refusal("withdrawal_not_offered")])
     if eligibility.refusals:
         raise Refused(eligibility.refusals)
-    found = [refusal for pk in declared.items if (refusal := why_not(facts[pk]))]
+    found = [refusal for pk in declared.items if (refusal := why_not_offered(facts[pk]))]
     if found:
         raise Refused(found)
     for pk, quantity in declared.items.items():
@@ -121,7 +122,7 @@ def _record(
     readers = [declared.contact] if own.lower() == declared.contact.lower() else [declared.contact, own]
     data = acknowledgement(withdrawal, estimate)
     write_mails(
-        a_mail(Kind.WITHDRAWAL_ACKNOWLEDGED, about=withdrawal.about, order=order, to=reader, data=data, now=now)
+        a_mail(MailKind.WITHDRAWAL_ACKNOWLEDGED, about=withdrawal.about, order=order, to=reader, data=data, now=now)
         for reader in readers
         if reader
     )
@@ -141,6 +142,6 @@ def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any
     }
 
 
-def ask_for_link(asked: Asked, *, now: datetime) -> None:
+def ask_for_withdrawal_link(asked: OrderLookup, *, now: datetime) -> None:
     """Have a link to withdraw with mailed to whoever ordered."""
-    mailing.ask_for_link(AskedLink.Opens.WITHDRAWAL, number=asked.number, email=asked.email, now=now)
+    mailing.ask_for_order_link(AskedLink.Opens.WITHDRAWAL, number=asked.number, email=asked.email, now=now)

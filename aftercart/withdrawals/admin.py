@@ -13,13 +13,13 @@ from django.utils.translation import gettext_lazy as _
 
 from aftercart.back_office.duties import DutyAdmin, DutyFilter, OpenFilter
 from aftercart.back_office.reading import ReadOnlyInline
-from aftercart.back_office.showing import NOTHING, badge, because, lines, link_to, shown
+from aftercart.back_office.showing import NOTHING, badge, code_and_sentence, lines, link_to, shown
 from aftercart.cancellations.admin import OfAnOrder
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.mails.models import Mail
 from aftercart.orders.admin import OrderAdmin
 from aftercart.refusals import CANCELLATION, WITHDRAWAL, to_staff
-from aftercart.withdrawals.estimates import shown as shown_as_told
+from aftercart.withdrawals.estimates import shown_withdrawal_estimate as shown_as_told
 from aftercart.withdrawals.execution import settle_by_hand
 from aftercart.withdrawals.models import Withdrawal
 from aftercart.withdrawals.reading import withdrawal_eligibility
@@ -29,7 +29,7 @@ STATE_COLOURS: Mapping[str, str] = {State.RECORDED: "info", State.DONE: "success
 REASONS = to_staff(CANCELLATION) | to_staff(WITHDRAWAL)
 
 
-class Columns:
+class WithdrawalColumns:
     """What the list, the page and the order's tab show alike."""
 
     @display(description=_("state"), ordering="state")
@@ -40,7 +40,7 @@ class Columns:
     @display(description=_("what stands in the way"))
     def why(self, withdrawal: Withdrawal) -> str:
         """Every reason in words."""
-        return lines([because(code, REASONS) for code in withdrawal.reasons] or [NOTHING])
+        return lines([code_and_sentence(code, REASONS) for code in withdrawal.reasons] or [NOTHING])
 
     @display(description=_("items"))
     def what(self, withdrawal: Withdrawal) -> str:
@@ -49,7 +49,7 @@ class Columns:
 
 
 @admin.register(Withdrawal)
-class WithdrawalAdmin(Columns, OfAnOrder):
+class WithdrawalAdmin(WithdrawalColumns, OfAnOrder):
     """Declarations of withdrawal: a right, so nothing here declines one."""
 
     open_rows = ~Q(state=State.DONE)
@@ -145,7 +145,7 @@ def _sent(mail: Mail) -> str:
     return gettext("Sent") if mail.sent_date else gettext("Not sent yet")
 
 
-class WithdrawalInline(Columns, ReadOnlyInline):
+class WithdrawalInline(WithdrawalColumns, ReadOnlyInline):
     """An order's withdrawals, as a tab."""
 
     model = Withdrawal

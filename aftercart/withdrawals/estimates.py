@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 from aftercart.account.estimates import comes_back, shown_estimate
-from aftercart.cancellations.estimate import RULES, Estimate, Part, WholeContract
+from aftercart.cancellations.estimate import RULES, Estimate, EstimateLine, WholeContract
 from aftercart.orders.models import Order
 from aftercart.withdrawals.reading import WithdrawalEligibility
 from aftercart.withdrawals.rules import leaves_nothing
@@ -31,7 +31,7 @@ def kept(estimate: Estimate) -> dict[str, Any]:
     }
 
 
-def shown(kept_estimate: Mapping[str, Any], order: Order) -> dict[str, Any] | None:
+def shown_withdrawal_estimate(kept_estimate: Mapping[str, Any], order: Order) -> dict[str, Any] | None:
     """What a withdrawal keeps, in words, in the reader's language; None for one that keeps none."""
     return shown_estimate(_read(kept_estimate), order) if kept_estimate else None
 
@@ -51,6 +51,6 @@ def _read(kept_estimate: Mapping[str, Any]) -> Estimate:
         money=Decimal(kept_estimate["money"]),
         loyalty=Decimal(kept_estimate["loyalty"]),
         gift_card=Decimal(kept_estimate.get("gift_card", "0.00")),  # one that was kept before knows none
-        parts=tuple(Part(code, Decimal(amount)) for code, amount in kept_estimate["parts"]),
+        parts=tuple(EstimateLine(code, Decimal(amount)) for code, amount in kept_estimate["parts"]),
         rules=tuple(code for code in kept_estimate["rules"] if code in RULES),
     )

@@ -179,7 +179,7 @@ def reason_for(kind: str) -> int | None:
 
     Nobody is asked for a reason: this one is for the shop's books.
     """
-    in_force = dynamic_settings.read(WithdrawalRules)
+    in_force = dynamic_settings.read_setting(WithdrawalRules)
     chosen = in_force.refund_reason if kind == REFUND else in_force.cancel_reason
     offered = offered_reasons()
     offered.sort(key=lambda one: (one.pk != chosen, one.cancellation_type != kind, one.extra_information_needed))

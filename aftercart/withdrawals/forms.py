@@ -17,19 +17,19 @@ from aftercart.orders.models import OrderItem
 from aftercart.orders.words import billed_name
 from aftercart.withdrawals.payloads import Declaration, read_who
 from aftercart.withdrawals.reading import WithdrawalEligibility
-from aftercart.withdrawals.rules import ItemFacts, why_not
+from aftercart.withdrawals.rules import ContractItem, why_not_offered
 
 
 @dataclass(slots=True)
-class Line:
+class WithdrawalLine:
     """One item of the contract."""
 
     item: OrderItem
-    facts: ItemFacts
+    facts: ContractItem
     chosen: bool = False
     quantity: str = ""
     error: str = ""
-    head: "Line | None" = None
+    head: "WithdrawalLine | None" = None
     """The set that it is part of: it is withdrawn from with it, and not alone."""
 
     @property
@@ -45,7 +45,7 @@ class Line:
     @property
     def why_not(self) -> str:
         """Why it is not offered; empty where it is."""
-        refusal = why_not(self.facts)
+        refusal = why_not_offered(self.facts)
         return sentence(refusal) if refusal else ""
 
     @property
@@ -85,7 +85,7 @@ class WithdrawForm:
         self.uuid = _uuid(data.get("declaration", "")) or self.uuid
 
     @property
-    def chosen(self) -> list[Line]:
+    def chosen(self) -> list[WithdrawalLine]:
         """The lines that were ticked."""
         return [line for line in self.lines if line.chosen]
 
@@ -160,9 +160,9 @@ class WithdrawForm:
             self.errors.append(f"{name}: {text}" if name else text)
 
 
-def _lines(eligibility: WithdrawalEligibility) -> list[Line]:
+def _lines(eligibility: WithdrawalEligibility) -> list[WithdrawalLine]:
     """The items as they were ordered, the parts of a set right behind it."""
-    lines = {item.pk: Line(item, facts) for item, facts in eligibility.lines}
+    lines = {item.pk: WithdrawalLine(item, facts) for item, facts in eligibility.lines}
     items = [item for item, _ in eligibility.lines]
     for group in sets_of(items).values():
         head, *parts = (lines[item.pk] for item in group)

@@ -17,7 +17,7 @@ from aftercart.refusals import Refusal
 from aftercart.response_schemas import ErrorSchema, FieldErrorsSchema, RefusalSchema, Shape
 from aftercart.withdrawals.estimates import estimate_of
 from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
-from aftercart.withdrawals.rules import offered, why_not
+from aftercart.withdrawals.rules import offered, why_not_offered
 
 router = Router(tags=["Withdrawal"])
 
@@ -89,7 +89,7 @@ def _shown(eligibility: WithdrawalEligibility, named: dict[int, int | None] | No
                 "id": facts.id,
                 "quantity": facts.quantity,
                 "offered": left.get(facts.id, 0),
-                "refusals": [_refusal(refusal)] if (refusal := why_not(facts)) else [],
+                "refusals": [_refusal(refusal)] if (refusal := why_not_offered(facts)) else [],
             }
             for _, facts in eligibility.lines
         ],

@@ -13,18 +13,18 @@ from aftercart.customers.sign_in import client_address
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import FieldErrors
-from aftercart.throttling.counting import network_of, seconds_to_wait
-from aftercart.withdrawals.actions import ask_for_link
-from aftercart.withdrawals.payloads import read_asked
+from aftercart.mailed_links.lookup import read_lookup
+from aftercart.throttling.counting import network_of, seconds_until_allowed
+from aftercart.withdrawals.actions import ask_for_withdrawal_link
 
 TRIES_PER_ADDRESS = 20
 TRIES_SECONDS = 60 * 60
 
 
 @page_methods
-def ask(request: HttpRequest) -> HttpResponse:
+def ask_to_withdraw_page(request: HttpRequest) -> HttpResponse:
     """GET: the form. POST: have a link mailed, and say so, whether or not there is such an order."""
-    in_force = dynamic_settings.read(WithdrawalRules)
+    in_force = dynamic_settings.read_setting(WithdrawalRules)
     if not in_force.enabled:
         return http_errors.not_found(request)  # type: ignore[return-value]
     typed = {name: request.POST.get(name, "").strip() for name in ("number", "email")}
@@ -32,7 +32,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return _private(render(request, "withdrawals/ask.html", context))
     now = timezone.now()
-    wait = seconds_to_wait(
+    wait = seconds_until_allowed(
         scope="withdrawal: links asked for from an address",
         key=network_of(client_address(request)),
         limit=TRIES_PER_ADDRESS,
@@ -42,16 +42,16 @@ def ask(request: HttpRequest) -> HttpResponse:
     if wait:
         return _too_many(request, wait)
     try:
-        asked = read_asked(**typed)
+        asked = read_lookup(**typed)
     except FieldErrors as found:
         context["errors"] = {name: " ".join(texts) for name, texts in found.errors.items()}
         return _private(render(request, "withdrawals/ask.html", context, status=400))
-    ask_for_link(asked, now=now)
+    ask_for_withdrawal_link(asked, now=now)
     return see_other(reverse("withdraw-asked"))
 
 
 @page_methods
-def asked(request: HttpRequest) -> HttpResponse:
+def asked_to_withdraw_page(request: HttpRequest) -> HttpResponse:
     """What everybody is told."""
     days = settings.WITHDRAWAL_LINK_MAX_AGE // (24 * 60 * 60)
     return _private(render(request, "withdrawals/asked.html", {"days": days}))

@@ -17,10 +17,10 @@ from aftercart.orders.received import date_known, text
 from aftercart.public_holidays import place_of, zones_of
 from aftercart.refusals import Refusal
 from aftercart.withdrawals import rules
-from aftercart.withdrawals.rules import ItemFacts
+from aftercart.withdrawals.rules import ContractItem
 
 
-def order_behind(signed: str) -> Order:
+def order_to_withdraw_from(signed: str) -> Order:
     """The order behind a link that is fresh, with its customer; LinkExpired, or NotFound for what we never made."""
     link = TO_WITHDRAW.read(signed)
     order = Order.objects.select_related("customer").filter(pk=link.order_id).first()
@@ -45,7 +45,7 @@ class WithdrawalEligibility:
 
     order: Order
     settings: WithdrawalRules
-    lines: Sequence[tuple[OrderItem, ItemFacts]]
+    lines: Sequence[tuple[OrderItem, ContractItem]]
     earlier: Sequence[Earlier]
     period: rules.Period | None
     now: datetime
@@ -58,7 +58,7 @@ class WithdrawalEligibility:
     @property
     def refusals(self) -> list[Refusal]:
         """What speaks against it."""
-        return rules.refusals([facts for _, facts in self.lines], self.period, now=self.now)
+        return rules.withdrawal_refusals([facts for _, facts in self.lines], self.period, now=self.now)
 
     @property
     def last_day(self) -> date | None:
@@ -106,8 +106,8 @@ def withdrawal_eligibility(order: Order, items: Sequence[OrderItem], *, now: dat
     )
 
 
-def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> ItemFacts:
-    return ItemFacts(
+def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> ContractItem:
+    return ContractItem(
         id=item.pk,
         status=item.status,
         quantity=item.quantity,
@@ -119,7 +119,7 @@ def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> ItemFa
     )
 
 
-def _period(order: Order, facts: Sequence[ItemFacts], in_force: WithdrawalRules) -> rules.Period | None:
+def _period(order: Order, facts: Sequence[ContractItem], in_force: WithdrawalRules) -> rules.Period | None:
     """By the calendar and the clocks of where the goods went; where that is not known, by the shop's clocks."""
     place = place_of(order.shipping_address, days=in_force.days_off, regions=frozenset(in_force.holiday_regions))
     zones = zones_of(place.country) or (timezone.get_default_timezone(),)

@@ -15,7 +15,7 @@ IN_CANCELLATION = CLOSED | {Status.CANCELLATION_WAITING}
 
 
 @dataclass(frozen=True, slots=True)
-class ItemFacts:
+class ContractItem:
     """What is known of an item of the contract."""
 
     id: int
@@ -62,7 +62,7 @@ class Period:
 
 
 def period_of(
-    items: Iterable[ItemFacts], *, days: int, zones: Sequence[tzinfo], working_day_from: Callable[[date], date]
+    items: Iterable[ContractItem], *, days: int, zones: Sequence[tzinfo], working_day_from: Callable[[date], date]
 ) -> Period | None:
     """The period of an order with all its items; None while it has no end yet.
 
@@ -89,7 +89,7 @@ def is_over(period: Period | None, *, now: datetime) -> bool:
     return period is not None and now >= period.end
 
 
-def why_not(item: ItemFacts) -> Refusal | None:
+def why_not_offered(item: ContractItem) -> Refusal | None:
     """Why an item is not offered, whatever the day; None where it is."""
     if item.is_exempt:
         return Refusal("item_exempt", item.id)
@@ -100,17 +100,17 @@ def why_not(item: ItemFacts) -> Refusal | None:
     return None
 
 
-def offered(item: ItemFacts) -> int:
+def offered(item: ContractItem) -> int:
     """How many pieces of an item may be withdrawn from, whatever the day."""
-    return 0 if why_not(item) else item.left
+    return 0 if why_not_offered(item) else item.left
 
 
-def leaves_nothing(items: Iterable[ItemFacts], declared: Mapping[int, int]) -> bool:
+def leaves_nothing(items: Iterable[ContractItem], declared: Mapping[int, int]) -> bool:
     """Whether nothing of the contract is left once so many pieces (by item) are withdrawn from, after all before."""
     return all(item.status in IN_CANCELLATION or item.left <= declared.get(item.id, 0) for item in items)
 
 
-def refusals(items: Sequence[ItemFacts], period: Period | None, *, now: datetime) -> list[Refusal]:
+def withdrawal_refusals(items: Sequence[ContractItem], period: Period | None, *, now: datetime) -> list[Refusal]:
     """What speaks against withdrawing from anything of an order; empty: something is offered."""
     if is_over(period, now=now):
         return [Refusal("withdrawal_period_over")]

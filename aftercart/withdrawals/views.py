@@ -11,17 +11,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import get_language
 
-from aftercart.account.access import customer_of, customer_page, link_page, see_other
+from aftercart.account.access import customer_page, link_page, see_other, signed_in_customer
 from aftercart.account.estimates import shown_estimate
 from aftercart.errors import FieldErrors, NotFound, Refused
 from aftercart.http_errors import sentence
 from aftercart.orders.models import Order
 from aftercart.statuses import AFTER_SHIPMENT
-from aftercart.withdrawals.actions import judge, withdraw
-from aftercart.withdrawals.estimates import estimate_of, shown
+from aftercart.withdrawals.actions import judge_declaration, withdraw
+from aftercart.withdrawals.estimates import estimate_of, shown_withdrawal_estimate
 from aftercart.withdrawals.forms import WithdrawForm
 from aftercart.withdrawals.models import Withdrawal
-from aftercart.withdrawals.reading import WithdrawalEligibility, order_behind, withdrawal_eligibility
+from aftercart.withdrawals.reading import WithdrawalEligibility, order_to_withdraw_from, withdrawal_eligibility
 
 behind_a_link = link_page("withdrawals/link_over.html")
 
@@ -74,13 +74,13 @@ def withdraw_page(request: HttpRequest, number: str) -> HttpResponse:
 @behind_a_link
 def withdraw_by_link(request: HttpRequest, signed: str) -> HttpResponse:
     """The way without an account."""
-    return _declare(request, Visit(order_behind(signed), Withdrawal.How.LINK, signed))
+    return _declare(request, Visit(order_to_withdraw_from(signed), Withdrawal.How.LINK, signed))
 
 
 @customer_page
 def withdrawal_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
     """The acknowledgement, in the account."""
-    customer = customer_of(request)
+    customer = signed_in_customer(request)
     order = Order.objects.belonging_to(customer).filter(withdrawals__uuid=uuid).select_related("customer").first()
     if order is None:
         raise NotFound
@@ -90,11 +90,11 @@ def withdrawal_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
 @behind_a_link
 def withdrawal_by_link(request: HttpRequest, signed: str, uuid: UUID) -> HttpResponse:
     """The acknowledgement, without an account."""
-    return _acknowledged(request, Visit(order_behind(signed), Withdrawal.How.LINK, signed), uuid)
+    return _acknowledged(request, Visit(order_to_withdraw_from(signed), Withdrawal.How.LINK, signed), uuid)
 
 
 def _own_order(request: HttpRequest, number: str) -> Order:
-    own = Order.objects.belonging_to(customer_of(request)).numbered(number)
+    own = Order.objects.belonging_to(signed_in_customer(request)).numbered(number)
     order = own.select_related("customer").first()
     if order is None:
         raise NotFound
@@ -129,7 +129,7 @@ def _declare(request: HttpRequest, visit: Visit) -> HttpResponse:
 
 def _confirm(request: HttpRequest, visit: Visit, form: WithdrawForm) -> HttpResponse:
     declared = form.declared()
-    judge(form.eligibility, declared)
+    judge_declaration(form.eligibility, declared)
     estimate = shown_estimate(estimate_of(form.eligibility, declared.items), visit.order)
     context = _context(visit, form.eligibility) | {"form": form, "estimate": estimate}
     return render(request, "withdrawals/confirm.html", context)
@@ -157,7 +157,7 @@ def _acknowledged(request: HttpRequest, visit: Visit, uuid: UUID) -> HttpRespons
         "order": visit.order,
         "visit": visit,
         "pieces": pieces,
-        "estimate": shown(withdrawal.estimate, visit.order),
+        "estimate": shown_withdrawal_estimate(withdrawal.estimate, visit.order),
         "to_send_back": any(piece.order_item.status in AFTER_SHIPMENT for piece in pieces),
     }
     return render(request, "withdrawals/acknowledged.html", context)

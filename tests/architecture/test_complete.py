@@ -14,7 +14,7 @@ from aftercart.back_office.duties import DutyAdmin
 from aftercart.back_office.navigation import NAVIGATION
 from aftercart.background.kinds import KINDS
 from aftercart.duties import Duty
-from aftercart.mails.models import Kind
+from aftercart.mails.models import MailKind
 from aftercart.statuses import Status
 
 MAILS = Path(__file__).parents[2] / "aftercart" / "templates" / "mails"
@@ -60,7 +60,7 @@ def test_every_status_has_its_place_on_the_line_of_progress() -> None:
 
 
 def test_every_kind_of_mail_has_its_two_templates_and_there_is_no_other() -> None:
-    expected = {f"{kind}.{ending}" for kind in Kind for ending in ("html", "txt")}
+    expected = {f"{kind}.{ending}" for kind in MailKind for ending in ("html", "txt")}
     assert {file.name for file in MAILS.iterdir() if file.is_file()} == expected | {"frame.html", "frame.txt"}
 
 

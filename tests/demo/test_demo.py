@@ -100,7 +100,7 @@ def loaded(db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def printed(tmp_path: Path) -> str:
     facts = summary.demo_json(web="http://w", sandbox="http://s", channel_id=1, login=("a", "b"))
-    return summary.text(facts, jar=tmp_path / "jar", mails=tmp_path)
+    return summary.for_people(facts, jar=tmp_path / "jar", mails=tmp_path)
 
 
 def test_it_starts_again_after_its_customer_has_emptied_the_address_book(loaded: Any, tmp_path: Path) -> None:

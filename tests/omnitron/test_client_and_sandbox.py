@@ -12,7 +12,7 @@ from aftercart.omnitron import (
     Omnitron,
     OrderUnknown,
     OutcomeUnknown,
-    Refused,
+    RefusedByOmnitron,
 )
 from omnitron_sandbox import Sandbox, running
 
@@ -97,7 +97,7 @@ def test_an_order_it_does_not_have_is_unknown(client: Omnitron) -> None:
 def test_a_refusal_has_its_reason(sandbox: Sandbox, client: Omnitron) -> None:
     sandbox.add_orders(commerce_order(31))
     order = client.order(number="31")
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedByOmnitron) as caught:
         client.cancel(order_pk=order.pk, reasons={order.items[0].pk: 10**6}, order_number="31")
     assert caught.value.message
 

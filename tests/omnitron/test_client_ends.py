@@ -13,7 +13,7 @@ from aftercart.omnitron import (
     OmnitronError,
     OrderUnknown,
     OutcomeUnknown,
-    Refused,
+    RefusedByOmnitron,
 )
 from tests.omnitron import wire as w
 from tests.omnitron.wire import ORDER, Wire
@@ -130,10 +130,10 @@ def test_a_4xx_with_a_readable_reason_is_refused(
     body: dict, status: int, reason: tuple[str, str], wire: Wire, connect: Callable[..., Omnitron]
 ) -> None:
     wire.answer(CANCEL, w.json(body, status, "X-Request-ID: r-1"))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedByOmnitron) as caught:
         cancel(connect(wire))
     refusal = caught.value
-    assert type(refusal) is Refused
+    assert type(refusal) is RefusedByOmnitron
     assert (refusal.status, refusal.error_code, refusal.message) == (status, *reason)
     assert refusal.body == body
     assert refusal.request_id == "r-1"
@@ -333,6 +333,6 @@ def test_a_closed_client_sends_nothing(wire: Wire, connect: Callable[..., Omnitr
 
 
 def test_every_error_is_an_omnitron_error_with_one_of_the_ends() -> None:
-    leaves = [Refused, OrderUnknown, CancellationAlreadyOpen, NotSent, OutcomeUnknown]
+    leaves = [RefusedByOmnitron, OrderUnknown, CancellationAlreadyOpen, NotSent, OutcomeUnknown]
     assert all(issubclass(leaf, OmnitronError) for leaf in leaves)
     assert {leaf.end for leaf in leaves} == {"refused", "not_sent", "unknown"}

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from aftercart.omnitron import CallRecord, NotSent, Omnitron, OmnitronError, OutcomeUnknown, Refused
+from aftercart.omnitron import CallRecord, NotSent, Omnitron, OmnitronError, OutcomeUnknown, RefusedByOmnitron
 from aftercart.omnitron.http.circuit import Circuit
 from tests.omnitron import wire as w
 from tests.omnitron.wire import Wire
@@ -127,7 +127,7 @@ def test_each_call_is_told_with_its_end(wire: Wire, connect: Callable[..., Omnit
     wire.answer("/cancel/", w.json({}), w.json({"detail": "no"}, 400), w.html(500))
     client = connect(wire, on_call=told.append)
     client.cancel(order_pk=7, reasons={71: 1}, order_number="N1")
-    with pytest.raises(Refused) as refused:
+    with pytest.raises(RefusedByOmnitron) as refused:
         client.cancel(order_pk=7, reasons={71: 1})
     with pytest.raises(OutcomeUnknown):
         client.cancel(order_pk=7, reasons={71: 1})

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from aftercart.omnitron import ADDRESS_CHANGE_PATH, Omnitron, OutcomeUnknown, Refused
+from aftercart.omnitron import ADDRESS_CHANGE_PATH, Omnitron, OutcomeUnknown, RefusedByOmnitron
 from tests.omnitron import wire as w
 from tests.omnitron.wire import ORDER, Wire, item
 
@@ -207,7 +207,7 @@ def test_an_address_is_changed(answer: w.Behaviour, wire: Wire, connect: Callabl
 def test_an_address_change_may_be_refused(wire: Wire, connect: Callable[..., Omnitron]) -> None:
     body = {"non_field_errors": "Old order address cannot be changed", "error_code": "order_100_3"}
     wire.answer(ADDRESS_CHANGE_PATH, w.json(body, 406))
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedByOmnitron) as caught:
         connect(wire).change_address(channel_id=1, remote_order_id=99, address={})
     assert caught.value.error_code == "order_100_3"
 

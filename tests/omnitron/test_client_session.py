@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from aftercart.omnitron import Deadline, NotSent, Omnitron, Refused
+from aftercart.omnitron import Deadline, NotSent, Omnitron, RefusedByOmnitron
 from tests.omnitron import wire as w
 from tests.omnitron.wire import Wire
 
@@ -47,7 +47,7 @@ def test_after_a_401_the_call_is_repeated_with_a_new_token(wire: Wire, connect: 
 @pytest.mark.parametrize("answer", [UNAUTHORIZED, w.html(401)], ids=["JSON", "HTML"])
 def test_a_second_401_is_refused(answer: w.Behaviour, wire: Wire, connect: Callable[..., Omnitron]) -> None:
     wire.answer("/cancel/", answer)
-    with pytest.raises(Refused) as caught:
+    with pytest.raises(RefusedByOmnitron) as caught:
         connect(wire).cancel(order_pk=7, reasons={71: 1})
     assert caught.value.status == 401
     assert len(wire.asked("/cancel/")) == 2

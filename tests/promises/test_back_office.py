@@ -21,7 +21,7 @@ from aftercart.cancellations.models import (
 from aftercart.cancellations.rules import Wish, WishedItem
 from aftercart.customers.models import Customer
 from aftercart.dynamic_settings.models import DynamicSetting
-from aftercart.dynamic_settings.read import read
+from aftercart.dynamic_settings.read import read_setting
 from aftercart.dynamic_settings.schema import ExtraCancelRules
 from aftercart.orders.models import OrderEvent
 from tests import builders
@@ -325,7 +325,7 @@ def test_a_setting_that_is_not_stored_is_listed_with_its_defaults_and_stored_whe
     assert not DynamicSetting.objects.exists()
     response = save(client, here, {"value": '{"hour_gap": {"is_active": true, "time": 5}}'})
     assert response.status_code == 302
-    assert read(ExtraCancelRules).hour_gap.time == 5
+    assert read_setting(ExtraCancelRules).hour_gap.time == 5
     changed = DynamicSetting.history.get()
     assert changed.history_user == root
 
@@ -355,7 +355,7 @@ def test_deleting_a_stored_setting_brings_its_defaults_back(root: Any) -> None:
     DynamicSetting(name="EXTRA_CANCEL_RULES", value={"has_invoice": True}).save()
     path = reverse("admin:dynamic_settings_dynamicsetting_delete", args=["EXTRA_CANCEL_RULES"])
     assert save(at(root), path, {"post": "yes"}).status_code == 302
-    assert read(ExtraCancelRules).has_invoice is False
+    assert read_setting(ExtraCancelRules).has_invoice is False
     assert at(root).post(path, {"post": "yes"}).status_code == 403
 
 

@@ -10,7 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from aftercart.background.kinds import KINDS
-from aftercart.duties import BEGUN, DIED, MAX_ATTEMPTS, Kind, bring_back, claim_due, tick
+from aftercart.duties import BEGUN, DIED, MAX_ATTEMPTS, DutyKind, bring_back, claim_due, tick
 from aftercart.mailed_links.models import AskedLink
 
 HOUR = timedelta(hours=1)
@@ -26,8 +26,8 @@ def a_duty(name: str, *, due: datetime, **fields: Any) -> AskedLink:
     return AskedLink.objects.create(opens="order", number=name, email="a@b.example", next_attempt_at=due, **fields)
 
 
-def a_kind(verb: Callable[..., None] = lambda pk, *, now: None, name: str = "x", **wishes: Any) -> Kind:
-    return Kind(name, AskedLink, verb, **wishes)
+def a_kind(verb: Callable[..., None] = lambda pk, *, now: None, name: str = "x", **wishes: Any) -> DutyKind:
+    return DutyKind(name, AskedLink, verb, **wishes)
 
 
 def test_a_batch_whose_worker_dies_counts_a_try_of_the_one_that_was_begun_alone(now: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db import InterfaceError, InternalError, OperationalError
 from django.utils import timezone
 from psycopg import errors
 
-from aftercart.duties import Kind, tick
+from aftercart.duties import DutyKind, tick
 from aftercart.feed.models import FeedCursor
 
 
@@ -34,7 +34,7 @@ def test_no_try_is_counted_for_the_databases_fault(db: None, error: Exception, c
     FeedCursor.objects.all().delete()
     FeedCursor.objects.create(name="orders", position=now, next_attempt_at=now)
     for round_ in range(30):
-        tick([Kind("read the news", FeedCursor, raising(error, cause))], now=now + timedelta(minutes=round_))
+        tick([DutyKind("read the news", FeedCursor, raising(error, cause))], now=now + timedelta(minutes=round_))
     row = FeedCursor.objects.get()
     assert (row.attempts, row.is_dead, row.lease_until) == (0, False, None)
     assert row.last_error
@@ -46,5 +46,5 @@ def test_a_fault_of_its_own_is_counted(db: None) -> None:
     now = timezone.now()
     FeedCursor.objects.all().delete()
     FeedCursor.objects.create(name="orders", position=now, next_attempt_at=now)
-    tick([Kind("read the news", FeedCursor, raising(InternalError("?"), errors.InternalError_("?")))], now=now)
+    tick([DutyKind("read the news", FeedCursor, raising(InternalError("?"), errors.InternalError_("?")))], now=now)
     assert FeedCursor.objects.get().attempts == 1

@@ -21,10 +21,10 @@ from aftercart.customers.models import UserType
 from aftercart.duties import tick
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.guests import tries
-from aftercart.guests.payloads import Asked
 from aftercart.guests.response_schemas import LinkAskedSchema
 from aftercart.http_errors import json_response
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
+from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Mail
 from aftercart.orders import signed_number
@@ -376,7 +376,7 @@ def test_ten_thousand_tries_from_one_address_yield_nothing_and_the_honest_one_st
     now, turned_away = timezone.now(), 0
     for n in range(8000):
         try:
-            tries.count_try(Asked(order.number, f"guess{n}@example.com"), "127.0.0.1", now=now)
+            tries.count_guest_try(OrderLookup(order.number, f"guess{n}@example.com"), "127.0.0.1", now=now)
         except tries.TooManyTries:
             turned_away += 1
     assert turned_away == 8000

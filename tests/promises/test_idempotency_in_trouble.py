@@ -139,12 +139,12 @@ def test_a_success_is_kept_even_if_a_repeat_took_the_key_over_meanwhile(ada: Any
     wish = {"customer": ada, "key": "k", "fingerprint": "f" * 64}
     slow = keys.claim(**wish, now=now)
     hasty = keys.claim(**wish, now=now + timedelta(minutes=1))
-    assert isinstance(slow, keys.Claim)
-    assert isinstance(hasty, keys.Claim)
-    assert not keys.close(slow, keys.Answer(400, {}, b"late refusal"))
-    assert keys.close(slow, keys.Answer(204, {}, b""))
-    assert not keys.close(hasty, keys.Answer(400, {}, b"in progress"))
-    assert keys.claim(**wish, now=now + timedelta(minutes=2)) == keys.Answer(204, {}, b"")
+    assert isinstance(slow, keys.KeyClaim)
+    assert isinstance(hasty, keys.KeyClaim)
+    assert not keys.close(slow, keys.RecordedAnswer(400, {}, b"late refusal"))
+    assert keys.close(slow, keys.RecordedAnswer(204, {}, b""))
+    assert not keys.close(hasty, keys.RecordedAnswer(400, {}, b"in progress"))
+    assert keys.claim(**wish, now=now + timedelta(minutes=2)) == keys.RecordedAnswer(204, {}, b"")
 
 
 def test_a_key_lives_24_hours(stock: Any, ada: Any, at_ada: Any) -> None:

@@ -21,7 +21,7 @@ from passlib.hash import phpass
 from aftercart import settings as in_service
 from aftercart.customers.imported_passwords import BY_ALGORITHM, UnreadableHash, as_stored
 from aftercart.customers.models import Customer
-from aftercart.sign_in.importing import Refused, take_in
+from aftercart.sign_in.importing import CustomerRefused, take_in_customer
 from tests import builders
 from tests.conftest import SignedIn
 
@@ -93,7 +93,7 @@ def test_a_hash_is_read_of_its_password_alone(kind: str) -> None:
 
 @pytest.mark.usefixtures("transactional_db", "_as_in_service")
 def test_who_comes_with_a_hash_signs_in_and_has_argon2_from_then_on() -> None:
-    take_in({"email": "ada@example.com", "password": php(LONG)})
+    take_in_customer({"email": "ada@example.com", "password": php(LONG)})
     assert sign_in("ada@example.com", f"x{LONG}") == 400
     assert Customer.objects.get().password.startswith("bcrypt$$2y$")
     assert sign_in("ADA@example.com", LONG) == 303
@@ -148,41 +148,41 @@ def test_what_is_not_read_is_refused_by_name(written: str) -> None:
 
 def test_the_report_names_every_field_that_is_wrong(transactional_db: None) -> None:
     wrong = {"email": "x", "phone": "0" * 200, "pk": -1, "password": "5f4dcc3b5aa765d61d8327deb882cf99"}
-    with pytest.raises(Refused) as refusal:
-        take_in(wrong)
+    with pytest.raises(CustomerRefused) as refusal:
+        take_in_customer(wrong)
     assert {reason.split(":")[0] for reason in refusal.value.reasons} == {"email", "phone", "pk", "password"}
     assert "no e-mail address" in str(refusal.value)
     for no_row in ("x", 17, None, [], {}):
-        with pytest.raises(Refused):
-            take_in(no_row)
+        with pytest.raises(CustomerRefused):
+            take_in_customer(no_row)
     assert not Customer.objects.exists()
 
 
 def test_nothing_that_is_known_is_overwritten(ada: Any, at_ada: SignedIn) -> None:
     row = {"email": "ADA@example.com", "first_name": "Augusta", "phone": "0555", "password": php("another")}
-    assert take_in(row) == "changed"
-    assert take_in(row) == "unchanged"
+    assert take_in_customer(row) == "changed"
+    assert take_in_customer(row) == "unchanged"
     ada.refresh_from_db()
     assert (ada.first_name, ada.phone) == ("Ada", "0555")
     assert ada.check_password("secret")
     ada.set_unusable_password()
     ada.save()
-    assert take_in(row) == "changed"
+    assert take_in_customer(row) == "changed"
     boss = builders.a_customer("boss", is_staff=True)
     boss.set_unusable_password()
     boss.save()
-    assert take_in({"email": boss.email, "password": php("another")}) == "unchanged"
+    assert take_in_customer({"email": boss.email, "password": php("another")}) == "unchanged"
 
 
 def test_a_customer_keeps_the_number_by_which_orders_name_him(ada: Any, eve: Any) -> None:
-    assert take_in({"pk": 4711, "email": "new@example.com"}) == "new"
+    assert take_in_customer({"pk": 4711, "email": "new@example.com"}) == "new"
     assert Customer.objects.get(pk=4711).email == "new@example.com"
-    assert take_in({"pk": 4711, "email": "NEW@example.com"}) == "unchanged"
+    assert take_in_customer({"pk": 4711, "email": "NEW@example.com"}) == "unchanged"
     for row in ({"pk": 4711, "email": "ada@example.com"}, {"pk": 4711, "email": "x@example.com"}):
-        with pytest.raises(Refused, match=r"pk: 4711 is new@example\.com here"):
-            take_in(row)
-    with pytest.raises(Refused, match=f"email: registered here for customer {ada.pk}"):
-        take_in({"pk": 4712, "email": "ada@example.com"})
+        with pytest.raises(CustomerRefused, match=r"pk: 4711 is new@example\.com here"):
+            take_in_customer(row)
+    with pytest.raises(CustomerRefused, match=f"email: registered here for customer {ada.pk}"):
+        take_in_customer({"pk": 4712, "email": "ada@example.com"})
 
 
 ROWS = [

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from aftercart.account.reading import own_order
 from aftercart.customers.models import Customer
-from aftercart.orders.intake import OrderRefused, Outcome, take_in
+from aftercart.orders.intake import IntakeOutcome, OrderRefused, take_in
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.statuses import Status
 from tests import builders
@@ -29,7 +29,7 @@ def example() -> dict[str, Any]:
     return order
 
 
-def come_in(order: object, **options: Any) -> Outcome:
+def come_in(order: object, **options: Any) -> IntakeOutcome:
     return take_in(order, now=timezone.now(), **options).outcome
 
 
@@ -120,9 +120,9 @@ def test_nonsense_is_refused_in_a_sentence(content: bytes, tmp_path: Path) -> No
 
 
 def test_the_same_order_twice_writes_nothing_the_second_time(django_assert_max_num_queries: Any) -> None:
-    assert come_in(example()) is Outcome.NEW
+    assert come_in(example()) is IntakeOutcome.NEW
     with django_assert_max_num_queries(8) as queries:
-        assert come_in(example()) is Outcome.UNCHANGED
+        assert come_in(example()) is IntakeOutcome.UNCHANGED
     assert not [q for q in queries if q["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert OrderEvent.objects.filter(kind=OrderEvent.Kind.IMPORTED).count() == 1
 
@@ -131,7 +131,7 @@ def test_a_large_order_needs_no_statement_per_item(django_assert_max_num_queries
     order = example()
     order["orderitem_set"] = [example()["orderitem_set"][0] | {"id": 95000 + index} for index in range(60)]
     with django_assert_max_num_queries(13):  # two of them bring the items: SQLite takes so many parameters at once
-        assert come_in(order) is Outcome.NEW
+        assert come_in(order) is IntakeOutcome.NEW
 
 
 def test_changed_fields_are_updated_and_statuses_move_forward() -> None:
@@ -139,7 +139,7 @@ def test_changed_fields_are_updated_and_statuses_move_forward() -> None:
     later = example()
     later["status"] = later["orderitem_set"][0]["status"] = "shipped"
     later["tracking_number"] = "T1"
-    assert come_in(later) is Outcome.CHANGED
+    assert come_in(later) is IntakeOutcome.CHANGED
     order = Order.objects.get(pk=81001)
     assert (order.status, order.tracking_number) == (Status.SHIPPED, "T1")
     assert OrderItem.objects.get(pk=91001).status == Status.SHIPPED
@@ -153,7 +153,7 @@ def test_an_older_export_takes_nothing_back() -> None:
         status=Status.CANCELLATION_WAITING, omnitron_pk=900001, invoice_number="I1", refund_amount="10.00"
     )
     OrderItem.objects.update(status=Status.CANCELLATION_WAITING, omnitron_pk=7000001)
-    assert come_in(example()) is Outcome.UNCHANGED
+    assert come_in(example()) is IntakeOutcome.UNCHANGED
     order = Order.objects.get(pk=81001)
     assert (order.status, order.omnitron_pk, order.invoice_number, str(order.refund_amount)) == (
         Status.CANCELLATION_WAITING,
@@ -167,7 +167,7 @@ def test_an_address_that_was_changed_here_stays() -> None:
     come_in(example())
     Order.objects.update(shipping_address={"line": "elsewhere"})
     OrderEvent.objects.create(order_id=81001, kind=OrderEvent.Kind.ADDRESS_CHANGED)
-    assert come_in(example()) is Outcome.UNCHANGED
+    assert come_in(example()) is IntakeOutcome.UNCHANGED
     assert Order.objects.get(pk=81001).shipping_address == {"line": "elsewhere"}
 
 
@@ -176,7 +176,7 @@ def test_an_item_that_joins_later_is_added() -> None:
     second = less["orderitem_set"].pop()
     come_in(less)
     less["orderitem_set"].append(second)
-    assert come_in(less) is Outcome.CHANGED
+    assert come_in(less) is IntakeOutcome.CHANGED
     assert OrderItem.objects.filter(order_id=81001).count() == 2
 
 
@@ -268,7 +268,7 @@ def test_a_wrong_field_is_refused_with_its_path(path: str, value: object) -> Non
 
 @pytest.mark.parametrize("number", ["ORD-2024-001234", "2024/17", "№ 5", 3000000000000001])
 def test_an_order_number_may_be_any_printable_text(number: object) -> None:
-    assert come_in(changed("number", number)) is Outcome.NEW
+    assert come_in(changed("number", number)) is IntakeOutcome.NEW
     assert Order.objects.get().number == str(number)
 
 
@@ -292,7 +292,7 @@ def test_a_flat_address_is_read_and_its_places_are_named(form: str) -> None:
         "code": "TR",
     }
     assert (address["city"]["name"], address["township"]["pk"], address["district"]["name"]) == ("İstanbul", 999, "")
-    assert come_in(order) is Outcome.UNCHANGED
+    assert come_in(order) is IntakeOutcome.UNCHANGED
 
 
 def test_what_stands_for_no_date_is_none() -> None:
@@ -338,9 +338,9 @@ def test_a_known_customer_is_not_overwritten_but_blanks_are_filled() -> None:
 def test_an_email_of_another_registered_customer_is_refused() -> None:
     Customer.objects.create_user("NIL@example.org", pk=5)
     assert "registered here for customer 5" in refusal(example())
-    assert come_in(example(), match_email=True) is Outcome.NEW
+    assert come_in(example(), match_email=True) is IntakeOutcome.NEW
     assert Order.objects.get().customer_id == 5
-    assert come_in(example()) is Outcome.UNCHANGED
+    assert come_in(example()) is IntakeOutcome.UNCHANGED
 
 
 def test_a_guest_may_share_an_email_with_a_registered_customer() -> None:
@@ -348,7 +348,7 @@ def test_a_guest_may_share_an_email_with_a_registered_customer() -> None:
     order = example()
     for address in ("shipping_address", "billing_address"):
         order[address]["user"]["user_type"] = "guest"
-    assert come_in(order) is Outcome.NEW
+    assert come_in(order) is IntakeOutcome.NEW
     assert Customer.objects.get(pk=7001).user_type == "guest"
 
 

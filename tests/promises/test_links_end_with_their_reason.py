@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
-from aftercart.mailed_links.mailing import ask_for_link, send_link
+from aftercart.mailed_links.mailing import ask_for_order_link, send_order_link
 from aftercart.mailed_links.models import AskedLink
 from aftercart.mails.models import Mail
 from aftercart.orders.models import Order
@@ -75,8 +75,8 @@ def mailed_to(order: Any, opens: Any, *emails: str) -> list[str]:
     Mail.objects.all().delete()
     now = timezone.now()
     for email in emails:
-        ask_for_link(opens, number=order.number, email=email, now=now)
-        send_link(AskedLink.objects.get().pk, now=now)
+        ask_for_order_link(opens, number=order.number, email=email, now=now)
+        send_order_link(AskedLink.objects.get().pk, now=now)
     return [mail.to for mail in Mail.objects.order_by("pk")]
 
 

@@ -14,7 +14,7 @@ from django.utils import timezone
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
 from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
-from aftercart.mails.models import Kind, Mail
+from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.writing import write_mail
 from tests.mail_server import mail_server
 
@@ -47,7 +47,7 @@ def test_a_reader_that_the_mail_server_refuses(
         server.answers["RCPT"] = answer
         settings.EMAIL_BACKEND = "aftercart.mails.smtp.EmailBackend"
         settings.EMAIL_HOST, settings.EMAIL_PORT = "127.0.0.1", server.port
-        write_mail(Kind.CANCELLED, about="planted", order=order, data={"items": []}, now=timezone.now())
+        write_mail(MailKind.CANCELLED, about="planted", order=order, data={"items": []}, now=timezone.now())
         tick([kind for kind in KINDS if kind.model is Mail], now=timezone.now() + timedelta(minutes=1))
     text = "\n".join(log)
     assert answer.partition(" ")[0] in text

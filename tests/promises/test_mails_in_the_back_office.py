@@ -13,7 +13,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from aftercart.mails.examples import example
-from aftercart.mails.models import Kind, Mail
+from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.rendering import rendered
 from tests import builders
 
@@ -23,11 +23,11 @@ MAILING = {"EMAIL_URL": "smtp+tls://u:p@mail.example", "DEFAULT_FROM_EMAIL": "a@
 
 
 @pytest.mark.parametrize("language", ["en", "tr"])
-@pytest.mark.parametrize("kind", Kind)
-def test_each_kind_is_whole_in_each_language(kind: Kind, language: str, settings: Any) -> None:
+@pytest.mark.parametrize("kind", MailKind)
+def test_each_kind_is_whole_in_each_language(kind: MailKind, language: str, settings: Any) -> None:
     settings.SHOP_SUPPORT_EMAIL = "help@example.com"
     told = rendered(example(kind, language=language, now=timezone.now()))
-    of_an_order = kind not in (Kind.SIGN_IN_LINK, Kind.NEW_PASSWORD)  # those are about an account
+    of_an_order = kind not in (MailKind.SIGN_IN_LINK, MailKind.NEW_PASSWORD)  # those are about an account
     assert ("2284200000000017" in told.subject) == of_an_order
     assert f'<html lang="{language}">' in told.html
     assert told.html.startswith("<!DOCTYPE html>")
@@ -46,7 +46,7 @@ def test_a_merchants_own_templates_come_first(tmp_path: Path, settings: Any, ada
     (tmp_path / "mails").mkdir()
     (tmp_path / "mails" / "cancelled.txt").write_text("Bye {{ order.number }}\n\nToo bad, {{ data.items.0.name }}.\n")
     settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
-    told = rendered(example(Kind.CANCELLED, language="en", now=timezone.now()))
+    told = rendered(example(MailKind.CANCELLED, language="en", now=timezone.now()))
     assert told.subject == "Bye 2284200000000017"
     assert told.text == "Too bad, Coffee cup.\n"
     assert "Bye 2284200000000017" in told.html
@@ -67,7 +67,7 @@ def test_the_office_sees_an_example_of_every_kind(office: Client) -> None:
     assert path is not None
     for language, name in (("en", "Coffee cup"), ("tr", "249,90\xa0TL")):
         shown = office.get(path[1], {"language": language}).content.decode()
-        assert shown.count("<iframe") == shown.count('sandbox=""') == len(Kind)
+        assert shown.count("<iframe") == shown.count('sandbox=""') == len(MailKind)
         assert name in shown
 
 

@@ -145,7 +145,7 @@ def kept_badly(nil: Customer) -> list[Order]:
         orders.append(order := builders.an_order(nil, items=2, status=400 + 150 * (len(orders) % 2)))
         wire = dict.fromkeys(odd_orders.ORDER_DETAILS, value)
         place = dict.fromkeys(("pk", "name", "code"), value)
-        address = dict.fromkeys((*odd_orders.Address.model_fields, "hash_data", "user"), value)
+        address = dict.fromkeys((*odd_orders.AddressMessage.model_fields, "hash_data", "user"), value)
         Order.objects.filter(pk=order.pk).update(
             details=wire, shipping_address=address, billing_address=address | {"country": place, "city": place}
         )

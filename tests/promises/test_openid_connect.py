@@ -252,10 +252,10 @@ def test_it_leads_nowhere_else(provider: Provider, ada: Any) -> None:
 def test_nothing_is_asked_inside_a_transaction(provider: Provider) -> None:
     from django.db import transaction
 
-    from aftercart.sign_in.fetching import asked, deadline
+    from aftercart.sign_in.fetching import deadline, fetched
 
     with transaction.atomic(), pytest.raises(RuntimeError, match="inside a database transaction"):
-        asked(f"{provider.url}/jwks", deadline=deadline())
+        fetched(f"{provider.url}/jwks", deadline=deadline())
 
 
 def test_what_is_not_chosen_is_not_there_and_not_loaded(provider: Provider, settings: Any) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
-from aftercart.throttling.counting import allow, network_of, seconds_to_wait
+from aftercart.throttling.counting import allow, network_of, seconds_until_allowed
 from aftercart.throttling.models import Tries
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -41,8 +41,8 @@ def test_the_window_begins_with_the_first_try_and_trying_on_does_not_prolong_it(
 def test_who_is_turned_away_hears_for_how_long() -> None:
     tries(3)
     later = NOON + timedelta(seconds=20.5)
-    assert seconds_to_wait(scope="links", key="198.51.100.7", limit=3, seconds=60, now=later) == 40
-    assert seconds_to_wait(scope="links", key="another", limit=3, seconds=60, now=later) == 0
+    assert seconds_until_allowed(scope="links", key="198.51.100.7", limit=3, seconds=60, now=later) == 40
+    assert seconds_until_allowed(scope="links", key="another", limit=3, seconds=60, now=later) == 0
 
 
 def test_a_try_is_one_statement() -> None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
-from aftercart.feed.apps import FeedConfig, read_again
+from aftercart.feed.apps import FeedConfig, retry_unread_rows
 from aftercart.feed.models import FeedCursor, OrderNews
 from aftercart.feed.polling import OVERLAP, PAGE_SIZE, begin_to_listen, read_news
 from aftercart.feed.reconcile import compare_page, compare_requests
@@ -41,7 +41,7 @@ def understood_now(**fields: Any) -> None:
     """What a later release does: it reads the rows as they came, and knows what the one before did not."""
     for row in UnreadRow.objects.all():
         UnreadRow.objects.filter(pk=row.pk).update(row=row.row | fields)
-    read_again(sender=FeedConfig)
+    retry_unread_rows(sender=FeedConfig)
     tick(KINDS)
 
 

@@ -16,7 +16,7 @@ from aftercart.background.kinds import KINDS
 from aftercart.duties import tick
 from aftercart.feed.models import FeedCursor, OrderNews, WebhookEvent
 from aftercart.feed.polling import begin_to_listen
-from aftercart.feed.signature import BadSignature, key_of, sign, verify
+from aftercart.feed.signature import BadSignature, key_of, verify, webhook_signature
 from tests import builders
 from tests.acts import events, hear, statuses, the_plan
 
@@ -48,7 +48,7 @@ def post(
     """Post as Omnitron does; `signature` is a pattern around the genuine one."""
     body = event if isinstance(event, bytes) else orjson.dumps(event)
     timestamp = str(int((timezone.now() - age).timestamp()))
-    genuine = sign(key_of(secret), message_id="msg_1", timestamp=timestamp, body=body)
+    genuine = webhook_signature(key_of(secret), message_id="msg_1", timestamp=timestamp, body=body)
     sent = {
         "webhook-id": "msg_1",
         "webhook-timestamp": timestamp,
@@ -110,7 +110,7 @@ def test_a_signature(how: dict[str, Any], status: int, omnitron: Any, stock: Any
 def test_a_body_that_was_changed_on_the_way_is_401(omnitron: Any, stock: Any, ada: Any) -> None:
     order, other = stock(ada), stock(ada)
     event = an_event(order)
-    genuine = sign(
+    genuine = webhook_signature(
         key_of(SECRET),
         message_id="msg_1",
         timestamp=str(int(timezone.now().timestamp())),

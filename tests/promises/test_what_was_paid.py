@@ -8,7 +8,7 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from aftercart.dynamic_settings.models import DynamicSetting
-from aftercart.mails.models import Kind, Mail
+from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.rendering import rendered
 from aftercart.orders.models import Order, OrderItem
 from tests import builders
@@ -62,7 +62,7 @@ def test_nothing_is_promised_for_what_was_not_paid(why: str, stock: Any, ada: An
     assert "is on its way to the shop" in said[-1] or "has your request" in said[-1]
     assert at_ada.cancel(order, builders.a_body(order, only=2)).status_code in (200, 204, 400)
     said.append(page_of(ada, order))
-    for mail in Mail.objects.exclude(kind=Kind.NEW_LINK):
+    for mail in Mail.objects.exclude(kind=MailKind.NEW_LINK):
         written = rendered(mail)
         said += [written.text, written.html]
     assert [(text, promise) for text in said for promise in PROMISES if promise in text] == []
@@ -75,7 +75,7 @@ def test_page_and_mail_say_that_no_payment_has_arrived(why: str, stock: Any, ada
     assert "No payment has arrived yet, so nothing is sent back." in review(ada, order, item)
     assert at_ada.cancel(order, builders.a_body(order, only=1)).status_code == 204
     assert "No payment has arrived yet" in page_of(ada, order)
-    mail = Mail.objects.get(kind=Kind.CANCELLED)
+    mail = Mail.objects.get(kind=MailKind.CANCELLED)
     assert "No payment has arrived yet" in rendered(mail).text
 
 

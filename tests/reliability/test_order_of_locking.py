@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import psycopg
 import pytest
 
-from aftercart.feed.signature import key_of, sign
+from aftercart.feed.signature import key_of, webhook_signature
 from tests.reliability.crowd import cancel_body, post
 from tests.reliability.laws import settled
 from tests.reliability.servers import Shop
@@ -26,7 +26,7 @@ TYPES = ("order.updated", "cancellation_request.updated", "cancellation_plan.upd
 def webhook(shop: Shop, number: str, event_type: str) -> int:
     event = {"event": {"type": event_type, "uuid": str(uuid.uuid4())}, "payload": {"number": number}}
     body, message_id, now = json.dumps(event).encode(), str(uuid.uuid4()), str(int(time.time()))
-    signature = sign(key_of(SECRET), message_id=message_id, timestamp=now, body=body)
+    signature = webhook_signature(key_of(SECRET), message_id=message_id, timestamp=now, body=body)
     headers = {"webhook-id": message_id, "webhook-timestamp": now, "webhook-signature": signature}
     connection = http.client.HTTPConnection(urlsplit(shop.url).netloc, timeout=60)
     try:

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aftercart.dynamic_settings.schema import WithdrawalRules
-from aftercart.public_holidays import Place, days_off, known_country, place_of, zones_of
+from aftercart.public_holidays import HolidayPlace, days_off, known_country, place_of, zones_of
 
 
 def address(country: Any, city: Any = "Somewhere") -> dict[str, Any]:
@@ -67,7 +67,7 @@ def test_an_address_that_tells_no_country_has_weekends(odd: Any) -> None:
     place = place_of({"country": odd, "city": odd})
     assert place.working_day_from(date(2026, 12, 25)) == date(2026, 12, 25)
     assert zones_of(place.country) == ()
-    assert place_of({}) == Place()
+    assert place_of({}) == HolidayPlace()
 
 
 def test_the_merchant_adds_days_and_regions() -> None:
@@ -75,7 +75,7 @@ def test_the_merchant_adds_days_and_regions() -> None:
         {"holidays": {"it": ["2026-12-07"], "*": ["2026-11-30"]}, "holiday_regions": ["IT-RM"]}
     )
 
-    def place(country: str) -> Place:
+    def place(country: str) -> HolidayPlace:
         return place_of(address(country), days=rules.days_off, regions=frozenset(rules.holiday_regions))
 
     assert place("IT").working_day_from(date(2026, 12, 7)) == date(2026, 12, 9)  # Milan's day, then the Immaculate's

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from aftercart.cancellations.rules import WishedItem
-from aftercart.cancellations.sets import completed, in_order, parts_alone, sets_of
+from aftercart.cancellations.sets import in_order, parts_alone, sets_of, with_their_sets
 
 
 @dataclass
@@ -32,7 +32,7 @@ def chosen(order: list[Line], **wished: int | None) -> list[tuple[int, str, int 
     """What becomes of a choice: `line_1=None` wishes for all of line 1."""
     by_name = {f"line_{line.id}": line for line in order}
     picked = [(by_name[name], WishedItem(by_name[name].id, 7, quantity=count)) for name, count in wished.items()]
-    return [(line.id, one.cancellation_type, one.quantity) for line, one in completed(picked, order)]
+    return [(line.id, one.cancellation_type, one.quantity) for line, one in with_their_sets(picked, order)]
 
 
 def test_lines_without_a_parent_are_no_set() -> None:

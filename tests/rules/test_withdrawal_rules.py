@@ -8,8 +8,16 @@ import pydantic
 import pytest
 
 from aftercart.dynamic_settings.schema import WithdrawalRules, validated
-from aftercart.public_holidays import Place
-from aftercart.withdrawals.rules import ItemFacts, Period, is_over, offered, period_of, refusals, why_not
+from aftercart.public_holidays import HolidayPlace
+from aftercart.withdrawals.rules import (
+    ContractItem,
+    Period,
+    is_over,
+    offered,
+    period_of,
+    why_not_offered,
+    withdrawal_refusals,
+)
 
 ISTANBUL = ZoneInfo("Europe/Istanbul")
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -19,12 +27,12 @@ def at(text: str, zone: ZoneInfo = ISTANBUL) -> datetime:
     return datetime.fromisoformat(text).replace(tzinfo=zone)
 
 
-def item(status: int = 550, delivered: str = "", **fields: Any) -> ItemFacts:
-    return ItemFacts(**{"id": 1, "status": status, "delivered": at(delivered) if delivered else None} | fields)
+def item(status: int = 550, delivered: str = "", **fields: Any) -> ContractItem:
+    return ContractItem(**{"id": 1, "status": status, "delivered": at(delivered) if delivered else None} | fields)
 
 
-def ends_at(items: list[ItemFacts], *zones: ZoneInfo, days: int = 14) -> datetime | None:
-    found = period_of(items, days=days, zones=zones or [ISTANBUL], working_day_from=Place().working_day_from)
+def ends_at(items: list[ContractItem], *zones: ZoneInfo, days: int = 14) -> datetime | None:
+    found = period_of(items, days=days, zones=zones or [ISTANBUL], working_day_from=HolidayPlace().working_day_from)
     return found.end if found else None
 
 
@@ -77,7 +85,7 @@ ENDS = [
 
 
 @pytest.mark.parametrize(("items", "end"), ENDS)
-def test_the_period_ends(items: list[ItemFacts], end: str | None) -> None:
+def test_the_period_ends(items: list[ContractItem], end: str | None) -> None:
     assert ends_at(items) == (at(end) if end else None)
 
 
@@ -97,7 +105,7 @@ def test_of_several_time_zones_the_one_that_ends_last_counts() -> None:
 
 
 def test_the_last_day_lasts_to_its_end_though_clocks_are_changed_meanwhile() -> None:
-    found = ends_at([ItemFacts(1, 550, delivered=at("2026-10-14T10:00", BERLIN))], BERLIN)
+    found = ends_at([ContractItem(1, 550, delivered=at("2026-10-14T10:00", BERLIN))], BERLIN)
     assert found is not None
     assert found == at("2026-10-29T00:00", BERLIN)
     assert found.utcoffset() != at("2026-10-14T10:00", BERLIN).utcoffset()
@@ -130,8 +138,8 @@ OFFERED = [
 
 
 @pytest.mark.parametrize(("facts", "pieces", "code"), OFFERED)
-def test_what_is_offered(facts: ItemFacts, pieces: int, code: str) -> None:
-    refusal = why_not(facts)
+def test_what_is_offered(facts: ContractItem, pieces: int, code: str) -> None:
+    refusal = why_not_offered(facts)
     assert offered(facts) == pieces
     assert (refusal.code if refusal else "") == code
 
@@ -146,8 +154,8 @@ def test_what_is_offered(facts: ItemFacts, pieces: int, code: str) -> None:
         pytest.param([item(100)], "2026-07-10T00:00", ["withdrawal_period_over"], id="over, and nothing left"),
     ],
 )
-def test_what_speaks_against_it(items: list[ItemFacts], end: str | None, codes: list[str]) -> None:
-    found = refusals(items, ending(end) if end else None, now=at("2026-07-10T00:00"))
+def test_what_speaks_against_it(items: list[ContractItem], end: str | None, codes: list[str]) -> None:
+    found = withdrawal_refusals(items, ending(end) if end else None, now=at("2026-07-10T00:00"))
     assert [refusal.code for refusal in found] == codes
     assert all(refusal.template for refusal in found)
 

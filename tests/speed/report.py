@@ -89,14 +89,14 @@ def _promises(findings: Findings) -> str:
         shown = "not measured" if value is None else f"{value:.2f}" if value < 10 else f"{value:.0f}"
         sign = "≥" if unit.startswith("more") else "≤"
         tail = " MB" if unit == "MB" else " s" if unit == "s" else ""
-        eligibility = "" if value is None else WORDS[kept(key, value)]
+        verdict = "" if value is None else WORDS[kept(key, value)]
         rows.append(
             (
                 sentence,
                 f"{sign} {must:g}{tail}",
                 f"{sign} {aim:g}{tail}",
                 f"{shown}{tail if value else ''}",
-                eligibility,
+                verdict,
             )
         )
     return table(("path (CPU, app + database, unless said)", "must", "aim", "found", ""), rows)

@@ -58,7 +58,7 @@ class Stock:
     def __init__(self, *, orders: int, cancels: int, giant: int) -> None:
         self.orders, self.cancels, self.giant = orders, cancels, giant
         self.customers = max(orders // PER_CUSTOMER, SIGNED_IN)
-        models = [read_order(order) for order in itertools.islice(data.orders(now=NOW), 60)]
+        models = [read_order(order) for order in itertools.islice(data.demo_orders(now=NOW), 60)]
         self.details = [as_json(model.details) for model in models]
         self.templates = [_item_values(item) for model in models for item in model.orderitem_set][:48]
         self.ids = itertools.count(FIRST_ORDER)

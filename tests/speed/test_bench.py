@@ -184,7 +184,7 @@ def test_ratios_are_taken_within_one_round() -> None:
 
 
 @pytest.mark.parametrize(
-    ("key", "value", "eligibility"),
+    ("key", "value", "verdict"),
     [
         ("completed/floor", 1.9, "aim"),
         ("completed/floor", 2.5, "must"),
@@ -196,8 +196,8 @@ def test_ratios_are_taken_within_one_round() -> None:
         ("embedded/writers", 0.2, "missed"),
     ],
 )
-def test_a_figure_is_held_against_must_and_aim(key: str, value: float, eligibility: str) -> None:
-    assert kept(key, value) == eligibility
+def test_a_figure_is_held_against_must_and_aim(key: str, value: float, verdict: str) -> None:
+    assert kept(key, value) == verdict
 
 
 class APlace:

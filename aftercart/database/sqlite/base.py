@@ -41,7 +41,7 @@ def _for_us_alone(path: str) -> None:
                 os.chmod(name, stat.S_IMODE(mode) & ~OTHERS)
 
 
-class Connection(sqlite3.Connection):
+class TrackedConnection(sqlite3.Connection):
     """Python's, but it can be referred to weakly, and knows whether it is closed."""
 
     closed = False
@@ -70,7 +70,7 @@ class DatabaseWrapper(FastSQLite, base.DatabaseWrapper):
 
     def get_connection_params(self) -> dict[str, Any]:
         """Django's, with connections of our class."""
-        return {**super().get_connection_params(), "factory": Connection}
+        return {**super().get_connection_params(), "factory": TrackedConnection}
 
     def get_new_connection(self, conn_params: Any) -> Any:
         """A connection that ends with this thread, to a file that is nobody else's business.
@@ -88,7 +88,7 @@ class DatabaseWrapper(FastSQLite, base.DatabaseWrapper):
     def create_cursor(self, name: Any = None) -> Any:
         """A cursor that knows us; OpenAcrossFork on a connection that is our parent's."""
         assert_none_inherited()
-        return self.connection.cursor(factory=lambda connection: Cursor(connection, self))
+        return self.connection.cursor(factory=lambda connection: QueueingCursor(connection, self))
 
     def _start_transaction_under_autocommit(self) -> None:
         self._wait_for_turn()
@@ -129,7 +129,7 @@ class DatabaseWrapper(FastSQLite, base.DatabaseWrapper):
             lock.release()
 
 
-class Cursor(base.SQLiteCursorWrapper):
+class QueueingCursor(base.SQLiteCursorWrapper):
     """Django's cursor; a statement that writes on its own waits for a turn."""
 
     def __init__(self, connection: sqlite3.Connection, wrapper: DatabaseWrapper) -> None:

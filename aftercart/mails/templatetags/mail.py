@@ -30,14 +30,14 @@ def note(item: dict[str, Any]) -> str:
     return gettext(text).replace("{name}", str(item.get("name", ""))) if text else ""
 
 
-@register.filter
-def said(sentence: Any) -> str:
+@register.filter("said")
+def said_in_language(sentence: Any) -> str:
     """A sentence that was kept in English, in the reader's language."""
     return gettext(str(sentence)) if sentence else ""
 
 
-@register.filter
-def reasons(items: list[dict[str, Any]]) -> list[str]:
+@register.filter("reasons")
+def reasons_told(items: list[dict[str, Any]]) -> list[str]:
     """Why the shop was asked, each reason once."""
     said_once = (words.because(str(i.get("because", "")), cancellation_type=str(i.get("type", ""))) for i in items)
     return list(dict.fromkeys(said_once))
@@ -61,8 +61,8 @@ def not_done(items: list[dict[str, Any]]) -> list[dict[str, Any]]:
     return [item for item in items if not item.get("is_done")]
 
 
-@register.filter
-def money_back(items: list[dict[str, Any]], order: Order) -> str:
+@register.filter("money_back")
+def money_back_of_mail(items: list[dict[str, Any]], order: Order) -> str:
     """Where the money for the items goes, or has gone."""
     as_loyalty = any(item.get("as_loyalty") for item in items)
     back = back_of(order, delivered=bool(of_type(items, words.RETURN)), as_loyalty=as_loyalty)

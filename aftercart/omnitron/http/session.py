@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 import orjson
 
 from .deadline import Deadline
-from .transport import Answer, NeverLeft, NoAnswer, Request, Transport
+from .transport import HttpAnswer, NeverLeft, NoAnswer, Request, Transport
 
 LOGIN_PATH: Final = "/api/v1/auth/login/"
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")  # goes into a header: no blanks, no line ends
@@ -28,7 +28,7 @@ class _SignedIn(NamedTuple):
         return self.reading if request.body is None else self.writing
 
 
-class Session:
+class OmnitronSession:
     """Sends requests with the token. Thread-safe: many threads that need a login make one.
 
     A refused login is remembered for `pause` seconds, so that wrong credentials do not turn into a
@@ -43,7 +43,7 @@ class Session:
         self._refused: tuple[float, str] | None = None
         self._lock = Lock()
 
-    def send(self, request: Request) -> Answer:
+    def send(self, request: Request) -> HttpAnswer:
         """One request, after a login where needed. Raises NeverLeft and NoAnswer.
 
         A 401 is answered with one new login and one repetition; a second 401 is returned.
@@ -54,7 +54,7 @@ class Session:
         finally:
             self._transport.leave_place()
 
-    def _send(self, request: Request) -> Answer:
+    def _send(self, request: Request) -> HttpAnswer:
         signed_in = self._signed_in or self._sign_in(None, request.deadline)
         answer = self._transport.exchange(request, signed_in.headers_for(request))
         if answer.status != 401:
@@ -100,7 +100,7 @@ class Session:
         return _SignedIn(reading=_READING + token, writing=_WRITING + token)
 
 
-def _key_in(answer: Answer) -> str | None:
+def _key_in(answer: HttpAnswer) -> str | None:
     if not 200 <= answer.status < 300:
         return None
     try:

@@ -40,7 +40,7 @@ class Request(NamedTuple):
     repeatable: bool = False  # doing it twice is the same as doing it once
 
 
-class Answer(NamedTuple):
+class HttpAnswer(NamedTuple):
     """An HTTP answer, complete: every announced byte has come."""
 
     status: int
@@ -101,7 +101,7 @@ class Transport:
         for _ in range(max_concurrent):
             self._slots.put(None)
 
-    def exchange(self, request: Request, headers: str) -> Answer:
+    def exchange(self, request: Request, headers: str) -> HttpAnswer:
         """Send one request, read its whole answer. Redirects are not followed. Raises NeverLeft, NoAnswer.
 
         `headers`: lines that each end with CRLF.
@@ -143,7 +143,7 @@ class Transport:
         head = f"{request.method} {self._prefix}{request.path}{self._head}{headers}{length}\r\n"
         return head.encode("ascii") + (body or b"")
 
-    def _exchange(self, request: Request, written: bytes) -> Answer:
+    def _exchange(self, request: Request, written: bytes) -> HttpAnswer:
         connection, reused = self._take()
         try:
             return self._once(connection, written, request.deadline)
@@ -157,11 +157,11 @@ class Transport:
                 raise
         return self._once(self._fresh(), written, request.deadline)
 
-    def _once(self, connection: Connection, written: bytes, deadline: Deadline) -> Answer:
+    def _once(self, connection: Connection, written: bytes, deadline: Deadline) -> HttpAnswer:
         answer: Incoming | None = None
         try:
             answer = connection.ask(written, deadline)
-            return Answer(answer.status, answer.body, answer.header(_REQUEST_ID))
+            return HttpAnswer(answer.status, answer.body, answer.header(_REQUEST_ID))
         except Exception as error:  # whatever parsers and sockets throw at hostile bytes ends here
             raise _fault(error, connection) from error
         finally:

@@ -41,5 +41,5 @@ def withdrawal_part(order: Order, items: Sequence[OrderItem], by_link: bool = Fa
 @register.inclusion_tag("withdrawals/door.html")
 def withdrawal_door() -> dict[str, Any]:
     """The way to withdraw for whoever has no account. One statement."""
-    in_force = dynamic_settings.read(WithdrawalRules)
+    in_force = dynamic_settings.read_setting(WithdrawalRules)
     return {"is_open": in_force.enabled, "label": in_force.label_in(get_language())}

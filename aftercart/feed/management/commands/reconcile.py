@@ -12,7 +12,14 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from aftercart.feed.models import ReconciliationReport
-from aftercart.feed.reconcile import PAGE_SIZE, Compared, compare_page, compare_requests, note, orders_to_compare
+from aftercart.feed.reconcile import (
+    PAGE_SIZE,
+    Compared,
+    add_differences,
+    compare_page,
+    compare_requests,
+    orders_to_compare,
+)
 from aftercart.omnitron import OmnitronError
 
 
@@ -40,7 +47,7 @@ class Command(BaseCommand):
 
         def tell(one: Compared) -> None:
             nonlocal left
-            note(report, one)
+            add_differences(report, one)
             left += len(one.left)
             for difference in dict.fromkeys((*one.found, *one.left)):
                 told = {**difference.as_dict(), "repaired": difference not in one.left}
