@@ -43,8 +43,8 @@ services: $(INSTALLED_DEV) ## What real servers do in minutes: brokers apart, me
 	$(BIN)/pytest -m services -n 0 -v
 
 messages: $(INSTALLED_DEV) ## Collect sentences for translation (needs gettext), and compile
-	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py makemessages --locale tr --no-location
-	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py compilemessages --locale tr
+	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py makemessages --all --no-location
+	cd aftercart && DEBUG=1 ../$(BIN)/python ../manage.py compilemessages
 
 test: $(INSTALLED_DEV) ## Run the tests, on all processors
 	$(BIN)/pytest -n auto --dist worksteal

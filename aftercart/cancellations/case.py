@@ -13,7 +13,7 @@ from operator import attrgetter
 from typing import Any, NamedTuple
 
 from aftercart.cancellations.rules import CancellationCase, ItemFacts, OrderFacts, Wish, WishedItem
-from aftercart.cancellations.sets import completed, parts_alone
+from aftercart.cancellations.sets import parts_alone, with_their_sets
 from aftercart.dynamic_settings.read import DynamicSettings
 from aftercart.dynamic_settings.schema import CancellationFallback, ExtraCancelRules
 from aftercart.orders.models import OrderItem
@@ -106,7 +106,7 @@ class Basis:
     ) -> CancellationCase:
         """The case of what is chosen, with all that goes along. `wish`: the one that it is of, where there is one."""
         lines = self.columns.items
-        picked = completed([(self.lines[item.pk], wished) for item, wished in chosen], lines)
+        picked = with_their_sets([(self.lines[item.pk], wished) for item, wished in chosen], lines)
         alone = parts_alone(picked, lines)
         facts = [
             (facts_of(line, name=self.named[line.id].name, wish=wish, is_alone=line.id in alone), wished)

@@ -4,7 +4,9 @@ from collections.abc import Collection, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.apps import apps
+from django.conf import settings
 from django.contrib import admin
 from django.urls import reverse
 
@@ -14,8 +16,14 @@ from aftercart.back_office.duties import DutyAdmin
 from aftercart.back_office.navigation import NAVIGATION
 from aftercart.background.kinds import KINDS
 from aftercart.duties import Duty
+from aftercart.dynamic_settings.schema import CONFIRM_WITHDRAWAL, WITHDRAW_HERE
 from aftercart.mails.models import MailKind
-from aftercart.statuses import Status
+from aftercart.orders.models import Order, OrderItem
+from aftercart.orders.said import ITEM_FIELDS, ORDER_FIELDS
+from aftercart.orders.wire import ItemMessage, OrderMessage
+from aftercart.statuses import LABELS, Status
+from omnitron_sandbox.rules import STATUS_NAMES
+from tests.speed.usual.wire import LABELS as USUAL_LABELS
 
 MAILS = Path(__file__).parents[2] / "aftercart" / "templates" / "mails"
 
@@ -39,6 +47,25 @@ WITHOUT_ADMIN = WITHOUT_A_PAGE | {
 }
 
 
+# Columns of orders and items that are read in a way of their own, or that we write ourselves.
+OURS = {
+    *(
+        "id",
+        "number",
+        "order",
+        "parent",
+        "customer",
+        "channel_id",
+        "status",
+        "details",
+        "version_date",
+        "modified_date",
+    ),
+    *("omnitron_pk", "omnitron_modified", "parts"),  # what it is at Omnitron
+    *("status_before_cancellation", "returned_quantity", "withdrawn_quantity", "removed_date"),
+}
+
+
 def models() -> Iterator[Any]:
     """The project's own models; not history tables, which the pages of what they remember show."""
     for model in apps.get_models():
@@ -50,6 +77,16 @@ def named(found: Collection[Any]) -> set[str]:
     return {model._meta.label for model in found}
 
 
+@pytest.mark.parametrize(
+    ("model", "fields", "message"), [(Order, ORDER_FIELDS, OrderMessage), (OrderItem, ITEM_FIELDS, ItemMessage)]
+)
+def test_every_column_of_an_order_is_filled_by_its_message_or_by_us(model: Any, fields: Any, message: Any) -> None:
+    """Where it is in neither, the column stays empty and its value in `details`, where nobody reads it any more."""
+    columns = {field.name for field in model._meta.concrete_fields}
+    assert columns - OURS == set(fields)
+    assert set(fields) <= set(message.model_fields)
+
+
 def test_every_status_has_a_headline() -> None:
     assert set(HEADLINES) == set(Status)
 
@@ -57,6 +94,18 @@ def test_every_status_has_a_headline() -> None:
 def test_every_status_has_its_place_on_the_line_of_progress() -> None:
     assert set(PROGRESS) == set(Status)
     assert all(0 <= now < len(labels) for labels, now in PROGRESS.values())
+
+
+def test_everybody_else_who_lists_the_statuses_has_all_of_them() -> None:
+    """The stand-in for Omnitron, which is no part of the service, and the bench's usual view."""
+    assert {str(int(status)): status.wire_name for status in Status} == STATUS_NAMES
+    assert {int(status): label for status, label in LABELS.items()} == USUAL_LABELS
+
+
+def test_the_way_to_withdraw_has_its_words_in_every_language() -> None:
+    """The law says which; a merchant may set others."""
+    languages = {code for code, _ in settings.LANGUAGES}
+    assert set(WITHDRAW_HERE) == set(CONFIRM_WITHDRAWAL) == languages
 
 
 def test_every_kind_of_mail_has_its_two_templates_and_there_is_no_other() -> None:

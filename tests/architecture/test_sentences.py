@@ -1,17 +1,16 @@
-"""Every sentence that is marked for translation is in the catalogue: who adds one is told to run `make messages`."""
+"""Every sentence is in every language: marked ones are in the catalogues, translated, compiled, and no others."""
 
 import ast
+import gettext as catalogues
 import re
 from collections.abc import Iterator
-from pathlib import Path
 
-from babel.messages import pofile
+import pytest
 from django.utils.translation.template import templatize
 
-import aftercart
+from tests.architecture.catalogues import LANGUAGES, PRODUCT, folder_of, messages
 
-PRODUCT = Path(aftercart.__file__).parent
-CATALOGUE = PRODUCT / "locale" / "tr" / "LC_MESSAGES" / "django.po"
+PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
 # Which argument is the sentence; of a plural, its singular.
 FUNCTIONS = {
     **dict.fromkeys(("gettext", "gettext_lazy", "gettext_noop", "ngettext", "ngettext_lazy", "_"), 0),
@@ -36,18 +35,39 @@ def in_template(source: str) -> Iterator[str]:
         yield ast.literal_eval(sentence)
 
 
+@pytest.fixture(scope="module")
 def marked() -> set[str]:
     found: set[str] = set()
     for file in PRODUCT.rglob("*.py"):
         found.update(in_python(file.read_text()))
     for file in (PRODUCT / "templates").rglob("*.*"):
         found.update(in_template(file.read_text()))
-    return found
+    return found - OF_UNFOLD
 
 
-def test_every_marked_sentence_is_in_the_catalogue_and_no_other() -> None:
-    with CATALOGUE.open("rb") as file:
-        messages = [message.id for message in pofile.read_po(file) if message.id]
-    known = {one if isinstance(one, str) else one[0] for one in messages}
-    assert marked() - known - OF_UNFOLD == set(), "run `make messages`, and translate them"
-    assert known - marked() == set(), "run `make messages`: nobody says these any more"
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_marked_sentence_is_in_the_catalogue_and_no_other(language: str, marked: set[str]) -> None:
+    known = {message.id if isinstance(message.id, str) else message.id[0] for message in messages(language)}
+    assert marked - known == set(), "run `make messages`, and translate them"
+    assert known - marked == set(), "run `make messages`: nobody says these any more"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_sentence_is_translated_with_its_placeholders(language: str) -> None:
+    for message in messages(language):
+        one = message.id if isinstance(message.id, str) else message.id[-1]
+        said = message.string if isinstance(message.string, str) else message.string[-1]
+        assert said, f"not translated: {one}"
+        assert not message.fuzzy, f"only guessed: {one}"
+        assert set(PLACEHOLDER.findall(one)) == set(PLACEHOLDER.findall(said)), one
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_compiled_catalogue_says_the_same(language: str) -> None:
+    with (folder_of(language) / "django.mo").open("rb") as file:
+        compiled = catalogues.GNUTranslations(file)
+    for message in messages(language):
+        if message.context:
+            assert compiled.pgettext(message.context, message.id) == message.string
+        elif isinstance(message.id, str):
+            assert compiled.gettext(message.id) == message.string

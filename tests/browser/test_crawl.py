@@ -17,8 +17,8 @@ from aftercart.cancellations.models import CancellationRequest
 from aftercart.orders import signed_number
 from aftercart.statuses import Status
 from omnitron_sandbox import Sandbox
+from tests.architecture.catalogues import messages
 from tests.browser import scenes
-from tests.browser.catalogue import messages
 from tests.browser.reading import Page, read
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -69,7 +69,7 @@ def pattern(sentence: str) -> re.Pattern[str]:
 def english(missing: Missing) -> dict[str, re.Pattern[str]]:
     """Every sentence that has, or ought to have, a Turkish form other than itself."""
     sentences = set(missing.sentences)
-    for message in messages():
+    for message in messages("tr"):
         forms = message.id if isinstance(message.id, tuple) else (message.id,)
         said = message.string if isinstance(message.string, tuple) else (message.string,)
         sentences |= {form for form in forms if form not in said}

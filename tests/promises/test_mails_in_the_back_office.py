@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -22,7 +23,7 @@ SERVICE = {"DEBUG": "0", "SECRET_KEY": "x" * 50, "OMNITRON_URL": "http://127.0.0
 MAILING = {"EMAIL_URL": "smtp+tls://u:p@mail.example", "DEFAULT_FROM_EMAIL": "a@example.com", "SITE_URL": "https://a/"}
 
 
-@pytest.mark.parametrize("language", ["en", "tr"])
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
 @pytest.mark.parametrize("kind", MailKind)
 def test_each_kind_is_whole_in_each_language(kind: MailKind, language: str, settings: Any) -> None:
     settings.SHOP_SUPPORT_EMAIL = "help@example.com"
