@@ -55,9 +55,9 @@ def paths_to(township: Township) -> dict[str, str]:
 
 @pytest.mark.parametrize("kind", ["country", "city", "township", "district"])
 def test_lists_have_the_published_examples_fields(kind: str, kadikoy: Township) -> None:
-    shape = PageSchema[getattr(response_schemas, f"{kind.title()}Shape")]  # type: ignore[misc]
+    schema = PageSchema[getattr(response_schemas, f"{kind.title()}Schema")]  # type: ignore[misc]
     page = get(paths_to(kadikoy)[kind])
-    TypeAdapter(shape).validate_json(json.dumps(page))
+    TypeAdapter(schema).validate_json(json.dumps(page))
     assert (page["count"], len(page["results"])) == (1, 1)
     published = json.loads((WIRE / f"{kind}_list.json").read_text())["results"][0]
     assert published.keys() <= page["results"][0].keys()
