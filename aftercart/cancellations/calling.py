@@ -56,7 +56,7 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     failpoints.reached("cancel: order read")
     if _lacks_some(claim, remote):
         return REFUSED_THERE  # Omnitron knows fewer of it than we do: it has no say over the rest
-    closed_by = _learn_and_judge(claim, remote, now=now)
+    closed_by = _update_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
     failpoints.reached("cancel: judged again")
@@ -106,7 +106,7 @@ def _read(claim: Claim, omnitron: Omnitron, deadline: Deadline) -> RemoteOrder:
     return omnitron.order(number=claim.order.number, item_ids={item.pk for item in claim.items}, deadline=deadline)
 
 
-def _learn_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str:
+def _update_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str:
     """Write what Omnitron knows better and judge by it; a refusal now also closes the durable attempt."""
     # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
     if news.is_further(claim.order, claim.items, remote):
@@ -184,7 +184,7 @@ def _once_more(
                 hold_items(claim.order.pk)
                 news.take_over(claim.order, claim.items, remote, now=now)
         return REFUSED_THERE
-    closed_by = _learn_and_judge(claim, remote, now=now)
+    closed_by = _update_and_judge(claim, remote, now=now)
     if closed_by:
         return closed_by
     again = _send(claim, remote, wished_there(claim, remote, now=now) or {}, omnitron, deadline)

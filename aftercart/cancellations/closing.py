@@ -17,7 +17,7 @@ from aftercart.cancellations.models import (
     EasyReturnShippingCompany,
     RequestStatus,
 )
-from aftercart.cancellations.request_parts import all_there, heard, status_of_its_parts
+from aftercart.cancellations.request_parts import all_there, merged_with, status_of_its_parts
 from aftercart.cancellations.rules import CANCEL
 from aftercart.duties import DONE
 from aftercart.omnitron import RemoteCancellationRequest
@@ -78,7 +78,7 @@ def update_from_remote(
     late = request.omnitron_modified and remote.modified_date and remote.modified_date < request.omnitron_modified
     if late or request.status not in ACTIVE_REQUEST_STATUSES:
         return False
-    as_one = remote if whole else heard(request, remote)
+    as_one = remote if whole else merged_with(request, remote)
     if as_one is None:
         return False
     remote = as_one

@@ -44,7 +44,7 @@ def deliver_request(pk: int, *, now: datetime) -> None:
 
 def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> RemoteCancellationRequest | None:
     """The request at Omnitron; None if news from there closed it instead."""
-    if request.order_item.omnitron_pk is None and not _learn_item(request, omnitron, now=now):
+    if request.order_item.omnitron_pk is None and not _sync_item(request, omnitron, now=now):
         return None
     if request.order_item.parts:
         return _hand_over_parts(request, omnitron, now=now)
@@ -108,7 +108,7 @@ def _ask(
             fully_refund_as_loyalty_money=request.fully_refund_as_loyalty_money,
         )
     except RefusedByOmnitron:
-        if not _learn_item(request, omnitron, now=now):
+        if not _sync_item(request, omnitron, now=now):
             return None  # shipped or cancelled there meanwhile
         there = identity.asked_before(request, omnitron, item_key=item_key)
         if there is None:
@@ -116,8 +116,8 @@ def _ask(
         return there
 
 
-def _learn_item(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> bool:
-    """What the item is at Omnitron, learned by reading the order; False if that reading closed the request."""
+def _sync_item(request: CancellationRequest, omnitron: Omnitron, *, now: datetime) -> bool:
+    """What the item is at Omnitron, found by reading the order; False if that reading closed the request."""
     ids = request.order.items.values_list("pk", flat=True)
     remote = omnitron.order(number=request.order.number, item_ids=set(ids))
     with transaction.atomic():

@@ -63,7 +63,7 @@ def may_be_named(request: CancellationRequest, item_key: int) -> bool:
     return any(part["pk"] == item_key and part["status"] in fits for part in request.order_item.parts)
 
 
-def heard(request: CancellationRequest, there: RemoteCancellationRequest) -> RemoteCancellationRequest | None:
+def merged_with(request: CancellationRequest, there: RemoteCancellationRequest) -> RemoteCancellationRequest | None:
     """What one part's request says, as all of them say it together, inside the caller's transaction; None: late news.
 
     What is about an item that is one there, too, says it all by itself.

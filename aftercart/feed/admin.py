@@ -1,4 +1,4 @@
-"""News from Omnitron in the back office: how far it is read, what waits to be learned, what does not agree."""
+"""News from Omnitron in the back office: how far it is read, which orders are stale, what does not agree."""
 
 from typing import Any
 

@@ -1,4 +1,4 @@
-"""How far we have read Omnitron's news, which orders have news to learn, what was heard, what did not agree."""
+"""How far we have read Omnitron's news, which orders are stale, what webhooks said, what did not agree."""
 
 import uuid
 

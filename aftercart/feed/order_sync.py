@@ -1,4 +1,4 @@
-"""News of one order: heard as often as it comes, learned by reading the order at Omnitron."""
+"""News of one order: it is marked stale as often as news comes, and synced by reading it at Omnitron."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping

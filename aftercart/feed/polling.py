@@ -1,6 +1,6 @@
 """Reading Omnitron's lists of changes: a page at a time, each page once, nothing lost in between.
 
-A page tells which orders have news. That is written down (`learning.mark_stale`) in the transaction that moves the
+A page tells which orders have news. That is written down (`order_sync.mark_stale`) in the transaction that moves the
 cursor, so a crash between the two cannot happen; reading each order and taking over what it says is a duty of its
 own, and one bad order stops no other. Only a cancellation request says all there is to say by itself.
 """

@@ -15,10 +15,10 @@ from aftercart.orders.parts import (
     IN_CANCELLATION,
     Parts,
     keep_counts,
-    learn_keys,
     matched,
     says_more,
     status_of_all,
+    store_keys,
     take_parts,
 )
 from aftercart.orders.versions import is_older
@@ -38,7 +38,7 @@ DECIDED_AGAINST = gettext_noop("The shop has decided against it; the order goes 
 def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> None:
     """Write what Omnitron knows better to the order and the items, which are changed in place too."""
     theirs = matched(items, remote)
-    _learn_keys(items, theirs)
+    _store_keys(items, theirs)
     has_new_key, order.omnitron_pk = order.omnitron_pk != remote.pk, remote.pk
     if not is_further(order, items, remote):
         if has_new_key:
@@ -138,9 +138,9 @@ def give_back(
     return returned
 
 
-def _learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
+def _store_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
     """Keep Omnitron's keys. They never change, so no row need be held, and what is untouched stays as it is."""
-    learn_keys([item for item in items if item.id in theirs and not _is_late(item, theirs[item.id])], theirs)
+    store_keys([item for item in items if item.id in theirs and not _is_late(item, theirs[item.id])], theirs)
 
 
 def move_item(item: OrderItem, status: int) -> None:

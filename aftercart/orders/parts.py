@@ -198,7 +198,7 @@ def keep_noted(items: Sequence[OrderItem]) -> None:
         keep_keys({item.id: keys_of(item) for item in several})
 
 
-def learn_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
+def store_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
     """Keep Omnitron's keys. No row need be held for it, and what is known already is not written again."""
     unknown = [item for item in items if item.id in theirs and keys_of(item) != theirs[item.id].keys]
     if not unknown:

@@ -150,8 +150,8 @@ def test_the_example_of_nginx_names_every_path_of_ours_and_leaves_the_others_to_
     named = set(re.findall(r"\^/\(([^)]+)\)", (ROOT / "deploy/nginx.conf").read_text()))
     ours = {word for words in named for word in words.split("|")}
     # What a storefront's server asks around its pages is answered by whoever has the whole catalogue.
-    furniture = {"baskets", "cms", "menus", "pretty_urls", "widgets"}
-    assert ours == ({*first_words()} | {"static"}) - furniture
+    stubs = {"baskets", "cms", "menus", "pretty_urls", "widgets"}
+    assert ours == ({*first_words()} | {"static"}) - stubs
 
 
 def first_words(resolver: URLResolver | None = None) -> Iterator[str]:

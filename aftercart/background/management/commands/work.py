@@ -12,7 +12,7 @@ from aftercart.background.worker import run
 class Command(BaseCommand):
     """Do duties as they become due, until SIGTERM or Ctrl-C."""
 
-    help = "Do duties as they become due: settle, deliver, learn. Stops cleanly on SIGTERM."
+    help = "Do duties as they become due: settle, deliver, sync. Stops cleanly on SIGTERM."
 
     def handle(self, *args: Any, **options: Any) -> None:
         """Run until told to stop."""
