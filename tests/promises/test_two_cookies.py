@@ -1,6 +1,7 @@
 """The session stands in two cookies. Where they disagree the good one counts, and signing out ends both."""
 
 from datetime import timedelta
+from http.cookies import Morsel
 from typing import Any
 
 import pytest
@@ -25,7 +26,10 @@ def browser(first: str | None, second: str | None, *, csrf: bool = False) -> Cli
     client = Client(enforce_csrf_checks=csrf)
     for name, value in (("sessionid", first), ("osessionid", second)):
         if value is not None:
-            client.cookies[name] = value
+            # As a stranger sends it: the standard library's cookies refuse to hold a control character.
+            morsel: Morsel[str] = Morsel()
+            morsel.set(name, "", client.cookies.value_encode(value)[1])
+            client.cookies[name] = morsel
     return client
 
 
