@@ -68,7 +68,7 @@ def furnish(sandbox: Sandbox, name: str = "ada") -> Scene:
         )
     EasyReturnShippingCompany.objects.create(pk=1, value="yurtici", label="Yurtiçi Kargo")
     ada = builders.a_customer(name)
-    home = builders.an_address(ada)
+    home = builders.an_address(ada, line="Bahariye Cd. 1")
     scene = Scene(ada, builders.a_customer("newcomer"), {})
 
     def add(name: str, *, age: int, **fields: Any) -> Order:
@@ -76,7 +76,7 @@ def furnish(sandbox: Sandbox, name: str = "ada") -> Scene:
             "number": f"2284207301612{len(scene.orders):03d}",
             "created": now - timedelta(hours=age),
             "amount": "1349.00",
-            "details": PAYMENT,
+            "details": {**PAYMENT},
             "shipping_address": copy_of(home),
             "billing_address": copy_of(home),
             **fields,
