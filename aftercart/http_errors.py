@@ -19,7 +19,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.html import escape
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import get_language, gettext, gettext_lazy
 from ninja import NinjaAPI
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
@@ -235,6 +235,7 @@ def server_error(request: HttpRequest) -> HttpResponseBase:
 def _bare_page(status: int, message: object, headers: Mapping[str, str] | None = None) -> HttpResponse:
     """A page made of nothing that may be broken: no session, no context of a request, no database."""
     context = {
+        "language": get_language(),
         "status": status,
         "message": message,
         "hint": TRY_AGAIN,

@@ -24,7 +24,6 @@ import granian.cli
 import granian.log
 from django.conf import settings
 from django.template import TemplateDoesNotExist, TemplateSyntaxError, engines
-from django.template.loader import get_template
 from django.utils import translation
 from granian.server import MPServer
 
@@ -84,12 +83,15 @@ def load() -> None:
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("Orders")
-    for folder in engines["django"].engine.dirs:  # type: ignore[attr-defined]
-        for template in Path(folder).rglob("*.html"):
-            try:
-                get_template(str(template.relative_to(folder)))
-            except (TemplateDoesNotExist, TemplateSyntaxError):  # a merchant's own, unfinished: its page will tell
-                continue
+    loaded: set[Path] = set()
+    for engine in engines.all():
+        for folder in map(Path, engine.template_dirs):
+            for template in {*folder.rglob("*.html")} - loaded:
+                try:
+                    engine.get_template(str(template.relative_to(folder)))
+                    loaded.add(template)
+                except (TemplateDoesNotExist, TemplateSyntaxError):  # a merchant's own, unfinished: its page will tell
+                    continue
 
 
 def main() -> None:

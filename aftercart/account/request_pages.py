@@ -66,5 +66,6 @@ def _context(own: CancellationRequest) -> dict[str, object]:
         "progress": request_progress(own),
         "what_next": what_next(own),
         "money_goes": money_goes(own),
+        "error": "",
         "together": list(together) if own.attempt_id else [],
     }

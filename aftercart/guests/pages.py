@@ -35,7 +35,7 @@ def ask_page(request: HttpRequest) -> HttpResponse:
     """GET: the form. POST: have a link mailed, and say so, whether or not there is such an order."""
     typed = {name: request.POST.get(name, "").strip() for name in ("number", "email")}
     if request.method != "POST":
-        return render(request, "guest/ask.html", {"typed": typed})
+        return render(request, "guest/ask.html", {"typed": typed, "errors": {}})
     now = timezone.now()
     if wait := count_guest_link(request, now=now):
         return _too_many(request, wait)
@@ -132,6 +132,7 @@ def _confirm(request: HttpRequest, form: GuestForm, wish: Wish) -> HttpResponse:
         "all_return": all(line.is_return for line in form.chosen),
         "money_back": words.money_back(own.order, back_in(estimate)),
         "estimate": shown_estimate(estimate, own.order),
+        "closes": None,
     }
     return render(request, "cancel_confirm.html", context)
 

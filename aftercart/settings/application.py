@@ -54,10 +54,21 @@ MIDDLEWARE = [
 ]
 ROOT_URLCONF = "aftercart.urls"
 WSGI_APPLICATION = "aftercart.wsgi.application"
+TEMPLATE_DIRS = env.list("TEMPLATE_DIRS", default=[])
 TEMPLATES = [
     {
+        "BACKEND": "aftercart.page_templates.Pages",
+        "NAME": "pages",
+        "DIRS": [*TEMPLATE_DIRS, BASE_DIR / "aftercart" / "templates" / "pages"],
+        "APP_DIRS": False,
+        "OPTIONS": {
+            "environment": "aftercart.page_templates.environment",
+            "context_processors": ["aftercart.page_templates.of_every_page"],
+        },
+    },
+    {
         "BACKEND": "django.template.backends.django.DjangoTemplates",
-        "DIRS": [*env.list("TEMPLATE_DIRS", default=[]), BASE_DIR / "aftercart" / "templates"],
+        "DIRS": [*TEMPLATE_DIRS, BASE_DIR / "aftercart" / "templates"],
         "APP_DIRS": True,
         "OPTIONS": {
             "context_processors": [

@@ -110,7 +110,7 @@ def _use(opened: Opened, kind: str) -> None:
 
 def _ask(request: HttpRequest, wants: AskedSignIn.Wants, *, then: str) -> HttpResponse:
     email, next_url = request.POST.get("email", "").strip(), where_to(request)
-    context = {"email": email, "next": next_url, "wants_password": wants == Wants.PASSWORD}
+    context = {"email": email, "next": next_url, "wants_password": wants == Wants.PASSWORD, "error": ""}
     if request.method != "POST":
         return render(request, "sign_in/ask.html", context)
     now = timezone.now()

@@ -16,6 +16,7 @@ from aftercart import http_errors
 from aftercart.account.access import customer_page
 from aftercart.errors import TryLater
 from tests import builders
+from tests.merchants import put_first
 
 HTML = {"accept": "text/html", "accept-language": "en"}
 
@@ -86,8 +87,7 @@ def test_one_block_of_a_template_can_be_replaced(ada: Any, at_ada: Client, setti
     order = builders.an_order(ada)
     before = at_ada.get(f"/account/orders/{order.number}/").content.decode()
     (tmp_path / "order.html").write_text('{% extends "order.html" %}{% block head %}<meta name="cups">{% endblock %}')
-    ours = settings.TEMPLATES[0]
-    settings.TEMPLATES = [{**ours, "DIRS": [tmp_path, *ours["DIRS"]]}]
+    put_first(settings, tmp_path)
     after = at_ada.get(f"/account/orders/{order.number}/").content.decode()
     assert '<meta name="cups">' in after
     assert plain(after.replace('<meta name="cups">', "")) == plain(before)
@@ -130,8 +130,7 @@ def test_the_page_of_a_breakdown_needs_no_database(rf: Any, settings: Any, error
 
 def test_a_template_that_is_broken_itself_is_still_answered(rf: Any, settings: Any, tmp_path: Path) -> None:
     (tmp_path / "broken.html").write_text("{% nonsense %}")
-    ours = settings.TEMPLATES[0]
-    settings.TEMPLATES = [{**ours, "DIRS": [tmp_path, *ours["DIRS"]]}]
+    put_first(settings, tmp_path)
     response: Any = http_errors.server_error(rf.get("/account/orders/", headers=HTML))
     assert response.status_code == 500
     assert "Something went wrong on our side." in response.content.decode()

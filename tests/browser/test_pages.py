@@ -8,6 +8,7 @@ from django.test import Client
 from django.urls import reverse
 
 from tests import builders
+from tests.pages.structure import listed_orders, text_of
 
 HTML = {"accept": "text/html"}
 
@@ -52,10 +53,11 @@ def test_pages_of_an_order_are_kept_by_no_cache_and_no_search_engine(ada: Any, a
 @pytest.mark.parametrize("number", ["A/1", "5 % ?#&", "ü-ı", "cancel"])
 def test_whatever_an_order_is_numbered_its_pages_are_found(ada: Any, at_ada: Client, number: str) -> None:
     builders.an_order(ada, number=number)
-    listed = at_ada.get("/account/orders/").context["orders"][0]
+    assert listed_orders(at_ada.get("/account/orders/").content.decode()) == [number]
     for page in ("order", "cancel", "change-address"):
-        response = at_ada.get(reverse(page, args=[listed.number]))
-        assert (response.status_code, response.context["order"].number) == (200, number)
+        response = at_ada.get(reverse(page, args=[number]))
+        assert response.status_code == 200
+        assert f"Order {number}" in text_of(response.content.decode())
 
 
 def test_a_form_without_its_token_changes_nothing(ada: Any, at_ada: Client) -> None:

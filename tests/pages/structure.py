@@ -47,6 +47,12 @@ class Element:
         said = [name if value is None else f"{name}={_plain(value)!r}" for name, value in sorted(attributes.items())]
         return " ".join([self.tag + classes, *said])
 
+    @property
+    def text(self) -> str:
+        """What stands in it, in one line."""
+        pieces = [child if isinstance(child, str) else f" {child.text} " for child in self.children]
+        return SPACE.sub(" ", "".join(pieces)).strip()
+
     def find(self, tag: str) -> "Element":
         """The first element of this name in it."""
         return next(one for one in self.all() if one.tag == tag)
@@ -175,3 +181,14 @@ def _plain(text: str) -> str:
     for pattern, name in NAMED:
         text = pattern.sub(name, text)
     return text
+
+
+def text_of(html: str) -> str:
+    """All that a page says, in one line."""
+    return Reader(html).root.text
+
+
+def listed_orders(html: str) -> list[str]:
+    """The numbers of the orders that an English page of my orders lists."""
+    headings = [one for one in Reader(html).root.all() if one.attributes.get("class") == "orders__number"]
+    return [heading.text.removeprefix("Order ") for heading in headings]

@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Iterator
-from copy import deepcopy
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from aftercart.mailed_links.links import TO_ORDER, TO_WITHDRAW
 from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.writing import write_mail
 from tests.mail_server import mail_server
+from tests.merchants import put_first
 
 
 class Kept(logging.Handler):
@@ -61,9 +61,7 @@ def test_a_link_behind_which_a_merchants_template_breaks(
     for name in ("guest/order.html", "withdrawals/declare.html"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).write_text("{% unfinished %}")
-    templates = deepcopy(settings.TEMPLATES)
-    templates[0]["DIRS"].insert(0, tmp_path)
-    settings.TEMPLATES = templates
+    put_first(settings, tmp_path)
     signed = TO_ORDER.sign(order), TO_WITHDRAW.sign(order)
     visitor = Client(raise_request_exception=False, headers={"Cookie": "sessionid=planted; csrftoken=planted"})
     for path in (f"/guest/orders/{signed[0]}/", f"/withdrawals/{signed[1]}/"):

@@ -17,6 +17,7 @@ from aftercart.mails.examples import example
 from aftercart.mails.models import Mail, MailKind
 from aftercart.mails.rendering import rendered
 from tests import builders
+from tests.merchants import put_first
 
 ROOT = Path(__file__).parents[2]
 SERVICE = {"DEBUG": "0", "SECRET_KEY": "x" * 50, "OMNITRON_URL": "http://127.0.0.1:9/", "ALLOW_SQLITE": "1"}
@@ -46,7 +47,7 @@ def test_each_kind_is_whole_in_each_language(kind: MailKind, language: str, sett
 def test_a_merchants_own_templates_come_first(tmp_path: Path, settings: Any, ada: Any) -> None:
     (tmp_path / "mails").mkdir()
     (tmp_path / "mails" / "cancelled.txt").write_text("Bye {{ order.number }}\n\nToo bad, {{ data.items.0.name }}.\n")
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+    put_first(settings, tmp_path)
     told = rendered(example(MailKind.CANCELLED, language="en", now=timezone.now()))
     assert told.subject == "Bye 2284200000000017"
     assert told.text == "Too bad, Coffee cup.\n"
@@ -92,7 +93,7 @@ def test_a_template_that_is_broken_breaks_no_page(
     at_ada.cancel(stock(ada))
     (tmp_path / "mails").mkdir()
     (tmp_path / "mails" / "cancelled.txt").write_text("{% nonsense %}")
-    settings.TEMPLATES = [{**settings.TEMPLATES[0], "DIRS": [tmp_path, *settings.TEMPLATES[0]["DIRS"]]}]
+    put_first(settings, tmp_path)
     response = office.get(reverse("admin:mails_mail_change", args=[Mail.objects.get().pk]))
     assert response.status_code == 200
     assert "TemplateSyntaxError" in response.content.decode()

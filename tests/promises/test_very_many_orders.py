@@ -13,6 +13,7 @@ from aftercart.account.listing import REACH, SEARCHED
 from aftercart.account.orders_views import MANY
 from aftercart.orders.models import Order, OrderItem
 from tests import builders
+from tests.pages.structure import listed_orders
 
 HINT = "To find older ones, choose a year or search by their number."
 
@@ -40,7 +41,7 @@ def with_orders(customer: Any, count: int) -> list[str]:
 
 
 def numbers_on(at: Any, query: str) -> list[str]:
-    return [order.number for order in at.get(f"/account/orders/?{query}").context["orders"]]
+    return listed_orders(at.get(f"/account/orders/?{query}").content.decode())
 
 
 def test_pages_reach_the_newest_and_say_so_at_their_end(omnitron: Any, ada: Any, at_ada: Any) -> None:
