@@ -38,7 +38,7 @@ BEHIND = "behind:"
 NOT_PAGES = frozenset({"admin", "mails", "unfold"})
 WAY_OVER = "Pages are made by Jinja2: docs/pages.md says how what stands in Django's language is said in its own."
 # Macros that every template may call, each in the file of its name.
-PARTS = ("field", "field_error", "moment", "postal_address", "status", "tick")
+PARTS = ("field", "field_error", "moment", "postal_address", "tick")
 
 
 class Pages(Jinja2):
@@ -124,21 +124,33 @@ def environment(*, loader: Any, **options: Any) -> Environment:
         "ngettext": counted,
         "pgettext": said_of,
         "querystring": querystring,
-        "static": static,
+        "static": static_file,
         "url": url,
         "open_withdrawal": open_withdrawal,
         "withdrawal_of": withdrawal_of,
         **{name: _part(made, name) for name in PARTS},
+        "status": _once_in_each_language(_part(made, "status")),
     }
     return made
 
 
 def _part(made: Environment, name: str) -> Callable[..., Markup]:
-    def call(*args: Any, **named: Any) -> Markup:
-        macro: Callable[..., Markup] = getattr(made.get_template(f"parts/{name}.html").module, name)
-        return macro(*args, **named)
+    def macro() -> Callable[..., Markup]:
+        found: Callable[..., Markup] = getattr(made.get_template(f"parts/{name}.html").module, name)
+        return found
 
-    return call
+    macro_once = macro if made.auto_reload else lru_cache(maxsize=1)(macro)
+
+    def part(*args: Any, **named: Any) -> Markup:
+        return macro_once()(*args, **named)
+
+    return part
+
+
+def _once_in_each_language(part: Callable[..., Markup]) -> Callable[..., Markup]:
+    """For a part that says the same whenever it is called with the same."""
+    made = lru_cache(maxsize=256)(lambda _language, *args: part(*args))
+    return lambda *args: made(translation.get_language(), *args)
 
 
 def of_every_page(request: HttpRequest) -> dict[str, Any]:
@@ -165,9 +177,10 @@ def languages() -> list[tuple[str, str]]:
     return [(code, name[:1].upper() + name[1:]) for code, name in zip(codes, names, strict=True)]
 
 
-def said(message: str, **named: Any) -> Markup:
+@pass_context
+def said(context: Context, message: str, **named: Any) -> Markup:
     """A sentence of the template in the reader's language; what is named is escaped, the sentence itself is markup."""
-    text = _sentence(translation.get_language(), message)
+    text = _sentence(context.get("language") or translation.get_language(), message)
     return text % named if named else text
 
 
@@ -194,6 +207,16 @@ def url(name: str, *args: Any) -> str:
 @lru_cache(maxsize=256)
 def _address(name: str) -> str:
     return reverse(name)
+
+
+def static_file(name: str) -> str:
+    """The address of a file of ours."""
+    return _static_file(settings.STORAGES["staticfiles"]["BACKEND"], name)
+
+
+@lru_cache(maxsize=256)
+def _static_file(_storage: str, name: str) -> str:
+    return static(name)
 
 
 @pass_context

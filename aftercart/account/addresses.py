@@ -9,12 +9,18 @@ from aftercart.address_changes.rules import AddressChangeCase, address_change_re
 from aftercart.customers.address_copy import copy_of
 from aftercart.customers.models import Address, Customer
 from aftercart.dynamic_settings.schema import AddressChangeRules
+from aftercart.fastpath import CompiledQuery
 from aftercart.http_errors import sentence
 from aftercart.orders.received import country_code
 from aftercart.refusals import Refusal
 
 State = AddressChange.State
 OPEN_STATES = (State.OPEN, State.UNKNOWN, State.WAITING_APPROVAL)
+
+
+OPEN_CHANGE = CompiledQuery(
+    lambda order: AddressChange.objects.filter(order_id=order, state__in=OPEN_STATES)[:1], order=int
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +40,7 @@ class AddressNow:
 
 def address_now(own: OwnOrder) -> AddressNow:
     """Whether the delivery address may change, judged by the rules of the POST itself."""
-    open_change = AddressChange.objects.filter(order=own.order, state__in=OPEN_STATES).first()
+    open_change = OPEN_CHANGE.one(order=own.order.pk)
     found = address_change_refusals(_case(own, same_country=True))
     if not found and open_change is not None:
         found = [Refusal("address_change_in_progress")]

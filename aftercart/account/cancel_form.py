@@ -15,10 +15,11 @@ from aftercart.account.reading import OwnOrder
 from aftercart.account.wishes import judged, loyalty_possible, type_of, why_not
 from aftercart.bodies import field_errors, nested
 from aftercart.cancellations.eligibility import Eligibility
-from aftercart.cancellations.models import CancellationReason, EasyReturnShippingCompany
+from aftercart.cancellations.models import EasyReturnShippingCompany
 from aftercart.cancellations.payloads import CancelPayload
 from aftercart.cancellations.rules import REFUND, Wish, WishedItem
 from aftercart.cancellations.sets import in_order, sets_of, with_their_sets
+from aftercart.cancellations.statements import OFFERED_REASONS
 from aftercart.customers.models import Address, Customer
 from aftercart.errors import FieldErrors, Refused
 from aftercart.http_errors import sentence
@@ -103,7 +104,8 @@ class CancelForm:
         carriers = _carriers(own.items)
         self.lines: list[CancelLine] = []
         types: set[str] = set()
-        for item, found in zip(own.items, judged(own, now=now), strict=True):
+        self.judged = judged(own, now=now)
+        for item, found in zip(own.items, self.judged, strict=True):
             kind = type_of(item)
             offered = [carriers[pk] for c in item.easy_return_companies if (pk := carrier_key(c)) in carriers]
             self.lines.append(
@@ -280,7 +282,7 @@ def _payload(line: CancelLine) -> dict[str, Any]:
 
 def _reasons() -> dict[str, list[Choice]]:
     found: dict[str, list[Choice]] = {}
-    for reason in CancellationReason.objects.filter(is_active=True):
+    for reason in OFFERED_REASONS.all():
         label = reason.subject_in(get_language())
         if reason.extra_information_needed:
             label = gettext("%(reason)s (please explain below)") % {"reason": label}

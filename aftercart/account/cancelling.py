@@ -53,7 +53,7 @@ def cancel_page(request: HttpRequest, number: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: CancelForm, status: int = 200) -> HttpResponse:
-    possible = what_is_possible(form.own, now=timezone.now())
+    possible = what_is_possible(form.own, form.judged)
     context = {"form": form, "order": form.own.order, "possible": possible}
     return render(request, "cancel.html", context, status=status)
 

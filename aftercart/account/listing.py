@@ -3,14 +3,15 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.core.paginator import Page, Paginator
-from django.db.models import Exists, Min, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext, gettext_noop
 
 from aftercart.customers.models import Customer
+from aftercart.fastpath import CompiledQuery, fetch_rows
 from aftercart.formatting import local_time
 from aftercart.orders.models import Order, OrderItem, OrderQuerySet
 from aftercart.statuses import AFTER_SHIPMENT, BEFORE_SHIPMENT, CLOSED, Status
@@ -81,9 +82,14 @@ def listed(customer: Customer, wanted: Wanted, *, page: str | None, size: int, n
     if wanted.state:
         is_cut = found[SEARCHED:].exists()
         found = _newest_first(_in_state(Order.objects.filter(pk__in=found.values("pk")[:SEARCHED]), wanted.state))
-    pages = Paginator(found.values_list("pk", flat=True)[:REACH], size)
-    is_cut = is_cut or (pages.count == REACH and found[REACH:].exists())
-    return Listed(pages.get_page(page), is_cut)
+    ids = NEWEST.all(customer=customer.pk) if not wanted else fetch_rows(_reached(found))
+    pages = Paginator([row.pk for row in ids[:REACH]], size)
+    return Listed(pages.get_page(page), is_cut or len(ids) > REACH)
+
+
+def _reached(orders: OrderQuerySet) -> QuerySet[Any]:
+    """The ids of as many as can be paged to, and of one more, if there is one."""
+    return orders.values_list("pk", named=True)[: REACH + 1]
 
 
 def _newest_first(orders: OrderQuerySet) -> OrderQuerySet:
@@ -109,6 +115,17 @@ def _in_state(orders: OrderQuerySet, state: str) -> OrderQuerySet:
     return orders.filter(Q(status__in=statuses) | Exists(items))
 
 
+NEWEST = CompiledQuery(
+    lambda customer: _reached(_newest_first(Order.objects.filter(customer_id=customer))), customer=int
+)
+FIRST = CompiledQuery(
+    lambda customer: (
+        Order.objects.filter(customer_id=customer).order_by("created_date").values_list("created_date", named=True)[:1]
+    ),
+    customer=int,
+)
+
+
 def states() -> list[Option]:
     """The states to choose from."""
     return [Option(value, gettext(label)) for value, (label, _statuses) in STATES.items()]
@@ -116,9 +133,9 @@ def states() -> list[Option]:
 
 def times(customer: Customer, *, now: datetime) -> list[Option]:
     """The times to choose from: the last days and months, then each year back to the first order."""
-    first = Order.objects.belonging_to(customer).aggregate(first=Min("created_date"))["first"] or now
+    first = FIRST.one(customer=customer.pk)
     last_year = timezone.localtime(now).year
-    first_year = max((local_time(first) or now).year, FIRST_YEAR)
+    first_year = max(((local_time(first.created_date) if first else None) or now).year, FIRST_YEAR)
     years = [Option(str(year), str(year)) for year in range(last_year, first_year - 1, -1)]
     return [*(Option(value, gettext(label)) for value, (label, _span) in SPANS.items()), *years]
 

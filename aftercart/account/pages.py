@@ -1,12 +1,14 @@
 """The pages of an account that only read: sign in, my orders, one order. All work without JavaScript."""
 
+from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import authenticate
-from django.db.models import Count, Exists, OuterRef, Prefetch
+from django.db.models import Count, Exists, F, OuterRef, QuerySet, Window
+from django.db.models.functions import RowNumber
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,6 +27,7 @@ from aftercart.account.timeline import timeline
 from aftercart.account.wishes import judged, requests_of, shown_requests, what_is_possible
 from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, CancellationRequest
 from aftercart.customers.sign_in import can_be_an_email, start_session
+from aftercart.fastpath import CompiledQuery, batch
 from aftercart.orders.models import Order, OrderItem
 from aftercart.statuses import Status
 
@@ -34,6 +37,7 @@ NAMES_SHOWN = 2
 
 def order_context(own: OwnOrder, *, now: datetime) -> dict[str, Any]:
     """What the templates of an order need; `possible` is what its owner may do now, or why not."""
+    judged_now = judged(own, now=now)
     return {
         "order": own.order,
         "items": own.items,
@@ -41,8 +45,8 @@ def order_context(own: OwnOrder, *, now: datetime) -> dict[str, Any]:
         "progress": order_progress(Status(own.order.status)),
         "parcels": parcels(own.items),
         "payment": words.payment_name(own.order),
-        "possible": what_is_possible(own, now=now),
-        "closes": next((found for found in judged(own, now=now) if found.closes_at), None),
+        "possible": what_is_possible(own, judged_now),
+        "closes": next((found for found in judged_now if found.closes_at), None),
         "address": address_now(own),
     }
 
@@ -105,15 +109,40 @@ def orders_page(request: HttpRequest) -> HttpResponse:
     return render(request, "orders.html", context)
 
 
-def _with_first_items(ids: Iterable[int]) -> list[Order]:
-    first = OrderItem.objects.order_by("pk")[:NAMES_SHOWN]
+def _listed_orders(**ids: int) -> QuerySet[Order]:
     active = CancellationRequest.objects.filter(order=OuterRef("pk"), status__in=ACTIVE_REQUEST_STATUSES)
-    shown = (
-        Order.objects.filter(pk__in=[*ids])
-        .annotate(more_items=Count("items") - NAMES_SHOWN, is_asked=Exists(active))
-        .prefetch_related(Prefetch("items", queryset=first, to_attr="first_items"))
+    orders = Order.objects.filter(pk__in=[*ids.values()]).annotate(is_asked=Exists(active))
+    return orders.order_by("-created_date", "-pk")
+
+
+def _first_items(**ids: int) -> QuerySet[OrderItem]:
+    """The first items of each order, beside how many it has."""
+    items = OrderItem.objects.filter(order_id__in=[*ids.values()])
+    placed = items.annotate(
+        place=Window(RowNumber(), partition_by=F("order_id"), order_by="pk"),
+        of_all=Window(Count("pk"), partition_by=F("order_id")),
     )
-    return [*shown.order_by("-created_date", "-pk")]
+    return placed.filter(place__lte=NAMES_SHOWN).order_by("pk")
+
+
+A_PAGE: dict[str, type] = {f"id{n}": int for n in range(PAGE_SIZE)}
+LISTED_ORDERS = CompiledQuery(_listed_orders, **A_PAGE)
+FIRST_ITEMS = CompiledQuery(_first_items, **A_PAGE)
+
+
+def _with_first_items(ids: Iterable[int]) -> list[Any]:
+    """Orders of a page, with `first_items`, how many `more_items` they have, and whether something `is_asked`."""
+    padded = [*ids, *[0] * PAGE_SIZE]  # no order has this id
+    chosen = dict(zip(A_PAGE, padded, strict=False))
+    orders: list[Any]
+    orders, items = batch(LISTED_ORDERS.bind(**chosen), FIRST_ITEMS.bind(**chosen))
+    first: defaultdict[int, list[Any]] = defaultdict(list)
+    for item in items:
+        first[item.order_id].append(item)
+    for order in orders:
+        order.first_items = first[order.pk]
+        order.more_items = (order.first_items[0].of_all if order.first_items else 0) - NAMES_SHOWN
+    return orders
 
 
 @customer_page

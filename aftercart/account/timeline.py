@@ -8,6 +8,7 @@ from django.utils.translation import gettext
 
 from aftercart.cancellations.models import CancellationRequest, RequestStatus
 from aftercart.cancellations.rules import REFUND
+from aftercart.fastpath import CompiledQuery
 from aftercart.orders.models import Order, OrderEvent
 from aftercart.refusals import SENTENCES
 from aftercart.statuses import LABELS, Status
@@ -16,6 +17,11 @@ Kind = OrderEvent.Kind
 # The customer began these, but it is the shop that ended them.
 ENDED_BY_THE_SHOP = frozenset(
     {Kind.ADDRESS_CHANGE_CLOSED, Kind.CANCELLATION_UNFINISHED, Kind.REQUEST_CLOSED, Kind.WITHDRAWAL_REFUSED}
+)
+
+
+EVENTS = CompiledQuery(
+    lambda order: OrderEvent.objects.filter(order_id=order).select_related("order_item").order_by("pk"), order=int
 )
 
 
@@ -34,7 +40,7 @@ def timeline(order: Order, requests: Iterable[CancellationRequest]) -> list[Time
     """Everything that happened to the order; what happened to several items at one moment is one entry."""
     types = {request.pk: request.cancellation_type for request in requests}
     entries: dict[object, TimelineEntry] = {}
-    for event in order.events.select_related("order_item"):
+    for event in EVENTS.all(order=order.pk):
         text, note = _said(event, types)
         by_customer = event.actor == order.customer.email and event.kind not in ENDED_BY_THE_SHOP
         entry = entries.setdefault(

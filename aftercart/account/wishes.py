@@ -1,5 +1,6 @@
 """What a customer may wish for with each item, what he has asked for already, and looking ahead at a wish."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,6 +15,7 @@ from aftercart.cancellations.models import ACTIVE_REQUEST_STATUSES, Cancellation
 from aftercart.cancellations.rules import CANCEL, REFUND, Wish, WishedItem
 from aftercart.customers.models import Customer
 from aftercart.errors import Refused
+from aftercart.fastpath import CompiledQuery
 from aftercart.http_errors import sentence
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.payments import NOTHING_COMES, back_of, was_delivered
@@ -39,9 +41,9 @@ def why_not(found: Eligibility) -> str:
     return sentence(found.refusals[0]) if found.refusals else ""
 
 
-def what_is_possible(own: OwnOrder, *, now: datetime) -> Possible:
-    """What the owner may wish for now."""
-    reasons = [(item, why_not(found)) for item, found in zip(own.items, judged(own, now=now), strict=True)]
+def what_is_possible(own: OwnOrder, judged_now: Sequence[Eligibility]) -> Possible:
+    """What the owner may wish for, as each item is judged."""
+    reasons = [(item, why_not(found)) for item, found in zip(own.items, judged_now, strict=True)]
     open_types = {type_of(item) for item, reason in reasons if not reason}
     closed = [reason for _, reason in reasons if reason]
     return Possible(CANCEL in open_types, REFUND in open_types, "" if open_types or not closed else closed[0])
@@ -70,10 +72,22 @@ def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) 
     return found
 
 
+REQUESTS = CompiledQuery(
+    lambda order: (
+        CancellationRequest.objects.filter(order_id=order)
+        .select_related("order_item", "reason", "easy_return_company")
+        .order_by("-created_date", "pk")
+    ),
+    order=int,
+)
+
+
 def requests_of(order: Order) -> list[CancellationRequest]:
     """Everything that was asked of the shop for this order, the latest first."""
-    related = ("order_item", "reason", "easy_return_company")
-    return list(order.cancellation_requests.select_related(*related).order_by("-created_date", "pk"))
+    found: list[CancellationRequest] = REQUESTS.all(order=order.pk)
+    for request in found:
+        request.order = order
+    return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from django.utils import timezone
 from aftercart.dynamic_settings import read as dynamic_settings
 from aftercart.dynamic_settings.schema import WithdrawalRules
 from aftercart.errors import NotFound
+from aftercart.fastpath import CompiledQuery
 from aftercart.mailed_links.links import TO_WITHDRAW
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.received import date_known, text
@@ -71,10 +72,9 @@ class WithdrawalEligibility:
         return rules.is_over(self.period, now=self.now)
 
 
-def withdrawal_eligibility(order: Order, items: Sequence[OrderItem], *, now: datetime) -> WithdrawalEligibility:
-    """How an order with these items (all of them) stands. One statement."""
-    rows = (
-        Order.objects.filter(pk=order.pk)
+WITHDRAWN = CompiledQuery(
+    lambda order: (
+        Order.objects.filter(pk=order)
         .annotate(**dynamic_settings.annotations(WithdrawalRules))
         .order_by("withdrawals__created_date", "withdrawals__pk")
         .values_list(
@@ -86,8 +86,15 @@ def withdrawal_eligibility(order: Order, items: Sequence[OrderItem], *, now: dat
             "withdrawals__pieces__quantity",
             named=True,
         )
-    )
-    found = list(rows)
+    ),
+    order=int,
+)
+"""An order's rules of withdrawal, with a row for each piece that was withdrawn from."""
+
+
+def withdrawal_eligibility(order: Order, items: Sequence[OrderItem], *, now: datetime) -> WithdrawalEligibility:
+    """How an order with these items (all of them) stands. One statement."""
+    found = WITHDRAWN.all(order=order.pk)
     in_force = dynamic_settings.from_row(found[0]).get(WithdrawalRules) if found else WithdrawalRules()
     withdrawn: Counter[int] = Counter()
     earlier: dict[UUID, tuple[datetime, list[int]]] = {}
