@@ -106,9 +106,11 @@ def _value_decoder(column: Any, converters: Sequence[Callable[..., Any]], connec
     field = column.output_field
     if isinstance(field, JSONField):
         return lambda value: None if value is None else orjson.loads(value)
-    quick: Callable[[Any], Any] | None = connection.quick_decoder(field)
-    if quick is not None:
-        return quick
+    decoder: Callable[[Any], Any] = connection.quick_decoder(field, _django_decoder(column, converters, connection))
+    return decoder
+
+
+def _django_decoder(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
     if len(converters) == 1:
         only = converters[0]
         return lambda value: only(value, column, connection)

@@ -2,11 +2,15 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, DecimalField
 
 from aftercart.fastpath.batch import Result, SqlStatement
+
+# Decimals of a column. They come as floats, and are made exact in several steps; prices and tax rates repeat.
+REMEMBERED = 512
 
 
 class FastSQLite:
@@ -28,12 +32,14 @@ class FastSQLite:
         """None: SQLite binds its parameters without being asked twice."""
         return None
 
-    def quick_decoder(self, field: Any) -> Callable[[Any], Any] | None:
-        """What reads this field's values quicker than Django does; None where nothing does."""
+    def quick_decoder(self, field: Any, django: Callable[[Any], Any]) -> Callable[[Any], Any]:
+        """What reads this field's values quicker than `django`, Django's own decoder; that one where nothing does."""
         if isinstance(field, DateTimeField):
             # The driver has read it, but for the zone, which is always this one.
             return lambda value: value.replace(tzinfo=UTC) if isinstance(value, datetime) else value
-        return None
+        if isinstance(field, DecimalField):
+            return lru_cache(maxsize=REMEMBERED)(django)
+        return django
 
     def quick_encoder(self, field: Any) -> Callable[[Any], Any] | None:
         """None: Django takes a row's values as this driver needs them."""
