@@ -81,7 +81,7 @@ def stage(database_server: Server, broker_server: Server, remote: Sandbox, tmp_p
         ports = {"database": database_server.port, "broker": broker_server.port, "omnitron": remote.port}
         proxies = {what: stack.enter_context(a_proxy(port)) for what, port in ports.items()}
         shop = stack.enter_context(a_service(on(database_server, name), tmp_path, remote))
-        seed = shop.inside("seed", orders=450, items=2)
+        seed = shop.inside("seed", orders=900, items=2)
         remote.add_orders(seed["orders"])
         # The servers reach everything through the proxies; the test itself goes straight to the database.
         cuttable = {
