@@ -114,15 +114,15 @@ def environment(*, loader: Any, **options: Any) -> Environment:
         "money": formatting.money,
         "picture": picture,
         "safe_link": safe_link,
-        "status_label": page_words.status_label,
+        "status_label": page_words.status_name,
         "tone": page_words.tone,
         "translated": translation.gettext,
         "urlencode": lambda value, safe="/": quote(str(value), safe=safe),
     }
     made.globals |= {
-        "_": said,
-        "ngettext": counted,
-        "pgettext": said_of,
+        "_": page_sentence,
+        "ngettext": page_plural,
+        "pgettext": page_word,
         "querystring": querystring,
         "static": static_file,
         "url": url,
@@ -178,18 +178,18 @@ def languages() -> list[tuple[str, str]]:
 
 
 @pass_context
-def said(context: Context, message: str, **named: Any) -> Markup:
+def page_sentence(context: Context, message: str, **named: Any) -> Markup:
     """A sentence of the template in the reader's language; what is named is escaped, the sentence itself is markup."""
     text = _sentence(context.get("language") or translation.get_language(), message)
     return text % named if named else text
 
 
-def said_of(context: str, message: str) -> Markup:
+def page_word(context: str, message: str) -> Markup:
     """The same for a word that means several things."""
     return Markup(translation.pgettext(context, message))  # noqa: S704 (the template's own words)
 
 
-def counted(one: str, many: str, number: int, **named: Any) -> Markup:
+def page_plural(one: str, many: str, number: int, **named: Any) -> Markup:
     """The same where the sentence depends on a number."""
     return Markup(translation.ngettext(one, many, number)) % named  # noqa: S704 (the template's own words)
 

@@ -26,7 +26,7 @@ def first_words(request: CancellationRequest) -> str:
     return what_next(request)[0]
 
 
-def status_label(code: int) -> str:
+def status_name(code: int) -> str:
     """A status by its name."""
     return gettext(LABELS[Status(code)])
 

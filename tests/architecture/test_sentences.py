@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import pytest
 from django.utils.translation.template import templatize
 
+from aftercart.command_line.management.commands.makemessages import page_sentences
 from tests.architecture.catalogues import LANGUAGES, PRODUCT, folder_of, messages
 
 PLACEHOLDER = re.compile(r"%\(\w+\)[sd]|\{\w+\}")
@@ -30,6 +31,11 @@ def in_python(source: str) -> Iterator[str]:
                 yield sentence.value
 
 
+def in_page(source: str) -> Iterator[str]:
+    for function, texts in page_sentences(source):
+        yield texts[FUNCTIONS[function]]
+
+
 def in_template(source: str) -> Iterator[str]:
     for sentence in CALL.findall(templatize(source)):
         yield ast.literal_eval(sentence)
@@ -41,7 +47,8 @@ def marked() -> set[str]:
     for file in PRODUCT.rglob("*.py"):
         found.update(in_python(file.read_text()))
     for file in (PRODUCT / "templates").rglob("*.*"):
-        found.update(in_template(file.read_text()))
+        is_page = PRODUCT / "templates" / "pages" in file.parents
+        found.update((in_page if is_page else in_template)(file.read_text()))
     return found - OF_UNFOLD
 
 

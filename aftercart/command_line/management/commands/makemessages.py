@@ -10,7 +10,7 @@ PAGES = Path("templates", "pages").parts
 FUNCTIONS = ("_", "ngettext", "pgettext")
 
 
-def sentences(source: str) -> list[tuple[str, tuple[str | None, ...]]]:
+def page_sentences(source: str) -> list[tuple[str, tuple[str | None, ...]]]:
     """What a page's template says: the function, and its texts."""
     tree = Environment().parse(source)  # noqa: S701 (nothing is rendered)
     found = extract_from_ast(tree, FUNCTIONS, babel_style=False)
@@ -26,7 +26,7 @@ class PageOrOther(makemessages.BuildFile):
         if not any(parts[n : n + len(PAGES)] == PAGES for n in range(len(parts))):
             super().preprocess()
             return
-        said = sentences(Path(self.path).read_text())
+        said = page_sentences(Path(self.path).read_text())
         lines = [f"{function}({', '.join(repr(text) for text in texts)})" for function, texts in said]
         Path(self.work_path).write_text("\n".join(lines))
 
