@@ -23,7 +23,7 @@ page_methods = require_http_methods(["GET", "HEAD", "POST"])
 
 
 def customer_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:
-    """A page of a signed-in customer. What is not his, or does not exist, is one and the same 404; TryLater is 503."""
+    """A page for a signed-in customer. What isn't theirs and what doesn't exist are the same 404; TryLater is 503."""
 
     @page_methods
     @login_required
@@ -46,9 +46,9 @@ def customer_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpRespon
 
 
 def link_page(over: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponseBase]]:
-    """A page without an account, behind a mailed link. What we never signed is a 404 like any other.
+    """A page opened by a mailed link, without an account. What we never signed is a 404 like any other.
 
-    `over`: the template that says that a link's time is over.
+    `over`: the template that says that the link has expired.
     """
 
     def around(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponseBase]:

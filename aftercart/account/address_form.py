@@ -93,7 +93,7 @@ class AddressForm:
         return any(self.texts.get(name) or self.ticks.get(name) or self.errors.get(name) for name in COMPANY)
 
     def save(self) -> Address | None:
-        """Save the address; None where it cannot be, with the reasons in `errors`. Raises NotFound."""
+        """Save the address; None if it is invalid, with the reasons in `errors`. Raises NotFound."""
         data: dict[str, Any] = {**self.texts, **self.ticks, **{name: self.chosen.get(name) for name in PLACE_NAMES}}
         if not data["primary"]:
             del data["primary"]  # unticked is not a wish: the book keeps its primary entry
@@ -106,7 +106,7 @@ class AddressForm:
 
 
 def blank_form(customer: Customer) -> AddressForm:
-    """The form of a new address: the customer's own name, and the country he lives in already."""
+    """The form for a new address, filled in with the customer's name and present country."""
     known = Address.objects.belonging_to(customer).first()
     texts = {"first_name": customer.first_name, "last_name": customer.last_name, "phone_number": customer.phone}
     return AddressForm(customer, texts=texts, chosen={"country": str(known.country_id)} if known else {})

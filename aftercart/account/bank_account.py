@@ -1,4 +1,4 @@
-"""The account that money is sent to, on our forms: asked for where it cannot go back to where it came from."""
+"""The bank account for a refund, on our forms: asked for when the money cannot go back the way it was paid."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
@@ -45,7 +45,7 @@ class BankAccount:
         return list(self.said.items())
 
     def read(self) -> dict[str, str]:
-        """The fields in their plain form; FieldErrors."""
+        """The fields in their plain form. Raises FieldErrors."""
         errors: dict[str, list[str]] = {}
         iban = ""
         try:

@@ -187,7 +187,7 @@ class CancelForm:
         return fields + self.bank_account.carried
 
     def wish(self) -> Wish:
-        """What the customer asks for; FieldErrors where the form cannot be read."""
+        """What the customer asks for. Raises FieldErrors."""
         if self.foreign:
             raise FieldErrors({"non_field_errors": [gettext("This item does not belong to the order.")]})
         if not self.chosen:

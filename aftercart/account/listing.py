@@ -1,4 +1,4 @@
-"""Which of his orders a customer wants to see: by number, by time, by state. What cannot be read wishes for nothing."""
+"""Which of their orders a customer wants to see: by number, time or state. Unreadable filters are ignored."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -28,8 +28,8 @@ SPANS: Mapping[str, tuple[str, timedelta]] = {
 }
 LONGEST_NUMBER = 128
 FIRST_YEAR = 1970
-# Some marketplace's customer has hundreds of thousands of orders. Nobody turns so many pages; what is looked through,
-# counted and skipped for him at each of them has an end. A year, or a number, finds the rest.
+# A marketplace's customer may have hundreds of thousands of orders. Nobody turns that many pages, so what is searched,
+# counted and skipped for each page is bounded. Filtering by a year or a number finds the rest.
 REACH = 1_000
 """How many orders can be paged to."""
 SEARCHED = 3_000

@@ -32,7 +32,7 @@ Chosen = tuple[OrderItem, WishedItem]
 
 
 def read_flag(name: str, text: str) -> bool:
-    """A yes or no from the address; FieldErrors for anything else."""
+    """A yes or no from the query string. Raises FieldErrors for anything else."""
     value = text.strip().lower()
     if value not in YES + NO:
         raise FieldErrors({name: [gettext(SENTENCES["bool_type"])]})
@@ -40,9 +40,9 @@ def read_flag(name: str, text: str) -> bool:
 
 
 def read_choice(own: OwnOrder, text: str) -> list[Chosen]:
-    """`1,2:3` → item 1, and three pieces of item 2, each wished for as it can be: cancelled, or given back.
+    """`1,2:3` → item 1 and three pieces of item 2, each to be cancelled or returned, whichever is possible.
 
-    FieldErrors for what is no such list, is not of this order, stands there twice, or is more than the order has.
+    Raises FieldErrors for a malformed list, items of other orders, repeated items, and more pieces than there are.
     """
     items = {item.pk: item for item in own.items}
     chosen: dict[int, Chosen] = {}

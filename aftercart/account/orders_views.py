@@ -100,7 +100,7 @@ class WithItems:
 
 
 def narrowed(wanted: OrderQuerySet, query: Mapping[str, str]) -> OrderQuerySet:
-    """The orders that a query asks for; FieldErrors for what cannot be read."""
+    """The orders that a query asks for. Raises FieldErrors."""
     said = {name: text for name in query if (text := query[name].strip()) not in UNSAID}
     errors = {}
     if "number" in said:

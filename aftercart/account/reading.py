@@ -44,13 +44,13 @@ class OwnOrder:
 
 
 def own_order(customer: Customer, *, number: str) -> OwnOrder:
-    """The customer's order of this number; NotFound for unknown and foreign alike."""
+    """The customer's order with this number. Raises NotFound, for unknown and others' orders alike."""
     order = own_order_row(customer, number)
     return with_items(order, items_of(order))
 
 
 def own_order_with_id(customer: Customer, *, order_id: int) -> OwnOrder:
-    """The customer's order of this id; NotFound for unknown and foreign alike."""
+    """The customer's order with this id. Raises NotFound, for unknown and others' orders alike."""
     order = judged_row(Order.objects.belonging_to(customer).filter(pk=order_id))
     return with_items(order, items_of(order))
 

@@ -5,7 +5,7 @@ its items. The columns of the models are read under their names: a new one is th
 `account/representation.py` alone says how it is shown. An active cancellation request costs a third statement.
 
 The order is found by its number or id, and its owner is compared here, not in the statement: beside a customer's id the
-database might take the index of his orders, of which a marketplace's customer has hundreds of thousands.
+database might use the index of the customer's orders, and a marketplace's customer has hundreds of thousands.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""What a customer may wish for with each item, what he has asked for already, and looking ahead at a wish."""
+"""What a customer may ask for with each item, what they have asked for already, and what would become of a wish."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -64,7 +64,7 @@ def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
 
 
 def look_ahead(own: OwnOrder, wish: Wish, customer: Customer, *, now: datetime) -> Eligibility:
-    """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
+    """Judge a wish as the action will, without claiming anything. Raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, customer, statements.REASONS.all())
     found = eligibility(own.basis.case(chosen, now=now, as_loyalty=wish.fully_refund_as_loyalty_money))
     if found.refusals:

@@ -32,7 +32,7 @@ from aftercart.statuses import Status
 
 
 def judge(claim: Claim, *, now: datetime) -> str:
-    """The code that closes the direct way, `""` if it is open; Refused if that ends the wish."""
+    """The code that closes the direct way, `""` if it is open. Raises Refused if that ends the wish."""
     case = claim.case(now=now)
     found = refusals(case)
     ended = ending(found, case.fallback)

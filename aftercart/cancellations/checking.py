@@ -21,7 +21,7 @@ FOREIGN_ITEM = gettext_noop("This item does not belong to the order.")
 def checked(
     wish: Wish, items: list[OrderItem], customer: Customer, offered: list[CancellationReason]
 ) -> tuple[list[tuple[OrderItem, WishedItem]], dict[int, CancellationReason], dict[str, Any] | None]:
-    """The chosen items beside their wishes, the reasons by id, the pickup address; FieldErrors for all that is off."""
+    """The chosen items with their wishes, the reasons by id, and the pickup address. Raises FieldErrors."""
     by_id = {item.pk: item for item in items}
     reasons = {reason.pk: reason for reason in offered}
     companies = _offered_companies(wish, by_id)

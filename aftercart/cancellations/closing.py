@@ -70,7 +70,7 @@ def update_from_remote(
     there, `remote` is all of them as one.
     """
     hold(request.order_id)
-    # Its owner may be taking it back at this moment, and the duty that he writes must not be wiped out.
+    # Its owner may be taking it back at this moment, and the duty written by that must not be wiped out.
     request = CancellationRequest.objects.select_for_update(no_key=True).get(pk=request.pk)
     if request.status == RequestStatus.WITHDRAWN and remote.status in OPEN_AT_OMNITRON:
         again = {"omnitron_pk": remote.pk, "next_attempt_at": now, "is_dead": False}

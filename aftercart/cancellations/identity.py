@@ -16,7 +16,7 @@ from aftercart.orders.parts import keys_of
 def found_by_name(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     """What Omnitron has of a request under our name, or None.
 
-    Raises OmnitronError, and LookupError where that is about another item.
+    Raises OmnitronError, LookupError (the request there is about another item).
     """
     there = omnitron.find_cancellation_request(remote_id=request.remote_id)
     if there is not None and there.order_item not in keys_of(request.order_item):

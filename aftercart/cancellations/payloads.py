@@ -57,7 +57,7 @@ class CancelPayload(BaseModel):
     fully_refund_as_loyalty_money: StrictBool = False
 
     def wish(self) -> Wish:
-        """The wish; FieldErrors where an item is named twice."""
+        """The wish. Raises FieldErrors if an item is named twice."""
         seen: set[int] = set()
         errors: dict[tuple[str | int, ...], str] = {}
         for index, item in enumerate(self.cancel_order_items):
@@ -98,7 +98,7 @@ class SinglePayload(CancelItemPayload):
     fully_refund_as_loyalty_money: StrictBool = False
 
     def wish(self, *, order_id: int) -> Wish:
-        """The wish; FieldErrors where another order is named."""
+        """The wish. Raises FieldErrors if another order is named."""
         if self.order_id not in (None, str(order_id)):
             raise FieldErrors({"order_id": [gettext("This is another order than the one in the address.")]})
         around = {"order_id", "pickup_address", "fully_refund_as_loyalty_money"}

@@ -32,7 +32,7 @@ def looking(number: str) -> tuple[Statement, ...]:
 
 
 def look(number: str) -> Seen:
-    """An order, by its number, as it is at this moment; or NotFound."""
+    """An order, by its number, as it is at this moment. Raises NotFound."""
     seen = Seen.of(batch(*looking(number))) if can_be_a_number(number) else None
     if seen is None:
         raise NotFound
@@ -40,7 +40,7 @@ def look(number: str) -> Seen:
 
 
 def judged_row(orders: OrderQuerySet) -> Any:
-    """The first of these orders, with the dynamic settings beside it and `attempt_open`; or NotFound."""
+    """The first of these orders, with its dynamic settings and `attempt_open`. Raises NotFound."""
     order = orders.annotate(**statements.judged_beside()).first()
     if order is None:
         raise NotFound
@@ -69,7 +69,7 @@ def offered_reasons(cancellation_type: str = "") -> list[CancellationReason]:
 
 
 def requests_of_own_order(customer: Customer, order_id: int) -> list[CancellationRequest]:
-    """What customers have asked the shop for one of their orders, the latest first; NotFound for what is not theirs."""
+    """The customer's requests for one of their orders, the latest first. Raises NotFound."""
     own = CancellationRequest.objects.filter(order=order_id, order__customer=customer)
     found = list(own.select_related("easy_return_company").order_by("-created_date", "-pk"))
     if not found and not Order.objects.belonging_to(customer).filter(pk=order_id).exists():

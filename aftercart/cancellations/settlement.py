@@ -50,9 +50,9 @@ class AlreadySettled(Exception):
 
 
 def agree(claim: Claim, *, now: datetime) -> None:
-    """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done. Or AlreadySettled.
+    """Omnitron cancelled: the chosen items go to `cancellation_waiting`, the attempt is done.
 
-    An item of which only some pieces were cancelled goes on, and counts them.
+    An item of which only some pieces were cancelled goes on, and counts them. Raises AlreadySettled.
     """
     calls = [_closing(claim.attempt, State.AGREED, because=claim.attempt.because, now=now)]
     chosen = [item for item, _ in claim.chosen if item.status not in IN_CANCELLATION]
@@ -91,9 +91,10 @@ def _cancel_parts(item: OrderItem, keys: Sequence[int], *, now: datetime) -> lis
 
 
 def fall_back(claim: Claim, *, because: str, now: datetime) -> list[CancellationRequest]:
-    """Write the wish as requests for the back office; Refused where the requests' own rules say no.
+    """Write the wish as requests for the back office.
 
-    After an unknown outcome the requests are held back until settlement knows more.
+    After an unknown outcome the requests are held back until settlement knows more. Raises Refused (by the requests'
+    own rules).
     """
     refusals: list[Refusal] = request_refusals(claim.case(now=now))
     if refusals:
@@ -143,7 +144,7 @@ def refuse(claim: Claim, *, because: str, now: datetime) -> None:
 
 
 def _close(attempt: CancellationAttempt, state: State, *, because: str, now: datetime) -> None:
-    """Move the attempt on from the state it was seen in; AlreadySettled if it is no longer in it."""
+    """Move the attempt on from the state it was seen in. Raises AlreadySettled if it is no longer in it."""
     if state == State.UNKNOWN:
         due = {**DONE, "next_attempt_at": now + timedelta(seconds=settings.SETTLE_AFTER_SECONDS)}
         same = CancellationAttempt.objects.filter(pk=attempt.pk, state=attempt.state)
@@ -180,7 +181,7 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
     """
     attempt = CancellationAttempt.objects.select_related("customer", "order").get(pk=pk)
     if attempt.state == State.OPEN:
-        # Nobody ever answered the customer: he finds the wish in his account while we find out more.
+        # The customer never got an answer: they find the wish in their account while we find out more.
         with transaction.atomic():
             claim = claim_again(attempt)
             try:

@@ -59,8 +59,8 @@ def _beside_active_request(items: QuerySet[OrderItem], name: str) -> Any:
 
 
 ORDER = CompiledQuery(lambda number: Order.objects.filter(number=number).annotate(**judged_beside()), number=str)
-"""By its number alone: whose it is, is compared by whoever asks. Beside the customer's id the database might read
-through all of his orders instead."""
+"""By its number alone: the caller compares the owner. Given the customer's id as well, the database might read through
+all of the customer's orders instead."""
 
 ITEMS = CompiledQuery(lambda order: with_active_request(OrderItem.objects.filter(order=order)), order=int)
 

@@ -46,7 +46,7 @@ def begin_taking_back(request: CancellationRequest, *, now: datetime) -> None:
         request.next_attempt_at = now
     if request.lease_until is None or request.lease_until <= now:
         request.lease_until, request.attempts, request.is_dead = None, 0, False
-    # A worker may be handing it over at this moment: his lease stays, so that nobody asks before he is done.
+    # A worker may be handing it over at this moment: its lease stays, so that nobody asks before it is done.
     fields = ("status", "withdrawal_date", "next_attempt_at", "lease_until", "attempts", "is_dead", "modified_date")
     CancellationRequest.objects.filter(pk=request.pk).update(**{name: getattr(request, name) for name in fields})
 
