@@ -1,7 +1,7 @@
 """The promises of the address book: save an entry, remove one, say which is the primary one.
 
 One customer's writes go one after the other (the customer's row is locked), so that the book has exactly one primary
-entry once it has any, and the same entry sent twice is there once: the storefront sends what fails four times.
+entry once it has any, and the same entry sent twice is stored once: the storefront sends whatever fails four times.
 """
 
 from collections.abc import Collection, Mapping
@@ -35,7 +35,7 @@ SAID = (*TEXTS, *PLACE_NAMES, "is_corporate", "e_bill_taxpayer")
 
 
 def own_address(customer: Customer, pk: int) -> Address:
-    """The customer's entry with its places; NotFound for unknown and foreign alike."""
+    """The customer's entry with its places. Raises NotFound, for unknown and others' entries alike."""
     address = Address.objects.belonging_to(customer).with_places().filter(pk=pk).first()
     if address is None:
         raise NotFound
@@ -45,9 +45,9 @@ def own_address(customer: Customer, pk: int) -> Address:
 def save_address(*, customer: Customer, fields: AddressPayload, pk: int | None = None, whole: bool = False) -> Address:
     """Add an entry, or change the one with this `pk`; returns it with its places.
 
-    Of a known entry only what is given changes and is judged; `whole` demands that everything required is given, and
-    another country that everything suits it. A new entry that says exactly what another one says is that other one.
-    The first one is the primary one.
+    Only what is given of a known entry changes and is validated; with `whole` everything required must be given, and
+    after a change of country everything must suit the new one. A new entry that equals an existing one becomes that
+    one. The first entry is the primary one.
 
     Raises FieldErrors, NotFound.
     """
@@ -87,7 +87,7 @@ def remove_address(*, customer: Customer, pk: int) -> None:
 
 
 def make_primary(*, customer: Customer, pk: int) -> Address:
-    """Make an entry the primary one, in place of whichever was; returns it. Raises NotFound."""
+    """Make an entry the primary one instead of the present one; returns it. Raises NotFound."""
     with transaction.atomic():
         _one_at_a_time(customer)
         return _change(own_address(customer, pk), primary=True)

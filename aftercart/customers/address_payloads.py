@@ -63,7 +63,7 @@ class AddressPayload(BaseModel):
 
 
 def read_address(data: Mapping[str, Any]) -> AddressPayload:
-    """A form's fields as a payload; FieldErrors for what cannot be read."""
+    """A form's fields as a payload. Raises FieldErrors."""
     try:
         return AddressPayload.model_validate(data)
     except ValidationError as error:

@@ -128,7 +128,7 @@ class CustomerAdmin(VersionedAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Customer | None = None) -> Sequence[Any]:
         """All but the switch; for superusers, all but the switches."""
         if request.user.is_superuser:
-            # Whoever switches himself off could not switch himself on again.
+            # Staff who switched themselves off could not switch themselves on again.
             return (*self.never_written, "is_active", "is_superuser") if obj == request.user else self.never_written
         return (*self.never_written, *self.superuser_only)
 

@@ -112,7 +112,7 @@ PHP_BCRYPT = re.compile(r"\$2[aby]\$\d\d\$[./A-Za-z0-9]{53}")
 
 
 def as_stored(said: str) -> str:
-    """A hash as another shop wrote it, in the form in which we keep it. UnreadableHash says why not."""
+    """A hash as another shop wrote it, in the form in which we keep it. Raises UnreadableHash, which says why."""
     stored = _in_our_form(said.strip())
     try:
         _check_cost(stored)
@@ -138,7 +138,7 @@ def _in_our_form(said: str) -> str:
 
 
 def _check_cost(stored: str) -> None:
-    """UnreadableHash where a sign-in would take too long, or too much memory; ValueError and its like: not whole."""
+    """Raises UnreadableHash (too slow or too much memory for a sign-in), ValueError and the like (not whole)."""
     algorithm = stored.split("$", 1)[0]
     facts = BY_ALGORITHM[algorithm].decode(stored)
     cost = int(facts.get("work_factor", 0))

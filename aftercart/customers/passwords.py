@@ -10,7 +10,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher
 from aftercart.errors import TryLater
 from aftercart.statuses import gettext_noop
 
-WAITING = 4  # for each that is being made so many may wait for their turn
+WAITING = 4  # how many may wait their turn for each that is being made
 WAIT_SECONDS = 2.0
 
 _turns = threading.BoundedSemaphore(settings.LOGIN_MAX_CONCURRENT)
@@ -18,7 +18,7 @@ _present = threading.BoundedSemaphore(settings.LOGIN_MAX_CONCURRENT * (1 + WAITI
 
 
 class FewAtATime(Argon2PasswordHasher):
-    """Django's own, of which `LOGIN_MAX_CONCURRENT` run in a process; TryLater for who would wait too long."""
+    """Django's own, at most `LOGIN_MAX_CONCURRENT` at a time in a process. Raises TryLater if the queue is too long."""
 
     def encode(self, password: str, salt: str) -> str:
         """The hash of a new password, or of a wrong one for nobody."""
@@ -33,7 +33,7 @@ class FewAtATime(Argon2PasswordHasher):
 
 @contextmanager
 def a_turn() -> Iterator[None]:
-    """One of the few turns; TryLater."""
+    """One of the few turns. Raises TryLater."""
     if not _present.acquire(blocking=False):
         raise _busy()
     try:

@@ -21,7 +21,7 @@ SWITCHES = ("email_allowed", "sms_allowed")
 
 
 class ProfilePayload(BaseModel):
-    """What a customer says of herself; only what is given changes, and the rest of a whole profile is ignored."""
+    """What customers say about themselves; only what is given changes, and the rest of a whole profile is ignored."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 

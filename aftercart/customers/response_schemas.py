@@ -114,7 +114,7 @@ class DetailedAddressSchema(AddressTexts):
 
 
 class ProfileSchema(Shape):
-    """What a customer may read of herself, and mostly change; `genders` is the list to choose from."""
+    """What customers may read about themselves, and mostly change; `genders` is the list to choose from."""
 
     id: int
     first_name: str

@@ -150,7 +150,7 @@ def by_key() -> CompiledQuery:
 
 @cache
 def at_the_door() -> CompiledQuery:
-    """As `by_key`, with no more of the customer than tells whether he is signed in, and whom to write to."""
+    """As `by_key`, but only the customer columns that tell whether they are signed in, and where to write to them."""
     fields = ("expire_date", "proof", "customer__password", "customer__is_active", "customer__email")
     sessions = SessionStore.get_model_class().objects.select_related("customer").only(*fields)
     return CompiledQuery(lambda key: sessions.filter(session_key=key), key=str)

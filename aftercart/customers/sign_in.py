@@ -28,7 +28,7 @@ class EmailBackend(ModelBackend):
     ) -> Customer | None:
         """The customer, or None; takes the same time whether or not the address is known.
 
-        TooManyTries by this account or this network; TryLater while too many passwords are being checked.
+        Raises TooManyTries (for this account or this network), TryLater (too many passwords are being checked).
         """
         if username is None or password is None or not can_be_an_email(username):
             return None

@@ -30,7 +30,7 @@ class Opened:
     reason: str
 
     def customer(self) -> Customer:
-        """Whose it is; LinkOver where he is another than when it was mailed."""
+        """Whose it is. Raises LinkOver if the customer changed since it was mailed."""
         found = Customer.objects.filter(pk=self.customer_id).first()
         if found is None or not found.is_active or self.reason != _reason(found, found.email):
             raise LinkOver
@@ -49,7 +49,7 @@ class SignInLink:
         return self._signer.sign(f"{customer.pk}-{token}-{_reason(customer, email)}")
 
     def read(self, signed: str) -> Opened:
-        """A link that is fresh, or LinkOver."""
+        """A fresh link. Raises LinkOver."""
         try:
             said = self._signer.unsign(signed, max_age=lifetime())
         except BadSignature:

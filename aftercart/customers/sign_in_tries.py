@@ -1,9 +1,10 @@
 """Counting wrong passwords: by account and network together, by network, and by account from anywhere.
 
 Every try is counted before its password is looked at, so that a thousand at once are a thousand, and given back if it
-was right. An account is counted as it is looked up, so that spelling an e-mail differently begins nothing anew; a
-network is what one subscriber holds (IPv6: a /64). Who has signed in from a network before is not kept out by what
-others do there, nor by who tries the account elsewhere: nobody locks Ada out of her home (docs/decisions/0044).
+was right. An account is counted as it is looked up, so that spelling an e-mail differently starts no new count; a
+network is what one subscriber holds (IPv6: a /64). Customers who have signed in from a network before are not kept out
+by what others do there, nor by attempts on their account elsewhere: nobody can lock Ada out at home
+(docs/decisions/0044).
 """
 
 import unicodedata
@@ -47,7 +48,7 @@ def count_sign_in_try(account: str, address: str, *, now: datetime) -> Tried:
     _count(tried, PAIR, tried.pair, settings.LOGIN_FAILURE_LIMIT, window, now=now)
     if seconds_over(scope=KNOWN, key=tried.pair, limit=0, now=now):
         return tried
-    # Many accounts from one network: each is one, so that who forgot his password is one.
+    # Many accounts from one network: each counts once, so somebody who forgot their password counts once.
     if allow(scope=ONCE, key=tried.pair, limit=1, seconds=window, now=now):
         tried.counted.append((ONCE, tried.pair))
         _count(tried, ACCOUNTS, tried.network, settings.LOGIN_ACCOUNTS_PER_NETWORK, window, now=now)

@@ -46,10 +46,11 @@ def csrf_token(request: HttpRequest) -> HttpResponse:
 
 
 def is_meant(request: HttpRequest) -> bool:
-    """Let a sign-in through that no other site can have sent, or HttpError (403).
+    """Let a sign-in through if no other site can have sent it.
 
-    JSON needs no token, as the published storefront has none yet: a browser sends it across sites only to whom allows
-    it, and we allow nobody. A form, text and a body of no kind can come from anywhere: they need it.
+    JSON needs no token, as the published storefront has none yet: browsers send it across sites only to servers that
+    allow it, and we don't. A form, text, or a body without a type can come from anywhere, so it needs one. Raises
+    HttpError (403).
     """
     if request.content_type != "application/json":
         read_form(request)

@@ -20,7 +20,7 @@ from aftercart.refusals import Refusal
 
 
 def find_order(asked: OrderLookup, *, address: str, now: datetime) -> dict[str, Any]:
-    """A guest's order as the wire's JSON. Raises TooManyTries, and Refused for all that may be wrong."""
+    """A guest's order as the wire's JSON. Raises TooManyTries, Refused (for anything that is wrong)."""
     row = _admitted(asked, address, now=now)
     requests = rows.active_requests_of([row.id]) if row.requested else {}
     shown: dict[str, Any] = rows.shown_row(row, rows.ITEMS_BY_ID.all(order=row.id), requests, now=now)
@@ -59,7 +59,7 @@ def ask_for_guest_link(asked: OrderLookup, *, now: datetime) -> None:
 
 
 def ask_for_new_link(order_id: int, *, now: datetime) -> None:
-    """The same for a link whose time is over; NotFound where its order is gone."""
+    """The same for a link that has expired. Raises NotFound if its order is gone."""
     order = Order.objects.select_related("customer").filter(pk=order_id).first()
     if order is None:
         raise NotFound

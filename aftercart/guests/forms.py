@@ -50,7 +50,7 @@ def what_a_guest_may_ask(own: OwnOrder, *, now: datetime) -> Possible:
 
 
 def look_ahead_for_guest(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
-    """Judge a wish as the action will, without claiming anything; raises FieldErrors, Refused."""
+    """Judge a wish as the action will, without claiming anything. Raises FieldErrors, Refused."""
     chosen, _reasons, _pickup = checked(wish, own.items, own.order.customer, statements.REASONS.all())
     against = _against(own.basis.case(chosen, now=now))
     if against:

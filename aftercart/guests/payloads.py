@@ -1,4 +1,4 @@
-"""What a guest names an order by, and what he asks for; from JSON or a form."""
+"""How guests name their order, and what they ask for; from JSON or a form."""
 
 from typing import Annotated, Literal
 
@@ -30,7 +30,7 @@ class GuestPayload(BaseModel):
     email: Text
 
     def asked(self) -> OrderLookup:
-        """Both as they can be looked for; FieldErrors."""
+        """Both in the form in which they are looked up. Raises FieldErrors."""
         return read_lookup(self.number, self.email)
 
 

@@ -2,7 +2,7 @@
 
 Every try is counted before it is looked at, so that a thousand at once are a thousand, and given back if it was right.
 The published storefront sends what was refused three times more: such repeats are given back, too, or one slip of the
-finger would be most of an hour's tries. They tell a guesser nothing that he does not know.
+finger would be most of an hour's tries. They tell a guesser nothing new.
 """
 
 from collections.abc import Iterator

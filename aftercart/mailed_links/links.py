@@ -39,7 +39,7 @@ class MailedLink:
         return self._signer.sign(f"{order.pk}-{_reason(order)}")
 
     def read(self, signed: str) -> "OpenedLink":
-        """A link that is fresh; LinkExpired, or NotFound for what we never made."""
+        """A fresh link. Raises LinkExpired, NotFound (for what we never made)."""
         try:
             order_id, _, reason = self._signer.unsign(signed, max_age=self._lifetime).partition("-")
         except SignatureExpired:

@@ -20,7 +20,7 @@ class OrderLookup(NamedTuple):
 
 
 def read_lookup(number: str, email: str) -> OrderLookup:
-    """Number and e-mail without blanks around them. Raises FieldErrors, which tell nothing of any order."""
+    """Number and e-mail, stripped of blanks. Raises FieldErrors, which reveal nothing about any order."""
     lookup = OrderLookup(number.strip(), email.strip())
     errors = {}
     if not is_storable(lookup.number, LONGEST_NUMBER):

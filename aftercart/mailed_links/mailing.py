@@ -48,13 +48,13 @@ def send_order_link(pk: int, *, now: datetime) -> None:
 
 
 def reader_of(order: Order) -> str:
-    """Whom a link is mailed to: the customer where he is known now; a guest where he was when he ordered."""
+    """Where a link is mailed to: a customer's present e-mail address, or the one that a guest ordered with."""
     customer = order.customer
     return customer.email if customer.user_type == UserType.REGISTERED else contact_of(order)
 
 
 def _is_right(order: Order, asked: AskedLink) -> bool:
-    # Who is switched off may still withdraw from his contracts, which the law gives him, and no more.
+    # With their account switched off, customers may still withdraw from their contracts, as the law says, and no more.
     is_let_in = order.customer.is_active or asked.opens == AskedLink.Opens.WITHDRAWAL
     return is_let_in and reader_of(order).lower() == asked.email.lower()
 

@@ -46,7 +46,7 @@ def way(name: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., Http
 
 
 def where_to(request: HttpRequest) -> str:
-    """Where the customer goes on: a page of ours, or his orders."""
+    """Where the customer goes on: a page of ours, or their orders."""
     wanted = safe_next(request, "")
     return wanted if wanted and len(wanted) <= LONGEST_NEXT and "\0" not in wanted else reverse("orders")
 

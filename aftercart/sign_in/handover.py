@@ -1,7 +1,7 @@
 """The storefront's word for who is at the door: a signed token, for a minute and once, opens our session.
 
 A JSON Web Token: `aud` is SITE_URL, `jti` its name, `iat` and `exp` at most HANDOVER_SECONDS apart, `sub` the
-customer's number (as orders name it), `email` his e-mail; one of both suffices.
+customer's number (as orders name it), `email` their e-mail; one of the two is enough.
 """
 
 import logging

@@ -39,7 +39,7 @@ def _text(longest: int) -> Any:
 
 
 class CustomerRow(BaseModel):
-    """One customer of a file. `pk`: the number by which orders name him."""
+    """One customer of a file. `pk`: the number by which orders name the customer."""
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 

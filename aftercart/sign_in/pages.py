@@ -39,7 +39,7 @@ def asked_to_sign_in(request: HttpRequest) -> HttpResponse:
 
 @way("password")
 def ask_for_password(request: HttpRequest) -> HttpResponse:
-    """The same for who has forgotten his password, or never had one."""
+    """The same for customers who have forgotten their password, or never had one."""
     return _ask(request, Wants.PASSWORD, then="password-asked")
 
 

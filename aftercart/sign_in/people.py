@@ -27,7 +27,7 @@ class Person:
     """Who somebody is, as another system says."""
 
     email: str
-    """Proven to be his; empty where it is not."""
+    """Verified to be theirs; empty if it isn't."""
     first_name: str = ""
     last_name: str = ""
 

@@ -111,7 +111,7 @@ class WithdrawForm:
         return fields + self.bank_account.carried
 
     def declared(self) -> Declaration:
-        """The declaration; FieldErrors for what is missing or cannot be read."""
+        """The declaration. Raises FieldErrors for what is missing or unreadable."""
         errors: dict[str, Any] = {}
         items = {}
         for line in self.chosen:

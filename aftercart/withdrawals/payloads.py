@@ -38,7 +38,7 @@ class Who(NamedTuple):
 
 
 def read_who(name: str, contact: str) -> Who:
-    """Name and contact; FieldErrors."""
+    """Name and contact. Raises FieldErrors."""
     errors = {}
     if not is_storable(name, LONGEST_NAME):
         errors["name"] = [gettext("Enter your name.")]

@@ -22,7 +22,7 @@ from aftercart.withdrawals.rules import ContractItem
 
 
 def order_to_withdraw_from(signed: str) -> Order:
-    """The order behind a link that is fresh, with its customer; LinkExpired, or NotFound for what we never made."""
+    """The order that a fresh link leads to, with its customer. Raises LinkExpired, NotFound (we never made it)."""
     link = TO_WITHDRAW.read(signed)
     order = Order.objects.select_related("customer").filter(pk=link.order_id).first()
     if order is None:

@@ -57,7 +57,7 @@ class Visit:
         return withdrawal_eligibility(self.order, list(self.order.items.all()), now=now)
 
     def withdrawal(self, uuid: UUID) -> Withdrawal:
-        """One of the order's withdrawals; NotFound."""
+        """One of the order's withdrawals. Raises NotFound."""
         found = Withdrawal.objects.filter(order=self.order, uuid=uuid).first()
         if found is None:
             raise NotFound
