@@ -16,9 +16,10 @@ _NAMED = re.compile("^IBAN:?(?=[A-Z]{2}[0-9]{2})")
 
 
 def plain_iban(typed: str) -> str:
-    """The IBAN without blanks, in capitals; empty where nothing was typed. ValueError where nobody can be paid there.
+    """The IBAN without blanks, in capitals; empty if nothing was typed.
 
-    Judged are the form that its country gave it, and the check digits; whether its bank knows it, only the bank knows.
+    Its country's format and the check digits are validated; whether the account exists only its bank knows. Raises
+    ValueError.
     """
     plain = _NAMED.sub("", _BETWEEN.sub("", unicodedata.normalize("NFKC", typed)).upper())
     if not plain:
@@ -30,7 +31,7 @@ def plain_iban(typed: str) -> str:
 
 
 def _refuse() -> str:
-    raise ValueError("no IBAN")  # without what was typed: whoever logs this tells nobody's account
+    raise ValueError("no IBAN")  # without what was typed, so that no log reveals an account
 
 
 def grouped(iban: str) -> str:

@@ -58,7 +58,7 @@ class BodyParser(Parser):
 
 
 def json_object(body: bytes) -> dict[str, Any]:
-    """The fields of a JSON object; BadBody where it is none."""
+    """The fields of a JSON object. Raises BadBody if it isn't one."""
     try:
         value: Any = json.loads(body, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except (ValueError, RecursionError) as error:
@@ -69,7 +69,7 @@ def json_object(body: bytes) -> dict[str, Any]:
 
 
 def read_form(request: HttpRequest) -> QueryDict:
-    """The form's fields; BadBody where it is none."""
+    """The form's fields. Raises BadBody if it isn't one."""
     try:
         _ = request.body  # read as a whole first: a form that is parsed from the stream leaves no body behind
         return request.POST

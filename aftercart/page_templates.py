@@ -49,7 +49,7 @@ class Pages(Jinja2):
         self.ours = Path(self.template_dirs[-1])
 
     def get_template(self, template_name: str) -> Any:
-        """A page's template; TemplateDoesNotExist for what is none, so that Django asks the next engine."""
+        """A page's template. Raises TemplateDoesNotExist for any other, so that Django asks the next engine."""
         if not _is_page(self.ours, template_name):
             raise TemplateDoesNotExist(template_name, backend=self)
         return super().get_template(template_name)

@@ -54,7 +54,7 @@ def _may_have_body(environ: Environ) -> bool:
 
 
 def _read(environ: Environ) -> bytes:
-    """The body; RequestDataTooBig, BadBody (400, 408), TryLater where too many are being read."""
+    """The body. Raises RequestDataTooBig, BadBody (400, 408), TryLater (too many are being read)."""
     told, most = environ.get("CONTENT_LENGTH") or "", settings.DATA_UPLOAD_MAX_MEMORY_SIZE
     if told and not (told.isascii() and told.isdecimal()):
         raise BadBody(gettext_lazy("The length of the body is not a number."))

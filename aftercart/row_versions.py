@@ -77,7 +77,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
 
     @cached_property
     def stored(self) -> Model | None:
-        """What is stored; of whoever writes, locked until he is done."""
+        """What is stored; when writing, locked until the transaction ends."""
         return self.page.stored_row(self.reader, self.instance.pk)
 
     @property
@@ -86,7 +86,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         return version_of(self.stored, self.page.versioned_fields(self.fields))
 
     def clean(self) -> dict[str, Any] | None:
-        """What was typed; ValidationError where it was typed over something else."""
+        """What was typed. Raises ValidationError if the stored row has changed since the page was opened."""
         cleaned = super().clean()
         opened = self.data.get(OPENED, "")
         if opened != self.stored_version:

@@ -96,7 +96,7 @@ def may_return(here: int, there: int) -> bool:
 
 
 def read_status(value: object) -> Status:
-    """Read a code (`"400"`, `400`) or a name (`"approved"`, also `"cancelled"`); ValueError for anything else."""
+    """Read a code (`"400"`, `400`) or a name (`"approved"`, also `"cancelled"`). Raises ValueError."""
     if isinstance(value, str):
         text = value.strip().lower()
         if text == "cancelled":

@@ -38,7 +38,7 @@ from aftercart.withdrawals.options_views import router as withdrawal_options
 
 
 class CustomerSession(APIKeyCookie):
-    """A signed-in customer, by the session cookie; first who it is (401), then whether he meant it (403)."""
+    """A signed-in customer, by the session cookie: first who they are (401), then whether they meant it (403)."""
 
     param_name = "sessionid"
 

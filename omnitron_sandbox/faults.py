@@ -184,7 +184,7 @@ class Scene:
 def misbehave(fault: Fault, scene: Scene) -> None:
     """Let a call go wrong in its kind's way."""
     if fault.kind == "latency":
-        # A caller who left meanwhile still gets his effect: that is what latency does.
+        # What a caller asked for happens even if they left meanwhile: that is what latency does.
         scene.hands.wait(1.0 if fault.seconds is None else fault.seconds)
         scene.send(scene.produce())
     elif fault.kind in WITHOUT_EFFECT:

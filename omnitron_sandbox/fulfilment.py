@@ -19,7 +19,7 @@ _ITEM_FIELDS = (
 
 
 def ship(store: Store, number: str, *, items: Wanted = None, parts: Wanted = None) -> Doc:
-    """Items leave the house: 500 and a tracking number. Refused (406) for what is being cancelled.
+    """Items are shipped: 500 and a tracking number. Refused (406) for what is being cancelled.
 
     Without `items` (remote ids) or `parts` (pks) everything goes that has neither left nor been cancelled.
     """

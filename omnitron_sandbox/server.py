@@ -188,7 +188,7 @@ class Handler(BaseHTTPRequestHandler):
             raise Problem(413, {"detail": "Too large.", "code": "too_large"})
         body = self.rfile.read(int(length)) if length != "0" else b""
         if len(body) < int(length):
-            return None  # the caller left in the middle of his request
+            return None  # the caller left in the middle of the request
         return Request(
             method=self.command,
             path=unquote(parts.path),

@@ -64,7 +64,7 @@ def _parser() -> ArgumentParser:
 
 
 def _complete(options: Namespace) -> None:
-    """Ask for what is missing, and again where an answer cannot be right. Raises ValueError, which names the flag."""
+    """Ask for what is missing, and again when an answer cannot be right. Raises ValueError, which names the flag."""
     https = _address("https", "http")
     options.site_url = _asked(options, "site_url", "Where do customers reach the pages (https://…)?", check=https)
     options.site_url = options.site_url.rstrip("/")
@@ -96,7 +96,7 @@ def _complete(options: Namespace) -> None:
 
 
 Check = Callable[[str, str], None]
-"""Of a flag and its value: ValueError where it cannot be right."""
+"""Takes a flag and its value; raises ValueError if that cannot be right."""
 
 
 def _writable(flag: str, value: str) -> None:

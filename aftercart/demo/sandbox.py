@@ -17,7 +17,7 @@ class SandboxDoor:
         return self._call("GET", f"/sandbox/orders/{number}/") == 200
 
     def add_orders(self, orders: Sequence[dict[str, Any]]) -> None:
-        """Hand over orders of the commerce wire's shape; RuntimeError when they are not taken."""
+        """Hand over orders of the commerce wire's shape. Raises RuntimeError if they are not taken."""
         status = self._call("POST", "/sandbox/orders/", orders)
         if status != 200:
             raise RuntimeError(f"the sandbox answered {status} to the demo's orders")

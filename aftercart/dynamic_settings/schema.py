@@ -273,5 +273,5 @@ BY_NAME: Mapping[str, type[DynamicSettingSchema]] = {schema.name: schema for sch
 
 
 def validated(name: str, value: Any) -> DynamicSettingSchema:
-    """The typed setting; pydantic.ValidationError with the path of what is wrong, KeyError for an unknown name."""
+    """The typed setting. Raises pydantic.ValidationError (with the path of what is wrong), KeyError (unknown name)."""
     return BY_NAME[name].model_validate(value)

@@ -15,7 +15,7 @@ State = AddressChange.State
 
 
 def read_ours(pk: int) -> Ours:
-    """What we know of an order, and what Omnitron has of its requests. OmnitronError where that cannot be read."""
+    """What we know of an order, and what Omnitron has of its requests. Raises OmnitronError."""
     order = Order.objects.get(pk=pk)
     items = list(order.items.all())
     requests = list(
@@ -42,7 +42,7 @@ def read_ours(pk: int) -> Ours:
 
 
 def read_theirs(ours: Ours) -> RemoteOrder | None:
-    """The order at Omnitron; None where there is none. OmnitronError where it cannot be read."""
+    """The order at Omnitron; None if it has no such order. Raises OmnitronError."""
     try:
         return omnitron_client.omnitron().order(
             number=ours.order.number, item_ids={item.pk for item in ours.items}, partly=True

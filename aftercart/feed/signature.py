@@ -20,7 +20,7 @@ class BadSignature(Exception):
 
 
 def key_of(secret: str) -> bytes:
-    """The key in a secret such as `whsec_MfKQ9r8G…`; ValueError where it is none."""
+    """The key in a secret such as `whsec_MfKQ9r8G…`. Raises ValueError if it isn't one."""
     text = secret.removeprefix(PREFIX)
     try:
         key = base64.b64decode(text + "=" * (-len(text) % 4), validate=True)

@@ -35,7 +35,7 @@ LONGEST = 2**63 - 1
 
 @csrf_exempt
 def omnitron_webhook(request: HttpRequest) -> HttpResponse:
-    """The door; whoever knocks proves by his signature who he is."""
+    """The webhook's authentication: the signature proves who is calling."""
     if not settings.OMNITRON_WEBHOOK_SECRETS:
         return answer(NotFound())
     if request.method != "POST":
@@ -56,7 +56,7 @@ def omnitron_webhook(request: HttpRequest) -> HttpResponse:
 
 
 def read_event(body: bytes) -> tuple[UUID, str, Mapping[str, Any]]:
-    """The event's uuid, its type and its payload; FieldErrors for anything else."""
+    """The event's uuid, its type and its payload. Raises FieldErrors for anything else."""
     try:
         read = orjson.loads(body)
     except orjson.JSONDecodeError:

@@ -94,7 +94,7 @@ def _answered_once(run: Run) -> Run:
 def _is_let_in(request: HttpRequest) -> bool:
     """Whether the session will be let in. If not, the door says so (401, 403), and no key is touched.
 
-    Asked before the key, not after: a stored answer is for its owner alone, and for him only if he meant to ask.
+    Asked before the key, not after: a stored answer is for its owner alone, and only if they meant to ask.
     """
     try:
         read_form(request)

@@ -60,7 +60,7 @@ class KeyClaim:
 
 
 def read_key(written: str) -> str:
-    """The key that a header says, as `"abc"` (the draft's form) or bare `abc`: both are one key; else FieldErrors."""
+    """The key in a header: `"abc"` (the draft's form) and bare `abc` are the same key. Raises FieldErrors."""
     key = written.strip(" \t")
     if key.startswith('"'):
         string = STRING.fullmatch(key)

@@ -36,7 +36,7 @@ class IdempotencyKey(Duty):
     fingerprint = models.CharField(max_length=64)
     """SHA-256 of method, path and body, in hexadecimal."""
     holder = models.UUIDField(default=uuid4, editable=False)
-    """Names the lease: whoever takes it writes a new one, and knows by it whether it is still his."""
+    """Names the lease: whoever takes it writes a new name, and can tell by it whether the lease is still theirs."""
     state = models.CharField(max_length=16, choices=State.choices, default=State.RUNNING)
     status = models.PositiveSmallIntegerField(null=True)
     headers = models.JSONField(default=dict)

@@ -34,7 +34,7 @@ class TokenFor(HttpBearer):
         self.scope = scope
 
     def __call__(self, request: HttpRequest) -> IntegrationToken:
-        """The token's row. Raises TokenRefused for none, and for one that is unknown, over or revoked: one answer."""
+        """The token's row. Raises TokenRefused, the same for a missing, unknown, expired or revoked token."""
         scheme, _, token = request.headers.get("Authorization", "").partition(" ")
         now = timezone.now()
         usable = IntegrationToken.objects.usable(now=now)

@@ -13,7 +13,7 @@ class EmailBackend(filebased.EmailBackend):
     """Writes each mail to EMAIL_FILE_PATH, by a name that sorts by when it was written."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
-        """Write all of them; OSError where the folder takes no file."""
+        """Write all of them. Raises OSError if the folder takes no file."""
         for message in email_messages:
             name = f"{timezone.now():%Y%m%d-%H%M%S-%f}-{uuid.uuid4().hex[:8]}"
             unfinished = Path(self.file_path, f"{name}.tmp")

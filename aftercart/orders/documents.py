@@ -62,7 +62,7 @@ def unwrapped(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
 
 
 def parsed(text: bytes) -> Any:
-    """JSON as a value; ValueError says what is wrong."""
+    """JSON as a value. Raises ValueError, which says what is wrong."""
     try:
         return json.loads(text.decode("utf-8-sig"), object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except UnicodeDecodeError:

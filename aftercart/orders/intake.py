@@ -50,10 +50,10 @@ def take_in(
     keys: OmnitronKeys | None = None,
     match_email: bool = False,
 ) -> Taken:
-    """Take in one order of the commerce wire (docs/contract.md, section B); OrderRefused says why not.
+    """Take in one order of the commerce wire (docs/contract.md, section B).
 
-    `actor` stands in the events. `match_email`: an order of an unknown customer goes to the registered customer of
-    the same e-mail, instead of being refused.
+    `actor` is named in the events. `match_email`: an order of an unknown customer goes to the registered customer with
+    the same e-mail instead of being refused. Raises OrderRefused.
     """
     message = read_order(wire)
     # Two importers at once: the slower one finds the other's rows the second time and has nothing left to do.

@@ -75,9 +75,10 @@ ITEM_AMOUNTS = ["price", "retail_price", "tax_rate"]
 
 
 def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known: bool) -> dict[str, Any]:
-    """The order in the commerce wire's shape; OrderRefused where it lacks a remote id.
+    """The order in the commerce wire's shape.
 
-    `known`: the order is here already, and only its news count: not the address, nor the times of its making.
+    `known`: the order is here already, and only what is new in it counts: not the address, nor when it was made.
+    Raises OrderRefused if it lacks a remote id.
     """
     if not order.remote_id:
         raise OrderRefused("Omnitron knows no id of ours for this order (extra_field.id)")

@@ -20,7 +20,7 @@ class Orderer:
 
 
 def orderer_of(message: OrderMessage) -> Orderer:
-    """The orderer; OrderRefused where the message names nobody."""
+    """The orderer. Raises OrderRefused if the message names nobody."""
     users = [read_user(message.shipping_address, "shipping_address")]
     users += [read_user(message.billing_address, "billing_address")]
     pk = message.user or next((user.pk for user in users if user), None)
@@ -39,7 +39,7 @@ def check_owner(order: Order, orderer: Orderer) -> None:
 
 
 def customer_of_order(orderer: Orderer, *, match_email: bool) -> Customer:
-    """The customer, made where there is none (without a password); OrderRefused where it may be someone else."""
+    """The customer, created without a password if unknown. Raises OrderRefused if it may be someone else."""
     pk, email, details = orderer.pk, orderer.email, orderer.details
     customer = Customer.objects.filter(pk=pk).first()
     if customer is not None:

@@ -53,8 +53,8 @@ def pull(
 ) -> Iterator[PulledPage]:
     """Read Omnitron's list to its end, from where an interrupted pull of the same list stopped.
 
-    `since` (aware): only what changed there at or after that moment. Each page is in when it is yielded. Raises
-    OmnitronError where something could not be read, after three tries; the position still points at that page.
+    `since` (aware): only what changed there at or after that moment. Each page is in when it is yielded. Where
+    something cannot be read after three attempts, the position still points at that page. Raises OmnitronError.
     """
     reader = OrderReader(omnitron, pause)
     position = _position(since=since, page_size=page_size, restart=restart)

@@ -68,7 +68,7 @@ class WireMessage(BaseModel):
 
     @cached_property
     def details(self) -> dict[str, Any]:
-        """The wire's fields that have no column, as they came; PydanticCustomError where they cannot be kept."""
+        """The wire's fields that have no column, as they came. Raises PydanticCustomError if they cannot be kept."""
         received = {name: value for name, value in (self.model_extra or {}).items() if name not in COMPUTED}
         kept: dict[str, Any] = harmless(with_defaults(received, self.repeated))
         return kept
@@ -183,7 +183,7 @@ class OrderRefused(Exception):
 
 
 def read_order(wire: object) -> OrderMessage:
-    """The order, judged field by field; OrderRefused with every fault and its path (`orderitem_set.0.price: …`)."""
+    """The order, validated. Raises OrderRefused with every fault and its path (`orderitem_set.0.price: …`)."""
     if not isinstance(wire, dict):
         raise OrderRefused("an order is a JSON object")
     try:
@@ -208,7 +208,7 @@ def _check_details(message: WireMessage, path: str) -> None:
 
 
 def read_user(address: Mapping[str, Any] | None, path: str) -> UserMessage | None:
-    """The owner whom an address names in full, or None; OrderRefused where the fields are wrong."""
+    """The owner, if an address names one in full, else None. Raises OrderRefused if the fields are wrong."""
     user = (address or {}).get("user")
     if isinstance(user, int | str) and str(user).isdecimal():  # the flat form of an address
         user = {"pk": user}

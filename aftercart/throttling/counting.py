@@ -66,7 +66,7 @@ def uncount(*, scope: str, key: str, now: datetime) -> None:
 
 
 def network_of(address: str) -> str:
-    """The key of an IP address: what one subscriber holds, so that nobody changes his by counting through his own."""
+    """The key of an IP address: all that one subscriber holds, so that switching among one's own does not help."""
     try:
         known = ip_address(address)
     except ValueError:
