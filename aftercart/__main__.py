@@ -1,4 +1,4 @@
-"""`python -m aftercart VERB`, where the command of the same name is not installed: in a clone."""
+"""`python -m aftercart VERB`, for clones, where the command `aftercart` is not installed."""
 
 from aftercart.command_line import main
 

@@ -10,7 +10,7 @@ from schwifty.exceptions import SchwiftyException
 
 LONGEST_TYPED = 64
 LONGEST_HOLDER = 255
-# Blanks of every kind, the marks that come along when one is copied, and what some write between the groups.
+# Blanks of every kind, invisible characters that get copied along, and separators that some write between the groups.
 _BETWEEN = re.compile("[\\s\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff.-]+")
 _NAMED = re.compile("^IBAN:?(?=[A-Z]{2}[0-9]{2})")
 
@@ -52,4 +52,4 @@ def _none_is_blank(value: object) -> object:
 
 
 NoneIsBlank = BeforeValidator(_none_is_blank)
-"""For a text of a body: null says as little as a blank."""
+"""For a text in a body: null means the same as blank."""

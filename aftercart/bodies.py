@@ -1,6 +1,6 @@
 """Reading request bodies: JSON or a form into plain values, and pydantic's findings into field errors.
 
-Field errors are nested like the payload, and every one of them is a sentence that a person can act on, translated.
+Field errors are nested like the payload, and each is a translated sentence that a person can act on.
 """
 
 import json
@@ -45,11 +45,11 @@ class NoFiles(FileUploadHandler):
 
 
 class BodyParser(Parser):
-    """Takes JSON and both kinds of form; says plainly what it cannot take."""
+    """Accepts JSON and both kinds of form; says plainly what it cannot accept."""
 
     def parse_body(self, request: HttpRequest) -> dict[str, Any]:
         """The body's fields."""
-        if request.content_type in FORMS and request.method == "POST":  # Django reads the forms of no other method
+        if request.content_type in FORMS and request.method == "POST":  # Django reads forms of no other method
             form = read_form(request)
             return {name: form[name] for name in form}
         if request.content_type not in ("application/json", "text/plain", ""):
@@ -71,9 +71,9 @@ def json_object(body: bytes) -> dict[str, Any]:
 def read_form(request: HttpRequest) -> QueryDict:
     """The form's fields. Raises BadBody if it isn't one."""
     try:
-        _ = request.body  # read as a whole first: a form that is parsed from the stream leaves no body behind
+        _ = request.body  # read as a whole first: once a form is parsed from the stream, its body is gone
         return request.POST
-    except (MultiPartParserError, LookupError) as error:  # broken parts, or a charset that nobody knows
+    except (MultiPartParserError, LookupError) as error:  # broken parts, or an unknown charset
         raise BadBody(gettext_lazy("The form could not be read.")) from error
 
 
@@ -95,7 +95,7 @@ def _no_boolean(value: object) -> object:
 
 
 def readable(text: str) -> str:
-    """A text that every database can keep; a finding of pydantic for another."""
+    """A text that every database can store; anything else is a pydantic error."""
     if "\0" in text:
         raise PydanticCustomError("nul", "NUL")
     if any("\ud800" <= letter <= "\udfff" for letter in text):
@@ -150,7 +150,7 @@ def field_errors(found: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     tree: dict[Any, Any] = {}
     for problem in found:
         message = gettext(SENTENCES.get(problem["type"], UNREADABLE)).format(**problem.get("ctx", {}))
-        path = problem["loc"][2:] or (ROOT,)  # the first two name the part of the request and the parameter
+        path = problem["loc"][2:] or (ROOT,)  # the first two name a part of the request, and the parameter
         place(tree, path, message)
     return cast("dict[str, Any]", _with_lists(tree))
 
@@ -161,7 +161,7 @@ def place(tree: dict[Any, Any], path: Iterable[str | int], message: str) -> None
     branch: Any = tree
     for part in [*parents, leaf] if isinstance(leaf, int) else parents:
         branch = branch.setdefault(part, {})
-        if isinstance(branch, list):  # the parent itself is wrong already; what is inside it does not matter
+        if isinstance(branch, list):  # the parent itself is invalid; what is inside it does not matter
             return
     messages = branch.setdefault(ROOT if isinstance(leaf, int) else leaf, [])
     if isinstance(messages, list):

@@ -1,10 +1,10 @@
 """Celery brings workers to the rows: `celery -A aftercart.celery worker`, and `… beat` for the tick.
 
-What a service needs is set here, so that the short commands are right.
+The options that a service needs are set here, so that the short commands are enough.
 
-A message says only "look": what is due stands in the database (`duties.py`). A lost message costs half a second, a
-message too many costs a look; so several beats are as good as one, and a broker that forgets everything loses nothing.
-A worker that no message reaches looks by itself, every few seconds (`background/silence.py`).
+A message only says "look": what is due is in the database (`duties.py`). A lost message costs half a second, a
+redundant one costs a look; so several beats are as good as one, and a broker that forgets everything loses nothing.
+A worker that gets no messages looks by itself, every few seconds (`background/silence.py`).
 """
 
 import logging
@@ -42,7 +42,7 @@ logger = logging.getLogger(__name__)
 QUEUE = "aftercart"
 # Ticks that may wait while no worker runs: one for every process that could look at once is plenty.
 LONGEST_QUEUE = 100
-# Seconds after which a broker that says nothing is left for a new connection.
+# Seconds of silence from a broker after which we reconnect.
 PATIENCE = 5.0
 # Seconds without a tick after which a worker looks by itself.
 SILENCE = 3 * settings.TICK_SECONDS + PATIENCE
@@ -63,21 +63,21 @@ _silence = Silence(lambda: worker.look_for_duties(_stopping.is_set), patience=SI
 
 
 class BrokerBlocked(Exception):
-    """The broker takes nothing from those who publish, for want of memory or disk; it will say when it does again."""
+    """The broker accepts no messages, as it is out of memory or disk; it will say when it does again."""
 
 
 class TickScheduler(Scheduler):
-    """A beat that remembers nothing, so that any number may run, and that waits while the broker is blocked.
+    """A beat without state, so that any number may run, which waits while the broker is blocked.
 
-    Celery's own gives a publish up after a while and connects anew; the broker, which reads nothing from blocked
-    connections, keeps every one of them.
+    Celery's own gives up publishing after a while and reconnects; the broker, which reads nothing from blocked
+    connections, keeps each of them open.
     """
 
     is_blocked = False
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection for ticks: the broker says on it when it is blocked, and it knows a broker that is gone."""
+        """The connection for ticks: the broker says on it when it is blocked, and it notices when the broker is gone."""
         return self.app.connection_for_write(
             heartbeat=2 * SILENCE,
             transport_options={"on_blocked": self._on_blocked, "on_unblocked": self._on_unblocked},
@@ -93,7 +93,7 @@ class TickScheduler(Scheduler):
         self.is_blocked = False
 
     def apply_async(self, entry: ScheduleEntry, producer: Any = None, advance: bool = True, **kwargs: Any) -> Any:
-        """Send a tick; where the broker answers that it is blocked, wait until it is not."""
+        """Send a tick; if the broker says that it is blocked, wait until it no longer is."""
         try:
             return super().apply_async(entry, producer=producer, advance=advance, **kwargs)
         except Exception:
@@ -136,14 +136,14 @@ app = Celery("aftercart", fixups=[])
 app.config_from_object(
     {
         "broker_url": settings.CELERY_BROKER_URL,
-        # A broker that is away is waited for, at the start and later, for as long as it takes.
+        # Wait for a broker that is away, at the start and later, for as long as it takes.
         "broker_connection_retry_on_startup": True,
         "broker_connection_max_retries": None,
         "broker_connection_timeout": PATIENCE,
         "broker_heartbeat": 2 * PATIENCE,
         "broker_transport_options": {"confirm_publish": True},
         "task_ignore_result": True,
-        # Taken off the queue when done, so that a worker takes no more than it has threads for.
+        # Acknowledged when done, so that a worker takes no more messages than it has threads for.
         "task_acks_late": True,
         "task_reject_on_worker_lost": True,
         "task_default_queue": QUEUE,
@@ -158,7 +158,7 @@ app.config_from_object(
         # Threads: a tick waits for Omnitron and the database, and the SIGTERM that systemd or a shell sends to every
         # process of a service would kill forked processes in the middle of a duty.
         "worker_pool": "threads",
-        # One tick at a time for each thread, per consumer: quorum queues know no other limit, and Celery sees to it.
+        # One tick at a time for each thread, per consumer: quorum queues have no other limit, and Celery sees to it.
         "worker_prefetch_multiplier": 1,
         "worker_consumer": "aftercart.celery:TickConsumer",
         # A tick goes on when the broker's connection is lost: its rows are leased, not its message.
@@ -173,7 +173,7 @@ app.config_from_object(
             "tick": {
                 "task": "aftercart.tick",
                 "schedule": settings.TICK_SECONDS,
-                # No `expires`: a moment that this machine writes would be judged by another's clock.
+                # No `expires`: a time written by this machine would be judged by another's clock.
                 "options": {"confirm_timeout": PATIENCE},
             },
         },
@@ -183,7 +183,7 @@ app.config_from_object(
 
 @setup_logging.connect
 def _log_as_django_does(**_: Any) -> None:
-    """That someone listens here keeps Celery from setting up logging of its own."""
+    """A listener here keeps Celery from setting up logging of its own."""
 
 
 @worker_init.connect
@@ -207,6 +207,6 @@ def _stop(**_: Any) -> None:
 
 @app.task(name="aftercart.tick")
 def tick_task() -> None:
-    """Do what is due, until nothing is or the time of a look is over."""
+    """Do what is due, until nothing is left or the time for one look is up."""
     _silence.broken()
     _look()

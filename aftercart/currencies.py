@@ -1,7 +1,7 @@
 """How finely each currency is paid: the minor unit of ISO 4217, and how amounts are written on the wire. Pure.
 
-The `iso4217` package carries the maintenance agency's own table. Babel's figures are not these: they are CLDR's, which
-say how people write amounts of cash (no cents of a Hungarian forint), and change from release to release.
+The `iso4217` package carries the maintenance agency's own table. Babel's figures are CLDR's, which differ: they say how
+people write amounts of cash (Hungarian forints without cents), and change from release to release.
 """
 
 from collections.abc import Iterable
@@ -46,8 +46,8 @@ def places_of(amount: Decimal) -> int:
 
 
 def with_places(amount: Decimal, places: int) -> Decimal:
-    """The same amount with so many decimal places, or more where it needs them: never rounded."""
-    return amount.quantize(Decimal(1).scaleb(-max(places, places_of(amount)))) + 0  # no minus nothing
+    """The same amount with this many decimal places, or more where it needs them: never rounded."""
+    return amount.quantize(Decimal(1).scaleb(-max(places, places_of(amount)))) + 0  # no negative zero
 
 
 def on_the_wire(amount: Decimal, currency: str) -> Decimal:
@@ -56,5 +56,5 @@ def on_the_wire(amount: Decimal, currency: str) -> Decimal:
 
 
 def unit_of(currency: str, amounts: Iterable[Decimal]) -> Decimal:
-    """The unit in which these amounts are shared: the currency's smallest, or a finer one where an amount is finer."""
+    """The unit in which these amounts are divided: the currency's smallest, or a finer one if an amount needs it."""
     return min(smallest_unit(currency), Decimal(1).scaleb(-max(map(places_of, amounts), default=0)))

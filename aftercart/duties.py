@@ -1,12 +1,12 @@
 """Duties: rows that must be done, whatever breaks. The one mechanism behind everything that runs later.
 
 A duty is five columns on the row that caused it, written in the same transaction as the fact. `next_attempt_at`
-says when it is due (empty: nothing to do). A worker takes a lease on some, does one after the other by its verb, and
-the verb writes the result and ends the duty in one transaction. A verb that fails is tried again later (exponential,
-with jitter); after `MAX_ATTEMPTS` the duty is dead, and the back office sees it with its reason.
+says when it is due (empty: nothing to do). A worker takes a lease on some, does them one after the other by their verb,
+and the verb writes the result and ends the duty in one transaction. A verb that fails is tried again later (exponential
+backoff with jitter); after `MAX_ATTEMPTS` the duty is dead, and the back office sees it with its reason.
 
-A try counts when it begins. A worker that dies is a failure of the duty that it was at, and of no other: what it had
-only taken is due again when its lease is over. All times are the database's, so no machine's clock matters.
+An attempt counts when it begins. A worker that dies is a failure of the duty that it was doing, and of no other: what
+it had only leased is due again when the lease runs out. All times are the database's, so no machine's clock matters.
 """
 
 import logging
@@ -32,9 +32,9 @@ FIRST_PAUSE = timedelta(seconds=2)
 LONGEST_PAUSE = timedelta(minutes=30)
 # How far in the future a new duty may be due, beyond what its kind says.
 A_LITTLE = timedelta(minutes=3)
-# Seconds: what urgent kinds may have to wait for another's turn.
+# Seconds that urgent kinds may have to wait for another's turn.
 SOON = 0.5
-# What stands in `last_error` while a duty is being done, and afterwards where its worker died of it.
+# What `last_error` says while a duty is being done, and afterwards if its worker died doing it.
 BEGUN = "begun, and no end of it is known"
 DIED = "the worker that did it died"
 
@@ -86,11 +86,11 @@ class DutyKind:
     only: Q = field(default_factory=Q)
     """Which rows of the model."""
     turn: float = 2.0
-    """Seconds after which a tick goes on to the next kind, though more of this one is due: kinds take turns."""
+    """Seconds after which a tick goes on to the next kind even if more of this one is due: kinds take turns."""
     is_urgent: bool = False
-    """Looked for again after each turn of another kind that took long."""
+    """Whether it is looked for again after each long turn of another kind."""
     ahead: timedelta | None = timedelta()
-    """How far ahead a new duty is due at most; None: its time says nothing about clocks."""
+    """How far ahead a new duty can be due at most; None: its time says nothing about clocks."""
 
     @property
     def rows(self) -> models.QuerySet[Any]:
@@ -100,7 +100,7 @@ class DutyKind:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """The right to do some rows until a moment; the moment itself is the token that tells one lease from the next."""
+    """The right to do some rows until a certain time, which is also the token that tells one lease from the next."""
 
     kind: DutyKind
     keys: tuple[Any, ...]
@@ -111,7 +111,7 @@ class Lease:
         return self.kind.model._default_manager.filter(pk__in=keys, lease_until=self.until)
 
     def begun(self, pk: Any, *, now: datetime) -> "Lease | None":
-        """Count a try of one row; a lease on it with all its time before it, or None if someone else has it by now."""
+        """Count an attempt at one row; returns a full lease on it, or None if someone else has it by now."""
         fresh = Lease(self.kind, (pk,), now + _lease_time())
         began = self.rows(pk).update(attempts=F("attempts") + 1, lease_until=fresh.until, last_error=BEGUN)
         return fresh if began else None
@@ -124,8 +124,8 @@ class Lease:
 def claim_due(kind: DutyKind, *, now: datetime, limit: int) -> Lease:
     """Take a lease on due rows, those that never failed first; two workers never get the same row.
 
-    A row that was begun and whose lease is over killed its worker, or died with it: that counts as a failure, so it
-    waits as one that failed does, and in the end is given up, while the others of its batch go on.
+    A row that was begun and whose lease has run out killed its worker, or died with it: that counts as a failure, so it
+    waits like any failed one, and is given up in the end, while the others of its batch go on.
     """
     lease_until = now + _lease_time()
     with transaction.atomic():
@@ -158,7 +158,7 @@ def do(lease: Lease, *, now: datetime) -> bool:
         )
         return False
     except Exception as failure:  # the row keeps what went wrong; the worker goes on
-        if (seconds := seconds_to_wait(failure)) is not None:  # the database's fault, and no try of the duty's
+        if (seconds := seconds_to_wait(failure)) is not None:  # the database's fault: does not count as an attempt
             again = now + timedelta(seconds=seconds)
             row.update(next_attempt_at=again, lease_until=None, last_error=said_of(failure), attempts=F("attempts") - 1)
             return False
@@ -181,7 +181,7 @@ def _lease_time() -> timedelta:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """How long to wait after so many failures: doubling, with jitter, at most `LONGEST_PAUSE`."""
+    """How long to wait after this many failures: doubling, with jitter, at most `LONGEST_PAUSE`."""
     doubled: timedelta = FIRST_PAUSE * 2 ** min(attempts - 1, 12)
     return min(doubled, LONGEST_PAUSE) * random.uniform(0.5, 1.0)  # noqa: S311 (spread, not secrecy)
 
@@ -192,13 +192,13 @@ def retry_now(rows: models.QuerySet[Any]) -> int:
 
 
 def bring_back(kind: DutyKind, *, now: datetime) -> int:
-    """Let what no right clock would have put so far into the future be due soon, and tell of it; how many it was."""
+    """Bring forward, and log, what only a wrong clock can have put this far into the future; returns how many."""
     if kind.ahead is None:
         return 0
     end = now + kind.ahead + A_LITTLE
     is_new = Q(attempts=0, last_error="")
     astray = kind.rows.filter(next_attempt_at__gt=end).filter(is_new | Q(next_attempt_at__gt=end + LONGEST_PAUSE))
-    # With a lease: whoever wrote it may be at it.
+    # With a lease: its holder may be working on it.
     soon = now + _lease_time()
     count = astray.update(next_attempt_at=soon, lease_until=soon)
     if count:
@@ -215,8 +215,8 @@ def tick(
 ) -> int:
     """Find due and abandoned rows of every kind, in turns, and do them; returns how many were done.
 
-    `now`: the database's, unless given. `stopping` is asked before each duty: once it says yes, what was not begun is
-    given back.
+    `now`: the database's, unless given. `stopping` is called before each duty: once it returns True, what was not begun
+    is given back.
     """
     clock_of_this = clock.of_the_database() if now is None else lambda: now
     urgent = [kind for kind in kinds if kind.is_urgent]
@@ -233,7 +233,7 @@ def tick(
 
 
 def _turn(kind: DutyKind, now: Callable[[], datetime], limit: int, stopping: Callable[[], bool]) -> int:
-    """Do what is due of one kind, for as long as its turn is; how many were done."""
+    """Do what is due of one kind until its turn is over; returns how many were done."""
     lease = claim_due(kind, now=now(), limit=limit)
     done, began = 0, monotonic()
     for position, pk in enumerate(lease.keys):

@@ -1,4 +1,4 @@
-"""What may go wrong at the door, whatever the promise. `http_errors.py` turns each into a status and a body."""
+"""The errors that any promise may raise. `http_errors.py` turns each into a status and a body."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -15,11 +15,11 @@ class NotFound(AftercartError):
 
 
 class TokenRefused(AftercartError):
-    """No integration token, or one that is unknown, over or revoked: one answer for all."""
+    """No integration token, or one that is unknown, expired or revoked: one answer for all."""
 
 
 class NotAllowed(AftercartError):
-    """A token that is good, and not for this."""
+    """A valid token without the scope for this."""
 
 
 class FieldErrors(AftercartError):
@@ -39,7 +39,7 @@ class Refused(AftercartError):
 
 
 class TooManyTries(AftercartError):
-    """It was tried too often; whether it would have been right, nobody looked. `seconds`: until it may be again."""
+    """Too many attempts; this one was not even looked at. `seconds`: until the next may be made."""
 
     def __init__(self, seconds: int) -> None:
         super().__init__(f"ask again in {seconds} s")
@@ -47,7 +47,7 @@ class TooManyTries(AftercartError):
 
 
 class TryLater(AftercartError):
-    """Not possible now through no fault of the customer's; nothing was lost."""
+    """Not possible now, through no fault of the customer's; nothing was lost."""
 
     def __init__(self, code: str, template: str, *, seconds: int) -> None:
         super().__init__(code)

@@ -1,6 +1,6 @@
 """The named steps of a promise, so that a test can end the process exactly there.
 
-In service the hook is empty and a step costs a comparison.
+In production the hook is empty and a step costs one comparison.
 """
 
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Amounts, moments and addresses as people where the reader is write them: for pages and for mails."""
+"""Amounts, moments and addresses as the reader's language and country write them, for pages and mails."""
 
 import re
 from datetime import date, datetime
@@ -19,11 +19,11 @@ from aftercart.currencies import USUAL_PLACES, decimal_places, places_of
 def money(amount: Any, currency: str) -> str:
     """An amount as the reader's language writes it: `1.349,00 TL`, `€12.50`, `¥667`, `TRY 1,349.00`.
 
-    With the decimal places that the currency is paid with, or more where the amount has them: what is written is never
-    another amount, and adds up.
+    With the decimal places of the currency, or more if the amount has them: what is written is never another amount,
+    and adds up.
     """
     try:
-        value = Decimal(str(amount)) + 0  # no minus nothing
+        value = Decimal(str(amount)) + 0  # no negative zero
         places = written_places(value, currency)
     except InvalidOperation:
         return ""
@@ -33,7 +33,7 @@ def money(amount: Any, currency: str) -> str:
 
 
 class _Shape(NamedTuple):
-    """How a language writes amounts of a currency: what stands around the digits, and between them."""
+    """How a language writes amounts of a currency: what goes around the digits and between them."""
 
     before: str
     after: str
@@ -43,7 +43,7 @@ class _Shape(NamedTuple):
     places: int
 
     def write(self, value: Decimal) -> str:
-        """The amount. Babel takes fifty times as long to look at its pattern anew."""
+        """The amount. Babel takes fifty times as long, since it reads its pattern anew each time."""
         digits = f"{abs(value):,.{self.places}f}".translate(self.separators)
         if value < 0:
             return f"{self.before_minus}{digits}{self.after_minus}"
@@ -52,7 +52,7 @@ class _Shape(NamedTuple):
 
 @lru_cache(maxsize=256)
 def _shape(language: str, code: str, places: int) -> _Shape | None:
-    """What Babel makes of one amount and of its negative; None where it groups digits in another way than by three."""
+    """Learned from Babel's text for one amount and its negative; None if it doesn't group digits by three."""
     written, minus, short = (_by_babel(Decimal(n), language, code, places) for n in (1234567, -1234567, 1234))
     digits = re.search(r"1(?P<group>\D?)234(?P=group)567(?:(\D)0+)?", written)
     if digits is None or digits[0] not in minus or short != written.replace(f"{digits[1]}567", "", 1):
@@ -81,16 +81,16 @@ def written_places(amount: Decimal, currency: str) -> int:
 
 @lru_cache(maxsize=64)
 def _pattern(language: str, places: int, pattern: str = "") -> NumberPattern:
-    """How a language writes an amount, with so many decimal places whatever CLDR says of the currency."""
+    """How a language writes an amount, with this many decimal places whatever CLDR says of the currency."""
     found = parse_pattern(pattern or Locale.parse(language).currency_formats["standard"].pattern)
     found.frac_prec = (places, places)
     return found
 
 
 def moment(value: Any, *, zone: bool = False) -> str:
-    """A moment, or its ISO text, in the shop's time: `2 July 2026, 14:05`; empty for what is none.
+    """A moment, or its ISO text, in the shop's time: `2 July 2026, 14:05`; empty for anything else.
 
-    `zone`: with the distance to UTC, where the moment must be exact for whoever reads it anywhere.
+    `zone`: with the offset from UTC, where the moment must be exact for readers anywhere.
     """
     local = local_time(value if isinstance(value, datetime) else parse_datetime(str(value or "")))
     if local is None:
@@ -107,7 +107,7 @@ def _month(_language: str | None, month: int) -> str:
 
 
 def local_time(value: datetime | None) -> datetime | None:
-    """A moment in the shop's time; None where the calendar ends there: some systems write its last day for none."""
+    """A moment in the shop's time; None at the calendar's end, which some systems write for "no date"."""
     try:
         return None if value is None else timezone.localtime(value)
     except (OverflowError, ValueError):
@@ -115,13 +115,13 @@ def local_time(value: datetime | None) -> datetime | None:
 
 
 def iso(value: Any) -> str:
-    """A moment for machines, in the shop's time; empty for what is none."""
+    """A moment for machines, in the shop's time; empty for anything else."""
     local = local_time(value if isinstance(value, datetime) else None)
     return local.isoformat() if local else ""
 
 
 def address_lines(copy: Any) -> list[str]:
-    """An address, as an order keeps it, line by line as it stands on a parcel."""
+    """An address, as an order keeps it, line by line as on a parcel."""
     if not isinstance(copy, dict):
         return []
     place = {name: _name(copy.get(name)) for name in ("district", "township", "city", "country")}
@@ -138,7 +138,7 @@ def address_lines(copy: Any) -> list[str]:
 
 
 def _spaced(text: str, code: str) -> str:
-    """A currency written by its code keeps its distance: `TRY 1,349.00`."""
+    """A currency written by its code is set off by a space: `TRY 1,349.00`."""
     return text.replace(code, f"{code}\N{NO-BREAK SPACE}", 1) if code in text else text
 
 

@@ -1,6 +1,6 @@
-"""The only table from an error to its HTTP status and body; sentences are translated here, at the door.
+"""The only table from an error to its HTTP status and body; sentences are translated here, on their way out.
 
-JSON for whoever asked for JSON, for 404 and 500 too; a page for people. Never a redirect to a login page: the
+JSON for clients that asked for JSON, for 404 and 500 too; a page for people. Never a redirect to a login page: the
 storefront's proxy would follow it and call it success.
 """
 
@@ -52,7 +52,7 @@ BUSY_PAGE = gettext_lazy("We are busy at the moment.")
 TOO_MANY = gettext_lazy("Too many requests. Please wait a moment.")
 UNREADABLE = gettext_lazy("The request could not be read.")
 NO_SUCH_METHOD = gettext_lazy("This address does not know that method.")
-# What people are told of a request that got to no view: what happened, and what to do next.
+# What people are told about a request that reached no view: what happened, and what to do next.
 PAGES = {
     405: (NO_SUCH_METHOD, gettext_lazy("Go back, reload the page and try again.")),
     408: (
@@ -86,7 +86,7 @@ def dumped(body: Any) -> bytes:
     """JSON as it leaves: Decimals as strings, moments in UTC with a Z."""
     try:
         return orjson.dumps(body, default=str, option=orjson.OPT_UTC_Z)
-    except orjson.JSONEncodeError:  # what was kept before the intake knew what can be said again: by a slower way
+    except orjson.JSONEncodeError:  # values stored before the intake refused what JSON cannot express: by a slower way
         return json.dumps(body, default=_slowly, ensure_ascii=True).encode()
 
 
@@ -109,7 +109,7 @@ def wants_json(request: HttpRequest) -> bool:
     try:
         if request.GET.get("format") == "json" or "json" in request.GET:
             return True
-    except SuspiciousOperation:  # more fields than anybody reads: how this is said, Accept decides
+    except SuspiciousOperation:  # more fields than anybody reads: Accept decides on the format of this answer
         pass
     return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
 
@@ -120,7 +120,7 @@ def sentence(refusal: Refusal) -> str:
 
 
 def refusal_body(refusals: Iterable[Refusal]) -> dict[str, Any]:
-    """The body of every refusal by a rule: the first one in front, all of them behind it."""
+    """The body of every refusal by a rule: the first one, then all of them."""
     listed = [{"code": r.code, "message": sentence(r), "order_item": r.order_item} for r in refusals]
     return {"error_code": listed[0]["code"], "non_field_errors": listed[0]["message"], "refusals": listed}
 
@@ -173,7 +173,7 @@ def answer(error: Exception) -> HttpResponse:  # noqa: PLR0912 (a table is as lo
         case KeyReused():
             return json_response(_general("idempotency_key_reused", KEY_REUSED), 422)
         case DatabaseError() if (seconds := seconds_to_wait(error)) is not None:
-            # Away, overrun, read-only…: it may be well in a moment. Whether what was begun was done, the repeat tells.
+            # Away, overloaded, read-only…: it may be well in a moment. A repeat tells whether what was begun was done.
             logger.error("the database did not answer: %s", said_of(error))
             return json_response(_general("busy", BUSY), 503, _retry_after(seconds))
         case SuspiciousOperation():
@@ -247,7 +247,7 @@ def _bare_page(status: int, message: object, headers: Mapping[str, str] | None =
     try:
         content: str = render_to_string("broken.html", context)
     except Exception:
-        # Even the templates: a merchant's own one may be what broke. Whatever it is, an answer must go out.
+        # Even the templates: a merchant's own may be what broke. Whatever it is, an answer must go out.
         logger.exception("the page of an error could not be made")
         content = f"<!doctype html><title>{status}</title><p>{escape(message)} {escape(TRY_AGAIN)}"
     response = HttpResponse(content, status=status, headers=headers)

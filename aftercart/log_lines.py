@@ -1,7 +1,7 @@
-"""Log lines without what is nobody's business: no address, no link that opens something, no cookie, no row's values.
+"""Log lines without private data: no address, no link that opens something, no cookie, no row's values.
 
-Logs go to more hands than the database does, and stay longer. What a line needs to be understood (codes, keys, what
-went wrong, where in the code) stays. The rest is taken out where lines are made, whoever logs them.
+More people see logs than the database, and logs stay longer. What a line needs to be understood (codes, keys, what
+went wrong, where in the code) stays. The rest is removed where lines are formatted, whichever logger they come from.
 """
 
 import logging
@@ -11,13 +11,13 @@ from typing import Any
 EMAIL = re.compile(r"[\w.!#$&*+/=?^`|~%-]+(?:@|%40|=40)[\w-]+(?:\.[\w-]+)*\.?", re.IGNORECASE)
 # What Django signs: a value, a moment, a signature. Anything of this form, wherever it stands.
 SIGNED = re.compile(r"[\w%=.-]+(?::|%3A)[\w-]{5,8}(?::|%3A)[\w-]{27,}", re.IGNORECASE)
-# Names of what lets somebody in, with their values: cookies, headers, fields of a form or of JSON.
+# Names of credentials, with their values: cookies, headers, fields of a form or of JSON.
 SECRET = re.compile(
     r"""((?:o?sessionid|csrftoken|csrfmiddlewaretoken|x-csrftoken|authorization|password|token|secret|iban)["']?\s*[=:]\s*)
     (?:(?:bearer|token|basic)\s+)?(?:"[^"]*"|'[^']*'|[^\s;,&"']+)""",
     re.IGNORECASE | re.VERBOSE,
 )
-# PostgreSQL tells the row: behind DETAIL and CONTEXT, and where a value could not be read.
+# PostgreSQL quotes the row: after DETAIL and CONTEXT, and where a value could not be read.
 DETAIL = re.compile(
     r"^(DETAIL|CONTEXT):.*?(?=^HINT:|^CONTEXT:|^STATEMENT:|^\s*$|^The above|^During handling|^Traceback|\Z)",
     re.MULTILINE | re.DOTALL,

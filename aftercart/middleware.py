@@ -1,4 +1,4 @@
-"""What every answer owes to HTTP, whoever gives it, so that no new door can forget it."""
+"""What HTTP demands of every answer, seen to here so that no new endpoint can forget it."""
 
 import logging
 import time
@@ -18,7 +18,7 @@ Answering = Callable[[HttpRequest], HttpResponseBase]
 
 
 def head_as_get(get_response: Answering) -> Answering:
-    """HEAD is answered wherever GET is, with the same headers; the server leaves the body out (RFC 9110, 9.3.2)."""
+    """HEAD is answered wherever GET is, with the same headers; the server omits the body (RFC 9110, 9.3.2)."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         if request.method != "HEAD":
@@ -33,7 +33,7 @@ def head_as_get(get_response: Answering) -> Answering:
 
 
 def kept_by_no_cache(get_response: Answering) -> Answering:
-    """No cache keeps an answer of ours, unless it says itself that it is the same for everybody."""
+    """No cache stores our answers, except those that say that they are the same for everybody."""
 
     def middleware(request: HttpRequest) -> HttpResponseBase:
         response = get_response(request)
@@ -44,9 +44,9 @@ def kept_by_no_cache(get_response: Answering) -> Answering:
 
 
 def lost_cookies(get_response: Answering) -> Answering:
-    """Tell the log of cookies that the server could not hand over: whoever sent them is nobody here (production.md).
+    """Log cookies that the server could not hand over: whoever sent them is signed out here (production.md).
 
-    No browser sends an empty header; granian makes one of a header with a byte outside of ASCII.
+    No browser sends an empty header; granian makes one out of a header with a non-ASCII byte.
     """
     told = -TELL_AGAIN_SECONDS
 
@@ -77,7 +77,7 @@ class BodyAndMethod:
         return response
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """Try again later: said by what stands behind every door, such as the check of a password."""
+        """Try again later: raised below the views, for example by the check of a password."""
         return http_errors.answer_without_view(request, error) if isinstance(error, TooManyTries | TryLater) else None
 
 
