@@ -77,7 +77,7 @@ class TickScheduler(Scheduler):
 
     @cached_property
     def connection(self) -> Connection:
-        """The connection for ticks: the broker says on it when it is blocked, and it notices when the broker is gone."""
+        """The connection for ticks: the broker says on it when it is blocked, and notices when the broker is gone."""
         return self.app.connection_for_write(
             heartbeat=2 * SILENCE,
             transport_options={"on_blocked": self._on_blocked, "on_unblocked": self._on_unblocked},

@@ -22,7 +22,8 @@ def refuse_inside_a_transaction(operation: str) -> None:
 
 
 class _Client:
-    """The one client, made when first asked for; by one thread where several ask at once, or its limits were two's."""
+    """The one client, made when first asked for; by one thread even if several ask, or there would be two, each with
+    limits of its own."""
 
     def __init__(self) -> None:
         self.made: Omnitron | None = None
@@ -64,7 +65,7 @@ def forget_omnitron() -> None:
 def patient(error: OmnitronError) -> Exception:
     """What a duty raises for an error of Omnitron: being out of reach is never the duty's fault, nonsense may be.
 
-    So an outage of a day costs waiting, and no duty is given up for it.
+    So during an outage of a day duties wait, and none is given up.
     """
     if isinstance(error, NotSent | NotFromOmnitron):
         return NotYet(UNREACHABLE_PAUSE, str(error))

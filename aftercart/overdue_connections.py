@@ -1,7 +1,7 @@
 """Connections whose client keeps us waiting, found and ended from within the process that serves them.
 
-A server that hands over a body as a blocking stream offers no end to the wait. The kernel does: it knows when each
-connection last moved, and a connection that is shut down ends the read. Linux alone tells; elsewhere nothing is ended.
+A server that hands over a body as a blocking stream offers no way to end the wait. The kernel does: it knows when each
+connection last moved, and shutting a connection down ends the read. Only Linux tells; elsewhere nothing is ended.
 """
 
 import os
@@ -29,10 +29,10 @@ class Connections:
     def __init__(self, port: str, *, seconds: float) -> None:
         self.port, self.seconds = port, seconds
         self.owed: dict[str, float] = {}
-        """Connections (by the kernel's name for their socket) that sent later than we did: since when we know."""
+        """Connections (by their socket's inode) whose client spoke after we last did, and since when."""
 
     def look(self, *, end: bool) -> int:
-        """Look at all of them; `end` those that are overdue. How many ended. Called every second or so."""
+        """Look at all of them; `end` those that are overdue. Returns how many ended. Called every second or so."""
         now, seen, ended = time.monotonic(), set(), 0
         for name, connection in _accepted(self.port):
             moved = _moved(connection)

@@ -1,7 +1,7 @@
 """Pages of a list as the storefront asks for them and reads them: `{count, next, previous, results}`.
 
-`page` counts from 1; `limit` and `page_size` are two names for the same. What cannot be read as a positive number
-(padded, blank, `undefined`) is as good as not said: a list answers, it does not argue.
+`page` counts from 1; `limit` and `page_size` are two names for the same. Whatever is not a positive number (blank,
+`undefined`) is ignored: a list answers, it does not argue.
 """
 
 from collections.abc import Callable, Iterable
@@ -17,7 +17,7 @@ SIZE_NAMES = ("limit", "page_size")
 
 
 class Rows(Protocol[Row_co]):
-    """A list that can be had in parts, and counted: by `count()` if it is a QuerySet, by `len` if not."""
+    """A list that can be sliced and counted: by `count()` if it is a QuerySet, by `len` if not."""
 
     def __getitem__(self, part: slice, /) -> Iterable[Row_co]: ...
 
@@ -27,7 +27,7 @@ def page_of(
 ) -> dict[str, Any]:
     """The page that the request asks for: `size` rows unless it says otherwise (None: all), `largest` at most.
 
-    One statement where the page shows that it is the whole list, a second one that counts where it does not.
+    One statement if the page turns out to be the whole list; otherwise a second one to count.
     """
     asked = next((said for name in SIZE_NAMES if (said := positive(request.GET.get(name)))), size)
     number = min(positive(request.GET.get("page")) or 1, LAST_PAGE)
@@ -37,7 +37,7 @@ def page_of(
     else:
         asked = min(asked, largest)
         start = (number - 1) * asked
-        found = list(rows[start : start + asked + 1])  # one more than asked for shows that there is more
+        found = list(rows[start : start + asked + 1])  # one more than asked for tells whether there are more
         more = len(found) > asked
         found = found[:asked]
     ends_here = not more and (found or number == 1)
@@ -50,9 +50,9 @@ def page_of(
 
 
 def positive(text: str | None) -> int | None:
-    """A query's number of at least 1; None for anything else."""
+    """A query parameter as a number of at least 1; None for anything else."""
     digits = (text or "").strip()
-    # No list is so long that its numbers have more digits, and Python refuses to read thousands of them.
+    # No list is long enough for more digits than this, and Python refuses to parse thousands of them.
     return int(digits) or None if digits.isascii() and digits.isdigit() and len(digits) <= 18 else None
 
 

@@ -1,10 +1,10 @@
-"""Days on which no period of law may end, by where somebody lives. Pure; knows no Django.
+"""Days on which no legal period may end, by where somebody lives. Pure; knows no Django.
 
 Regulation (EEC, Euratom) 1182/71, Article 3(4): a period whose last day is a public holiday, a Sunday or a Saturday
 goes on to the end of the next working day. Public holidays are those of the package `holidays`, category *public*.
 
-Never fewer days than the law's: where an address does not tell the region, a day off in any region of the country is
-one (docs/decisions/0037-the-law-s-calendar.md says what else is decided, and what the package does not know).
+Never fewer days than the law gives: if an address does not tell the region, a day off in any region of the country
+counts (docs/decisions/0037-the-law-s-calendar.md has the other decisions, and what the package does not know).
 """
 
 from collections.abc import Collection, Mapping
@@ -25,9 +25,9 @@ FURTHER_DAYS: Mapping[str, tuple[str, frozenset[str]]] = {
     "NL": ("optional", frozenset({"Liberation Day"})),
     "SE": ("de_facto", frozenset({"Midsummer Eve", "Christmas Eve", "New Year's Eve"})),
 }
-# Here the package's regions bring the patron days of single towns, of which each would be one for the whole country.
+# For these the package's regions include patron days of single towns, each of which would hold for the whole country.
 REGIONS_OF_TOWNS = frozenset({"IT", "PT"})
-# Here a place that has a region's name lies in that region. (Washington is elsewhere.)
+# In these a place with a region's name lies in that region. (Washington does not.)
 REGIONS_BY_NAME = frozenset({"AT", "CH", "DE", "ES", "GB"})
 
 
@@ -36,7 +36,7 @@ class HolidayPlace:
     """Where a period runs out."""
 
     country: str = ""
-    """ISO 3166-1, two letters; blank, or none that is known: weekends alone are days off."""
+    """ISO 3166-1, two letters; if blank or unknown, only weekends are days off."""
     region: str = ""
     """The package's code of the region, where the address tells it."""
     days: frozenset[tuple[str, date]] = frozenset()
@@ -59,7 +59,7 @@ class HolidayPlace:
 
 
 def place_of(address: Mapping[str, Any], **more: Any) -> HolidayPlace:
-    """The place of an address as orders keep it; what it does not tell stays blank. `more`: what the merchant adds."""
+    """The place of an address as orders keep it; unknown parts stay blank. `more`: what the merchant adds."""
     country, city = address.get("country"), address.get("city")
     code = country.get("code") if isinstance(country, Mapping) else None
     name = city.get("name") if isinstance(city, Mapping) else None
@@ -75,7 +75,7 @@ def known_country(code: str) -> str:
 
 @lru_cache(maxsize=1024)
 def region_named(country: str, name: str) -> str:
-    """The region with this name, where a place of the name cannot lie in another; blank where there is none."""
+    """The region with this name, if no place of that name lies in another region; blank if there is none."""
     if country not in REGIONS_BY_NAME:
         return ""
     aliases = _calendar(country).subdivisions_aliases
@@ -85,7 +85,7 @@ def region_named(country: str, name: str) -> str:
 
 @lru_cache(maxsize=512)
 def days_off(country: str, region: str, added: tuple[str, ...], year: int) -> frozenset[date]:
-    """The public holidays of a year; of all regions of the country where none is named. Empty for unknown countries."""
+    """The public holidays of a year; without a region, those of all regions. Empty for unknown countries."""
     if not country or not MINYEAR < year < MAXYEAR:
         return frozenset()
     found = set(_calendar(country, year=year))

@@ -1,8 +1,8 @@
-"""A request's body, read to its end before anybody looks at it: as clients speak HTTP, and no longer than it may take.
+"""A request's body, read to its end before anything looks at it: however clients send it, and within a time limit.
 
 A body may come without Content-Length (chunked, HTTP/2): Django would take it for empty. It may be too long: then it is
-not kept. And it may not come at all: a thread that reads it waits, and only the end of the connection ends the wait.
-So few threads may wait at a time, and what has been silent for too long is ended (docs/decisions/0043).
+not stored. And it may never come: a thread that reads it waits, and only the end of the connection ends the wait. So
+only a few threads may wait at a time, and connections that are silent for too long are ended (docs/decisions/0043).
 """
 
 import logging
@@ -31,12 +31,12 @@ TURN_SECONDS = 1.0  # a thread waits so long for another that reads
 
 _turns = threading.BoundedSemaphore(settings.BODY_MAX_CONCURRENT)
 _begun: dict[int, tuple[float, str]] = {}
-"""Thread → since when it reads (monotonic), and at which port of ours."""
+"""Thread → since when it has been reading (monotonic), and at which port of ours."""
 _watching = threading.Lock()
 
 
 def read_whole_body(environ: Environ) -> None:
-    """Put the whole body in the place of the stream, with its length; or an exception under `UNREAD`."""
+    """Replace the stream by the whole body, with its length; or put an exception under `UNREAD`."""
     body = b""
     try:
         if _may_have_body(environ):
@@ -49,7 +49,7 @@ def read_whole_body(environ: Environ) -> None:
 def _may_have_body(environ: Environ) -> bool:
     if environ["REQUEST_METHOD"] in WITHOUT or environ.get("CONTENT_LENGTH") == "0":
         return False
-    # Without a length there is one only where the server knows its end.
+    # Without a length there is a body only if the server knows where it ends.
     return bool(environ.get("CONTENT_LENGTH")) or bool(environ.get("wsgi.input_terminated"))
 
 
@@ -89,7 +89,7 @@ def _read_in_turn(environ: Environ, length: int | None, most: int) -> bytes:
 
 
 def _watch() -> None:
-    """See to it that somebody looks after this process's bodies; one thread, started with the first of them."""
+    """Make sure that a thread watches this process's bodies; there is one, started with the first of them."""
     if _watching.acquire(blocking=False):
         threading.Thread(target=_look_again, name="bodies", daemon=True).start()
 
@@ -100,7 +100,7 @@ def _look_again() -> None:
         time.sleep(1)
         try:
             _look(by_port)
-        except Exception:  # whatever it is, the next look may go well; without any, threads would be held for good
+        except Exception:  # whatever it is, the next look may succeed; without one, threads would be held for ever
             logger.exception("bodies that do not arrive could not be looked for")
 
 

@@ -1,8 +1,9 @@
-"""Two people, one row: who saves, deletes or acts on what changed since it was opened is told, and nothing is stored.
+"""Two people, one row: whoever saves, deletes or acts on a row that changed since they opened it is told, and nothing
+is stored.
 
-Every page and list of the back office carries the version of each row that it shows, a digest for each column. Behind a
-lock it is compared with what is stored; where they differ, the page shows both, and carries the new version: saving it
-again is then a decision. Pages are `VersionedAdmin`s; a test holds all that are registered to it.
+Every page and list of the back office carries the version of each row that it shows, a digest for each column. Under a
+lock it is compared with what is stored; if they differ, the page shows both and carries the new version: saving again
+is then a decision. Pages are `VersionedAdmin`s; a test checks that all registered ones are.
 """
 
 import json
@@ -69,7 +70,7 @@ def _digest(value: Any) -> str:
 
 
 class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A form that knows what is stored, and refuses to overwrite what its reader did not see."""
+    """A form that knows what is stored, and refuses to overwrite changes that its reader has not seen."""
 
     page: "VersionedAdmin"
     reader: HttpRequest
@@ -99,7 +100,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
         names = self.page.versioned_fields(self.fields)
         before, now = opened.split("."), self.stored_version.split(".")
         for index, name in enumerate(names):
-            # Where nothing was stored yet, nothing of it was seen: what is in the form tells.
+            # If nothing was stored yet, nothing of it was seen: the form's own values count.
             changed = (
                 NOT_STORED not in (opened, self.stored_version) and before[index : index + 1] != now[index : index + 1]
             )
@@ -113,7 +114,7 @@ class VersionedForm(forms.ModelForm):  # type: ignore[type-arg]
     def _stored_text(self, name: str) -> str:
         if self.stored is None:
             return gettext("not stored")
-        # Of what the page does not show (a password's hash) only that it changed is anybody's business.
+        # Of columns that the page does not show (a password's hash) only the fact that they changed is told.
         shown = flatten_fieldsets(self.page.get_fieldsets(self.reader, self.instance))
         return _text(self.stored, name) if name in shown else gettext("changed")
 
@@ -143,7 +144,7 @@ def _shown(value: Any, field: Any) -> str:
 
 
 class VersionedAdmin(ModelAdmin):  # type: ignore[misc]
-    """A page of the back office that stores nothing over what its reader did not see."""
+    """A page of the back office that never overwrites changes that its reader has not seen."""
 
     change_form_before_template = "admin/opened_version.html"
     compared_fields: Sequence[str] | None = None
@@ -159,7 +160,7 @@ class VersionedAdmin(ModelAdmin):  # type: ignore[misc]
         return names + [field.name for field in self.opts.many_to_many if field.name in form_fields]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        """The form, with what is stored behind it; for what is added there is nothing to see."""
+        """The form, with the stored row; for a new one there is none."""
         form = super().get_form(request, obj, change=change, **kwargs)
         if obj is None:
             return form
@@ -168,12 +169,12 @@ class VersionedAdmin(ModelAdmin):  # type: ignore[misc]
         )
 
     def stored_row(self, request: HttpRequest, pk: Any) -> Model | None:
-        """The row as it is stored; locked where it is about to be written."""
+        """The row as it is stored; locked if it is about to be written."""
         rows = self.model._default_manager.filter(pk=pk)
         return rows.first() if request.method != "POST" else self._locked(rows).first()
 
     def _locked(self, rows: QuerySet[Any]) -> QuerySet[Any]:
-        """Rows that nobody else changes meanwhile; what is not stored yet has no lock but that of its kind."""
+        """Lock rows against changes by others, and their kind, as rows that are not stored yet have no lock."""
         kind = ContentType.objects.get_for_model(self.model)
         list(ContentType.objects.select_for_update(no_key=True).filter(pk=kind.pk))
         return rows.order_by().select_for_update(no_key=True)
@@ -214,7 +215,7 @@ class VersionedAdmin(ModelAdmin):  # type: ignore[misc]
         carried = {str(key): request.POST.get(field_of_list(key)) or request.GET.get(OPENED) for key in keys}
         rows = self._locked(self.model._default_manager.filter(pk__in=list(carried)))
         names = self.versioned_fields()
-        # A list carries its rows' versions; whoever chooses all of a thousand rows has not seen them.
+        # A list carries its rows' versions; somebody who selects all of a thousand rows has not seen them.
         return [
             self._changed(row, opened)
             for row in rows
@@ -248,7 +249,7 @@ def _on_what_was_seen(act: Callable[..., Any]) -> Callable[..., Any]:
                 return None
             response = act(page, request, queryset)
         if isinstance(response, TemplateResponse) and response.context_data is not None:
-            # A page that asks once more carries on what the list showed.
+            # A page that asks for confirmation passes on what the list showed.
             names = [field_of_list(key) for key in keys]
             carried = [(name, request.POST[name]) for name in names if name in request.POST]
             response.context_data["opened_versions"] = carried

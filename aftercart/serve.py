@@ -10,7 +10,7 @@ The same as `granian --interface wsgi --no-ws … aftercart.wsgi:application`, b
 
 import gc
 
-gc.disable()  # until all is loaded: it stays, and to look through it again and again took a sixth of the start
+gc.disable()  # until all is loaded: it stays, and scanning it again and again took a sixth of the start
 
 import os
 import signal
@@ -34,7 +34,7 @@ from aftercart.log_lines import Discreet
 
 FIXED = ("--interface", "wsgi", "--no-ws")
 TARGET = f"{aftercart.wsgi.__name__}:application"
-# Seconds in which a worker process answers what it has begun; a body that never arrives must not hold it for ever.
+# Seconds that a worker process has to finish what it has begun; a body that never arrives must not hold it for ever.
 GRACE = 30
 DEFAULTS = {
     "workers": 2,
@@ -45,15 +45,15 @@ DEFAULTS = {
     # Where `--access-log` is on: without the visitor's address, which the proxy in front knows.
     "log_access_fmt": '[%(time)s] "%(method)s %(path)s %(protocol)s" %(status)d %(dt_ms).3f',
 }
-# Seconds: a worker process that lives no longer is followed by a pause, so that a broken machine is not kept busy.
+# Seconds: after a worker process that lived no longer there is a pause, so that a broken machine is not kept busy.
 YOUNG, PAUSE = 5.0, 1.0
 
 
 class Server(MPServer):
     """granian's server, which goes on whatever its worker processes die of.
 
-    granian alone ends the whole service when the same process dies twice within 5.5 seconds, and overlooks one that
-    dies in the moment in which another is being replaced.
+    granian alone stops the whole service when the same process dies twice within 5.5 seconds, and overlooks one that
+    dies while another is being replaced.
     """
 
     def _respawn_workers(self, workers: list[int], spawn_target: Any, target_loader: Any, delay: float = 0) -> None:
@@ -65,7 +65,7 @@ class Server(MPServer):
 
 
 def end_with_the_parent(parent: int) -> None:
-    """Wait until the parent is gone, then end as it would have asked: none may go on beside a service started anew."""
+    """Wait until the parent is gone, then end as it would have asked: none may go on next to a restarted service."""
     while os.getppid() == parent:
         time.sleep(1)
     os.kill(os.getpid(), signal.SIGTERM)
@@ -79,7 +79,7 @@ def watch_the_parent() -> None:
 
 
 def load() -> None:
-    """Do what the first requests would do, and what takes memory: sentences, templates."""
+    """Load in advance what the first requests would, and what takes memory: translations, templates."""
     for code, _name in settings.LANGUAGES:
         with translation.override(code):
             translation.gettext("Orders")
@@ -101,8 +101,8 @@ def main() -> None:
     gc.collect()
     gc.freeze()  # the collector would write to what is shared
     gc.enable()
-    gc.set_threshold(10_000)  # a request makes some thousand objects, hardly any of them in circles
-    sys.setswitchinterval(0.0005)  # who answers at once waits less for who is busy: 5 ms would be two answers
+    gc.set_threshold(10_000)  # a request makes some thousand objects, hardly any of them in cycles
+    sys.setswitchinterval(0.0005)  # quick answers wait less for busy threads: 5 ms would be two answers
 
     os.register_at_fork(after_in_child=watch_the_parent)
     granian.cli.Server = Server  # type: ignore[attr-defined]

@@ -1,4 +1,4 @@
-"""Static files of the release that runs: named by their content, and never changed or taken away under a process.
+"""Static files of the running release: named by their content, and never changed or removed under a process.
 
 `manage.py collectstatic` of an upgrade adds files; what processes of the old release serve stays as it is, so that old
 pages and new ones find their own, whichever process is asked (docs/decisions/0039-what-dies-is-replaced.md).
@@ -29,11 +29,11 @@ class ContentStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc
     """Collects by adding: whole files in one step, under names that say what is in them."""
 
     def stored_name(self, name: str) -> str:
-        """The name by content; as it is where nothing was collected: a bare page is better than none."""
+        """The name by content; unchanged if nothing was collected: a bare page is better than none."""
         return str(self.hashed_files.get(self.hash_key(self.clean_name(name)), name))
 
     def url(self, name: str | None, force: bool = False) -> str:
-        """The same with DEBUG: what is served does not depend on it."""
+        """The same with and without DEBUG."""
         return str(super().url(name, force=True))
 
     def delete(self, name: str) -> None:
@@ -54,11 +54,11 @@ class ContentStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc
         return name
 
     def compress_files(self, paths: Iterable[str]) -> Any:
-        """Compress what has not been: whoever serves the rest may be reading it."""
+        """Compress only what is not compressed yet: a process may be serving the rest."""
         return super().compress_files([path for path in paths if not self._is_compressed(path)])
 
     def _is_compressed(self, name: str) -> bool:
-        # The compressor gives its files the time of their source when they are whole.
+        # The compressor sets its files' time to their source's once they are whole.
         path = Path(self.path(name))
         copies = [copy for suffix in (".gz", ".br") if (copy := Path(f"{path}{suffix}")).exists()]
         return bool(copies) and all(copy.stat().st_mtime == path.stat().st_mtime for copy in copies)
@@ -77,7 +77,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """A static file, or the next one's answer."""
         path = request.path_info
-        # A page of a newer release, its style asked of this process.
+        # A page of a newer release whose stylesheet is asked of this process.
         if path not in self.files and path.startswith(self.static_prefix) and BY_CONTENT.search(path):
             found = self.find_file(path) if "\0" not in path else None
             if found is not None:
@@ -87,7 +87,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
 
 
 def missing() -> list[str]:
-    """What pages ask for and was not collected, as sentences for an operator."""
+    """What pages need and was not collected, as sentences for an operator."""
     if settings.WHITENOISE_USE_FINDERS or not isinstance(staticfiles_storage, ContentStorage):
         return []
     known = staticfiles_storage.hashed_files

@@ -8,7 +8,7 @@ from enum import IntEnum
 
 
 def gettext_noop(message: str) -> str:
-    """Mark a sentence for translation; it is translated at the door, not here."""
+    """Mark a sentence for translation; it is translated on its way out, not here."""
     return message
 
 
@@ -77,8 +77,8 @@ DIRECTLY_CANCELLABLE = frozenset({Status.PAYMENT_WAITING, Status.CONFIRMATION_WA
 def may_move(here: int, there: int) -> bool:
     """Whether news may move something from one status to another.
 
-    Forward along the journey, or into a cancellation, and from there to its end; never backwards and never out
-    of a closed status: late, repeated and disordered news is therefore harmless. Nor to a code that we do not know.
+    Forward along the journey, or into a cancellation and from there to its end; never backwards, never out of a
+    closed status, and never to an unknown code: so late, repeated and out-of-order news is harmless.
     The only way back is `may_return`.
     """
     if here == there or here in CLOSED or there not in KNOWN:

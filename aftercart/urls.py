@@ -58,7 +58,7 @@ class CustomerSession(APIKeyCookie):
 
 
 class OrderNumber(PathConverter):
-    """An order's number in the address of its pages; it may hold a slash."""
+    """An order's number in the URL of its pages; it may contain a slash."""
 
     def to_python(self, value: str) -> str:
         """The number."""
@@ -82,7 +82,7 @@ api = NinjaAPI(
 )
 http_errors.register(api)
 # The address change and the requests first: their paths look like an order's. A cancellation before the completed
-# order, whose path an order that is called `completed` would take.
+# order, or an order with the number `completed` could not be cancelled.
 ORDERS = (cancellation_requests, account_orders, withdrawal_options, cancellations, account)
 for router in (customers, address_changes, guests, *ORDERS):
     api.add_router("", router)
@@ -92,7 +92,7 @@ for module in (address_views, places_views, profile_views, storefront_stubs):
 
 
 def front_page(_request: HttpRequest) -> HttpResponse:
-    """To my orders, where there is no storefront on this host; one that asks us about its own pages hears 404."""
+    """To my orders, if there is no storefront on this host; a storefront that asks us for its own pages gets 404."""
     if not settings.FRONT_PAGE:
         raise Http404
     return redirect("orders")
@@ -115,7 +115,7 @@ urlpatterns = [
     path("account/password/sent/", sign_in_pages.asked_for_password, name="password-asked"),
     path("account/password/<str:signed>/", sign_in_pages.new_password, name="new-password"),
     path("account/orders/", pages.orders_page, name="orders"),
-    # The last of these takes whatever those before it leave.
+    # The last of these matches whatever those before it don't.
     path("account/orders/<number:number>/cancel/", cancelling.cancel_page, name="cancel"),
     path("account/orders/<number:number>/address/", address_changing.change_address_page, name="change-address"),
     path("account/orders/<number:number>/withdraw/", withdrawals.withdraw_page, name="withdraw"),
