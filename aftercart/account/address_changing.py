@@ -24,7 +24,7 @@ def change_address_page(request: HttpRequest, number: str) -> HttpResponse:
     own = own_order(customer, number=number)
     book = address_choices(own, customer)
     step = request.POST.get("step", "review")
-    wished = request.POST.get("address") or request.GET.get("address")  # the latter: just added to the book
+    wished = request.POST.get("address") or request.GET.get("address")  # the latter if it was just added to the book
     chosen = next((entry for entry in book if str(entry.address.pk) == wished), None)
     if request.method != "POST" or step == "edit":
         return _form(request, own, book, chosen)

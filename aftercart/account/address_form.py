@@ -1,4 +1,4 @@
-"""The form of an address: as it stands in the book or as typed, and the places to choose from, level by level."""
+"""The form of an address: as it is in the book or as typed, with the places to choose from, level by level."""
 
 import unicodedata
 from collections.abc import Mapping
@@ -69,7 +69,7 @@ class AddressForm:
 
     @property
     def levels(self) -> list[PlaceLevel]:
-        """The four lists; a choice that does not lie in the one above it is forgotten. Five statements at most."""
+        """The four lists; a choice that does not lie in the one above it is dropped. Five statements at most."""
         levels: list[PlaceLevel] = []
         above = ""
         for name in PLACE_NAMES:
@@ -84,7 +84,7 @@ class AddressForm:
 
     @property
     def general_errors(self) -> list[str]:
-        """What no field of the form is to blame for."""
+        """Errors that belong to no field of the form."""
         return [text for name, text in self.errors.items() if name not in {*TEXTS, *TICKS, *PLACE_NAMES}]
 
     @property
@@ -96,7 +96,7 @@ class AddressForm:
         """Save the address; None if it is invalid, with the reasons in `errors`. Raises NotFound."""
         data: dict[str, Any] = {**self.texts, **self.ticks, **{name: self.chosen.get(name) for name in PLACE_NAMES}}
         if not data["primary"]:
-            del data["primary"]  # unticked is not a wish: the book keeps its primary entry
+            del data["primary"]  # unticked means nothing: the book keeps its primary entry
         try:
             address = save_address(customer=self.customer, fields=read_address(data), pk=self.pk, whole=True)
         except FieldErrors as found:
@@ -157,7 +157,7 @@ def _named(name: str, translations: Mapping[str, Any] | None) -> str:
 
 
 def _sorted_as(label: str) -> str:
-    """Where a name stands in a list: İ beside I, Ç beside C, whatever the database thinks of them."""
+    """Where a name goes in a list: İ next to I, Ç next to C, whatever the database thinks of them."""
     plain = unicodedata.normalize("NFKD", label.replace("ı", "i"))
     return "".join(letter for letter in plain if not unicodedata.combining(letter)).casefold()
 
@@ -167,7 +167,7 @@ def _said(texts: object) -> str:
 
 
 def next_level(levels: list[PlaceLevel]) -> str:
-    """What the button beside the lists says: what it shows next."""
+    """The label of the button next to the lists: what it shows next."""
     last = next((level.name for level in levels if level.is_open and not level.value), "")
     match last:
         case "country":

@@ -43,7 +43,7 @@ def edit_address(request: HttpRequest, pk: int) -> HttpResponse:
 
 @customer_page
 def delete_address(request: HttpRequest, pk: int) -> HttpResponse:
-    """GET: ask once more. POST: remove the entry."""
+    """GET: ask for confirmation. POST: remove the entry."""
     customer = signed_in_customer(request)
     address = own_address(customer, pk)
     if request.method != "POST":

@@ -1,4 +1,4 @@
-"""Where an order goes, whether that may still change, and what a change would mean."""
+"""Where an order is delivered, whether that may still change, and what a change would mean."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +30,7 @@ class AddressNow:
     why_not: str
     """Why it cannot change now; empty if it can."""
     open_change: AddressChange | None
-    """A change that is under way."""
+    """A change in progress."""
 
     @property
     def waits_for_approval(self) -> bool:

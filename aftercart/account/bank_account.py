@@ -15,7 +15,7 @@ FIELDS = ("iban", "holder_name")
 
 
 class BankAccount:
-    """What is typed of an account, with its errors. Nobody has to name one: then the shop asks for it."""
+    """A bank account as typed, with its errors. Nobody has to give one: without it the shop asks."""
 
     def __init__(
         self, order: Order, items: Iterable[OrderItem], data: Mapping[str, Any] | None, *, holder: str
@@ -28,7 +28,7 @@ class BankAccount:
 
     @property
     def shown(self) -> str:
-        """The IBAN in groups of four; as it was typed where it is none."""
+        """The IBAN in groups of four; as typed if it isn't one."""
         try:
             return grouped(plain_iban(self.iban))
         except ValueError:
@@ -36,12 +36,12 @@ class BankAccount:
 
     @property
     def said(self) -> dict[str, str]:
-        """The fields of the wish: nothing without an IBAN, for a holder's name alone pays nobody."""
+        """The fields of the wish: empty without an IBAN, as a holder's name alone is no use."""
         return {name: getattr(self, name) for name in FIELDS} if self.iban else {}
 
     @property
     def carried(self) -> list[tuple[str, str]]:
-        """Names and values that bring it through a confirming page."""
+        """Names and values that carry it through a confirmation page."""
         return list(self.said.items())
 
     def read(self) -> dict[str, str]:
@@ -63,5 +63,5 @@ class BankAccount:
         return {"iban": iban, "holder_name": self.holder_name} if iban else {}
 
     def show_errors(self, errors: Mapping[str, Sequence[str]]) -> None:
-        """Keep the errors of its fields; others are somebody else's."""
+        """Keep the errors of its own fields."""
         self.errors |= {name: " ".join(errors[name]) for name in FIELDS if errors.get(name)}

@@ -1,4 +1,4 @@
-"""The cancellation form: one line per item, as typed; a wish out of it; errors back beside its fields."""
+"""The cancellation form: one line per item, as typed; made into a wish; errors shown next to its fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -58,7 +58,7 @@ class CancelLine:
     quantity: str = ""
     carrier: str = ""
     set_name: str = ""
-    """The name of the set that it is part of, and goes with."""
+    """The name of the set that it is part of and goes with."""
     errors: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -68,7 +68,7 @@ class CancelLine:
 
     @property
     def because(self) -> str:
-        """Why it can only be requested, where that is so of this item and not of every return."""
+        """Why it can only be requested, if that is due to this item and not true of every return."""
         codes = [] if self.is_return else [refusal.code for refusal in self.found.because[:1]]
         return "".join(words.because(code, cancellation_type=self.type) for code in codes)
 
@@ -89,7 +89,7 @@ class CancelLine:
 
     @property
     def wished_quantity(self) -> str:
-        """How many, as the confirming page says it."""
+        """How many, as the confirmation page says it."""
         return self.quantity or str(self.item.quantity_left)
 
 
@@ -134,7 +134,7 @@ class CancelForm:
 
     @property
     def closes(self) -> Eligibility | None:
-        """The eligibility that names the instant after which nothing goes at once any more, where there is one."""
+        """The eligibility that names the instant when direct cancellation ends, if there is one."""
         return next((line.found for line in self.offered if line.found.closes_at), None)
 
     def _read(self, data: QueryDict) -> None:
@@ -174,7 +174,7 @@ class CancelForm:
 
     @property
     def carried(self) -> list[tuple[str, str]]:
-        """Names and values that bring the wish through the confirming page."""
+        """Names and values that carry the wish through the confirmation page."""
         fields: list[tuple[str, str]] = []
         for line in self.chosen:
             pk = line.item.pk
@@ -221,7 +221,7 @@ class CancelForm:
             raise FieldErrors(nested(missing))
 
     def show_errors(self, errors: Mapping[str, Any]) -> None:
-        """Put field errors, nested like the payload, beside the fields they are about."""
+        """Put field errors, nested like the payload, next to the fields they are about."""
         for name, found in errors.items():
             if name == ITEMS and isinstance(found, list):
                 for line, by_field in zip(self.chosen, found, strict=False):
@@ -240,7 +240,7 @@ class CancelForm:
             line.errors[FIELDS.get(str(name), str(name))] = " ".join(texts)
 
     def show_refused(self, refused: Refused) -> None:
-        """Every refusal's sentence, each once; with the item's name where it does not say it."""
+        """Every refusal's sentence, each once; with the item's name if the sentence lacks it."""
         names = {line.item.pk: line.item.name for line in self.lines}
         for refusal in refused.refusals:
             text, name = sentence(refusal), names.get(refusal.order_item or 0, "")

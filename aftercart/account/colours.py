@@ -1,4 +1,4 @@
-"""A shop's one colour made into what the pages need, readable in light and in dark. Pure: hex in, hex out."""
+"""The pages' colours, derived from the shop's one colour, readable in light and in dark. Pure: hex in, hex out."""
 
 from collections.abc import Callable, Mapping
 from colorsys import hls_to_rgb, rgb_to_hls
@@ -15,8 +15,8 @@ WHITE, BLACK = "#ffffff", "#000000"
 def scheme(accent: str, *, dark: bool) -> Mapping[str, str]:
     """The stylesheet's variables for `#rrggbb`: text in the colour, fills in it, and text on those fills.
 
-    The fill is the shop's own colour wherever that can be seen; text in it is darkened or lightened until it can be
-    read on every ground of the pages.
+    The fill is the shop's own colour wherever that stands out; for text it is darkened or lightened until it can be
+    read on every background of the pages.
     """
     grounds = DARK_GROUNDS if dark else LIGHT_GROUNDS
     away = 0.01 if dark else -0.01

@@ -1,4 +1,4 @@
-"""What a choice of items gives back: the facts of an order for the rule, and its answer in words."""
+"""The refund for a choice of items: the facts of an order for the rule, and the rule's answer in words."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -30,7 +30,7 @@ TO_GIFT_CARD = gettext_noop("Back to your gift card")
 
 
 def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
-    """The order, ready to be asked what any choice of its items gives back."""
+    """The order, ready to estimate the refund for any choice of its items."""
     rules = payments.rules_for(order)
     payment = payments.payment_of(order, rules)
     lines = [_line(item, payment) for item in items if item.removed_date is None]
@@ -56,7 +56,7 @@ def comes_back(order: Order, items: Iterable[OrderItem]) -> ComesBack:
 
 
 def pieces_of(wish: Wish, items: Iterable[OrderItem]) -> dict[int, int]:
-    """Item → pieces that a wish can be about: all that are left, or as many as it names."""
+    """Item → pieces that a wish can be about: all that are left, or as many as are named."""
     by_id = {item.pk: item for item in items}
     return {
         wished.order_item: within_reach(by_id[wished.order_item], wished.cancellation_type, wished.quantity or None)
@@ -79,7 +79,7 @@ def _line(item: OrderItem, payment: Payment) -> Line:
 
 
 def back_in(estimate: Estimate) -> Back:
-    """What becomes of the money, by an estimate: what a page says beside it is the same."""
+    """What becomes of the money, according to an estimate, so that a page says the same as the estimate."""
     if "nothing_paid" in estimate.rules:
         return Back.NOT_PAID
     if not estimate.total:
@@ -124,5 +124,5 @@ def _shown(amount: Decimal, order: Order) -> dict[str, Any]:
 
 @lru_cache(maxsize=4096)
 def _written(amount: Decimal, currency: str, language: str) -> str:
-    # The same amounts stand in part, sum and route, and in item after item; writing one costs 0.1 ms.
+    # The same amounts recur in part, sum and route, and in item after item; formatting one costs 0.1 ms.
     return money(amount, currency)

@@ -1,7 +1,7 @@
 """The order as JSON, and what may be done with it, on fast routes: a storefront asks for them all day long.
 
-What is not answered with 200 (no session, another's order, an expired link, a page, any doubt at all) is left to the
-ordinary way, which says the same by the same representation.
+Whatever is not answered with 200 (no session, another's order, an expired link, a page, any doubt at all) is left to
+the ordinary views, which use the same representation.
 """
 
 from collections.abc import Callable, Mapping
@@ -28,7 +28,7 @@ ORDERS, OPTIONS = "/orders/", "/cancellation-options/"
 
 
 def surely_wants_json(asked: RequestHead) -> bool:
-    """Whether it is asked for as the published storefront does. Of all other ways Django's door knows more."""
+    """Whether it is asked for as the published storefront does. All other ways are left to Django."""
     said = asked.META
     return (
         said.get("HTTP_X_REQUESTED_WITH") == "XMLHttpRequest"

@@ -45,7 +45,7 @@ class Option(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What to show; empty text: no matter."""
+    """What to show; empty text: any."""
 
     number: str = ""
     time: str = ""
@@ -98,7 +98,7 @@ def _newest_first(orders: OrderQuerySet) -> OrderQuerySet:
 
 def _ordered(orders: OrderQuerySet, wanted: Wanted, *, now: datetime) -> OrderQuerySet:
     if wanted.number:
-        # Pasted in groups, or with a `#` that the number does not have; or just as it is, blanks and all.
+        # Pasted in groups, or with a `#` that the number lacks; or exactly as it is, blanks and all.
         squeezed = "".join(wanted.number.split()).removeprefix("#")
         orders = orders.filter(Q(number__icontains=wanted.number) | Q(number__icontains=squeezed or wanted.number))
     if wanted.time in SPANS:

@@ -1,4 +1,4 @@
-"""Can I, until when, why not, and what comes back: the options of an order, by what judges a POST and nothing else."""
+"""Can I, until when, why not, and what is refunded: the options of an order, by the same rules that judge a POST."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
@@ -89,7 +89,7 @@ class Options:
         return self.basis.case(chosen, now=self.now, as_loyalty=self.as_loyalty)
 
     def judged(self, chosen: Sequence[Chosen]) -> dict[str, Any]:
-        """What becomes of a POST of these items: the way, why, until when, and what it gives back."""
+        """What would become of a POST of these items: the way, why, until when, and the refund."""
         chosen = with_their_sets(chosen, self.own.items)
         found = eligibility(self.case(chosen))
         left = (found.closes_at - self.now).total_seconds() if found.closes_at else None
@@ -111,7 +111,7 @@ class Options:
         }
 
     def item(self, item: OrderItem) -> dict[str, dict[str, Any]]:
-        """One item alone, all of its pieces, by what might be wished for."""
+        """One item alone, with all of its pieces, for each kind of wish."""
         return {kind: self.judged([(item, WishedItem(item.pk, 0, kind))]) for kind in (CANCEL, REFUND)}
 
     def goes_with(self, item: OrderItem) -> list[OrderItem]:
@@ -120,7 +120,7 @@ class Options:
         return [line for line, _ in with_their_sets(alone, self.own.items) if line is not item]
 
     def whole(self, alone: dict[int, dict[str, dict[str, Any]]]) -> dict[str, Any]:
-        """Everything together that may be wished for: each kind with the items it is possible for, or with all."""
+        """Everything together: each kind of wish with the items it is possible for, or with all if there are none."""
         found = {}
         for kind in (CANCEL, REFUND):
             possible = [item for item in self.own.items if alone[item.pk][kind]["way"] is not Way.NONE]

@@ -29,7 +29,7 @@ PAGE_SIZE = 10
 # What a query says when it says nothing: the published storefront writes some of these out.
 UNSAID = ("", "undefined", "null")
 EARLIEST, LATEST = datetime(1, 1, 2, tzinfo=UTC), datetime(9999, 12, 30, tzinfo=UTC)
-# To count a marketplace's two hundred thousand orders costs more than to show fifty of them.
+# Counting a marketplace's two hundred thousand orders costs more than showing fifty of them.
 MANY, COUNT_SECONDS = 10_000, 60
 DEEP = 1_000
 
@@ -64,19 +64,19 @@ def orders(request: HttpRequest) -> HttpResponse:
     response={200: OrderSchema, 401: ErrorSchema, 404: ErrorSchema},
 )
 def order(request: HttpRequest, order_id: int) -> HttpResponse:
-    """The customer's order of this id; 404 for unknown and foreign alike."""
+    """The customer's order with this id; 404 for unknown and others' orders alike."""
     own = own_order_with_id(request.user, order_id=order_id)  # type: ignore[arg-type]
     return json_response(own.shown(now=timezone.now()))
 
 
 class WithItems:
-    """Orders whose slices come with their items and active requests: three statements, however many there are."""
+    """Orders whose slices include their items and active requests: three statements, however many there are."""
 
     def __init__(self, wanted: OrderQuerySet) -> None:
         self.wanted = wanted
 
     def __len__(self) -> int:
-        # The statement tells these orders from all others, whatever filters there will be.
+        # The statement identifies these orders, whatever filters are added later.
         key = f"orders-{sha256(str(self.wanted.query).encode()).hexdigest()}"
         known: int | None = cache.get(key)
         if known is not None:
@@ -88,7 +88,7 @@ class WithItems:
 
     def __getitem__(self, part: slice) -> list[Any]:
         wanted = self.wanted[part]
-        if part.start and part.start > DEEP:  # what is skipped would be judged, too
+        if part.start and part.start > DEEP:  # otherwise skipped rows would be judged, too
             wanted = Order.objects.filter(pk__in=wanted.values("pk")).order_by(*wanted.query.order_by)
         found = fetch_rows(rows.with_what_is_judged(wanted))
         items = defaultdict(list)
@@ -138,5 +138,5 @@ def _moment(text: str, *, end: bool) -> datetime | None:
         if end and day != date.max:
             moment += timedelta(days=1, microseconds=-1)
     moment = moment if timezone.is_aware(moment) else timezone.make_aware(moment)
-    # A calendar's ends are good days to begin or to end with, but not all of their hours can be had in UTC.
+    # The calendar's first and last day are valid bounds, but not all of their hours exist in UTC.
     return min(max(moment, EARLIEST), LATEST)

@@ -69,7 +69,7 @@ def sign_in_page(
 @sensitive_post_parameters("password")
 @page_methods
 def sign_in_by_password(request: HttpRequest) -> HttpResponse:
-    """Sign in, and go on to where the customer was. 400 with the form again where that was not right."""
+    """Sign in, and go on to where the customer was. If the sign-in fails, 400 with the form again."""
     next_url = safe_next(request, reverse("orders"))
     if request.user.is_authenticated:
         return see_other(next_url)
@@ -116,7 +116,7 @@ def _listed_orders(**ids: int) -> QuerySet[Order]:
 
 
 def _first_items(**ids: int) -> QuerySet[OrderItem]:
-    """The first items of each order, beside how many it has."""
+    """The first items of each order, and how many it has."""
     items = OrderItem.objects.filter(order_id__in=[*ids.values()])
     placed = items.annotate(
         place=Window(RowNumber(), partition_by=F("order_id"), order_by="pk"),

@@ -18,11 +18,11 @@ class Row:
     """The first of them: its name, picture, price and request stand for all."""
     quantity: int = 0
     set_name: str = ""
-    """The name of the set that it is part of, where that is still here."""
+    """The name of the set that it is part of, if the set is still here."""
     returned: int = 0
     """How many of them came back, though the line goes on, or were withdrawn from."""
     ahead: dict[int, int] = field(default_factory=dict)
-    """Status → how many of them are further on than the rest, where their pieces go ways of their own."""
+    """Status → how many of them are further on than the rest, if their pieces go separate ways."""
 
     @property
     def image(self) -> str:

@@ -49,7 +49,7 @@ class Step:
 
 
 def line(labels: Sequence[str], now: int) -> list[Step]:
-    """Steps of which the one with this index is the present one; the last one, once reached, is done."""
+    """The steps, with the one at this index as the present one; the last one, once reached, is done."""
     last = len(labels) - 1
     return [
         Step(
@@ -60,5 +60,5 @@ def line(labels: Sequence[str], now: int) -> list[Step]:
 
 
 def order_progress(status: Status) -> list[Step]:
-    """From the order to the door; or to its end, where it was cancelled or came back."""
+    """From the order to the customer's door; or to its end, if it was cancelled or came back."""
     return line(*PROGRESS[status])

@@ -56,7 +56,7 @@ def own_order_with_id(customer: Customer, *, order_id: int) -> OwnOrder:
 
 
 def with_items(order: Any, items: list[OrderItem]) -> OwnOrder:
-    """An order, read with what is judged beside it, and its items with their active requests."""
+    """An order, read with the other facts that are judged, and its items with their active requests."""
     return OwnOrder(
         order=order,
         items=items,

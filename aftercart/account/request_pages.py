@@ -30,7 +30,7 @@ def request_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
 
 @customer_page
 def take_back_page(request: HttpRequest, uuid: UUID) -> HttpResponse:
-    """GET: ask once more. POST: take the request back, on to its page."""
+    """GET: ask for confirmation. POST: take the request back, then on to its page."""
     customer = signed_in_customer(request)
     own = _own_request(customer, uuid)
     if request.method != "POST":

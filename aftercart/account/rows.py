@@ -1,8 +1,8 @@
-"""The statements of the hot paths: an order as its owner reads it, by two of them in one round trip, whatever it holds.
+"""The statements of the hot paths: two of them read an order for its owner in one round trip, whatever it holds.
 
-The first finds the order, the session of whoever asks, the rules in force and what else must be known once; the second
-its items. The columns of the models are read under their names: a new one is there at once, and
-`account/representation.py` alone says how it is shown. An active cancellation request costs a third statement.
+The first finds the order, the caller's session, the rules in force and whatever else is needed once; the second its
+items. The models' columns are read under their own names: a new one is there at once, and only
+`account/representation.py` says how it is shown. An active cancellation request costs a third statement.
 
 The order is found by its number or id, and its owner is compared here, not in the statement: beside a customer's id the
 database might use the index of the customer's orders, and a marketplace's customer has hundreds of thousands.
@@ -90,12 +90,12 @@ def shown_to_owner(order: Statement, items: Statement, *, language: str, now: da
         return None
     if not row.requested:
         return shown_row(row, its_items, {}, language=language, now=now)
-    with translation.override(language):  # requests speak, too
+    with translation.override(language):  # requests have sentences, too
         return shown_row(row, its_items, active_requests_of([row.id]), language=language, now=now)
 
 
 def shown_row(row: Any, items: Iterable[Any], asked: Asked, *, language: str = "", now: datetime) -> dict[str, Any]:
-    """The order of a row as JSON, in the language in force if no other is named."""
+    """The order of a row as JSON, in the active language unless another is named."""
     may = Permissions(
         row,
         dynamic_settings.from_row(row),

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 
 from aftercart.account.colours import scheme
 
-# Its address carries the colour, so a browser never needs to ask again.
+# Its URL contains the colour, so a browser never needs to ask again.
 FOREVER = "public, max-age=31536000, immutable"
 
 

@@ -14,7 +14,7 @@ from aftercart.refusals import SENTENCES
 from aftercart.statuses import LABELS, Status
 
 Kind = OrderEvent.Kind
-# The customer began these, but it is the shop that ended them.
+# The customer began these, but the shop ended them.
 ENDED_BY_THE_SHOP = frozenset(
     {Kind.ADDRESS_CHANGE_CLOSED, Kind.CANCELLATION_UNFINISHED, Kind.REQUEST_CLOSED, Kind.WITHDRAWAL_REFUSED}
 )

@@ -28,7 +28,7 @@ router = Router(tags=["Orders"])
 def cancellation_options(
     request: HttpRequest, order_number: str, items: str = "", as_loyalty: str = ""
 ) -> HttpResponse:
-    """Whether, until when, why not, and what comes back: for the whole order, each item, and a choice of them.
+    """Whether, until when, why not, and what is refunded: for the whole order, each item, and a choice of them.
 
     `items=1,2:3` asks for item 1 and three pieces of item 2 together; `as_loyalty=1` judges everything as a wish for
     loyalty points. What is `direct` here is sent to Omnitron by a POST, and 204 once it agrees.
@@ -67,7 +67,7 @@ def _completed(request: HttpRequest, signed: str) -> HttpResponse:
     except signed_number.Expired as late:
         number, expired = late.number, True
     except signed_number.NotGenuine:
-        number = ""  # looked up all the same: a forged link must not be told by its speed
+        number = ""  # looked up all the same, so that timing does not tell a forged link from a genuine one
     try:
         own = own_order(request.user, number=number)
     except NotFound:

@@ -24,7 +24,7 @@ from aftercart.statuses import AFTER_SHIPMENT
 
 @dataclass(frozen=True, slots=True)
 class Possible:
-    """What may be wished for with an order: cancelling, returning, both or neither, and then why not."""
+    """What may be asked for with an order: cancelling, returning, both or neither; and if neither, why."""
 
     cancel: bool
     give_back: bool
@@ -32,7 +32,7 @@ class Possible:
 
 
 def type_of(item: OrderItem) -> str:
-    """What can be asked for an item: to give it back once it has left, to cancel it before."""
+    """What can be asked for an item: a return once it has left, a cancellation before."""
     return REFUND if item.status in AFTER_SHIPMENT else CANCEL
 
 
@@ -57,7 +57,7 @@ def judged(own: OwnOrder, *, now: datetime, as_loyalty: bool = False) -> list[El
 
 
 def loyalty_possible(own: OwnOrder, *, now: datetime) -> bool:
-    """Whether loyalty points can be asked for instead of money, with any of the items: only where money would come."""
+    """Whether loyalty points can be asked for instead of money, with any of the items: only if money would be due."""
     if back_of(own.order, delivered=any(was_delivered(item) for item in own.items)) in NOTHING_COMES:
         return False
     return any(not found.refusals for found in judged(own, now=now, as_loyalty=True))
