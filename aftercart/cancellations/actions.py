@@ -1,4 +1,4 @@
-"""The promise of a cancellation: judge, claim, call, settle. Assume death between any two words."""
+"""The promise of a cancellation: judge, claim, call, settle. The process may die between any two of these."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +23,7 @@ from aftercart.statuses import gettext_noop
 
 UNSETTLED = gettext_noop("We are still checking how this cancellation ended; please ask again in a moment.")
 RETRY_SECONDS = 5
-# What a request's representation reads beside it.
+# What a request's representation needs besides the request.
 REQUEST_SHOWN = ("order_item", "reason", "easy_return_company")
 
 
@@ -40,9 +40,9 @@ class Outcome:
 
 
 def earlier_outcome(customer: Customer, attempt_id: UUID | None) -> Outcome | None:
-    """What an earlier run of the same wish has left, under the attempt's name; None where there was none.
+    """What an earlier run of the same wish has left under the attempt's name; None if there was none.
 
-    Raises Refused as that run did, and TryLater while its attempt has no end yet.
+    Raises Refused (as that run did), TryLater (its attempt has no end yet).
     """
     if attempt_id is None or not CancellationAttempt.objects.filter(pk=attempt_id, customer=customer).exists():
         return None
@@ -60,9 +60,8 @@ def cancel_order(
 ) -> Outcome:
     """Cancel items of a customer's order, as it was seen just now, directly or by asking the back office.
 
-    `attempt_id`: names the attempt in every run of the same wish, so that `earlier_outcome` finds it.
-
-    Raises NotFound, FieldErrors, Refused; whatever happens at Omnitron is an outcome, never an error.
+    `attempt_id`: names the attempt in every run of the same wish, so that `earlier_outcome` finds it. Whatever happens
+    at Omnitron is an outcome, never an error. Raises NotFound, FieldErrors, Refused.
     """
     claim = claim_seen(order, customer, wish, now=now, attempt_id=attempt_id)
     closed_by = judge(claim, now=now)
@@ -84,7 +83,7 @@ def cancel_order(
 
 
 def _judge_claimed(claim: Claim, *, now: datetime) -> str:
-    """Judge by what is true behind the claim. Nothing was sent: a refusal leaves no trace, as any other."""
+    """Judge by what is true under the claim. Nothing was sent: like any other, a refusal leaves no trace."""
     try:
         return judge(claim, now=now)
     except Refused:
@@ -110,8 +109,7 @@ def request_cancellation(
 
     `orders`: finds the order, the likeliest first; what is not the customer's, signed in or not, is not found.
     `attempt_id`: names the attempt in every run of the same wish; what an earlier run has left is answered as it ended.
-
-    Raises NotFound, FieldErrors, Refused, TryLater. Nothing leaves the house: handing the requests over is their duty.
+    Nothing is sent from here: handing the requests over is their duty. Raises NotFound, FieldErrors, Refused, TryLater.
     """
     earlier = earlier_outcome(customer, attempt_id)
     if earlier is not None:
@@ -133,8 +131,8 @@ def withdraw_request(
 ) -> CancellationRequest:
     """Take back a customer's request (by its uuid or its id) that nobody has decided yet; returns it as it is now.
 
-    `withdrawn` where it never left the house; `withdrawing` where Omnitron has it or may have it: telling it is a
-    duty of the row from here on, and its answer decides. Asking again changes nothing. Raises NotFound, Refused.
+    `withdrawn` if it was never sent; `withdrawing` if Omnitron has it or may have it: telling Omnitron is then a duty
+    of the row, and the answer decides. Asking again changes nothing. Raises NotFound, Refused.
     """
     with transaction.atomic():
         which = Q(uuid=request_uuid) if request_uuid is not None else Q(pk=request_id)

@@ -57,7 +57,7 @@ class CarrierForm(forms.ModelForm):  # type: ignore[type-arg]
 
 @admin.register(CancellationReason)
 class CancellationReasonAdmin(VersionedAdmin):
-    """Reasons that customers choose from. One that was used is switched off, not deleted."""
+    """Reasons that customers choose from. Those that were used are switched off, not deleted."""
 
     form = ReasonForm
     list_display = ("text", "kind", "order", "active", "needs_words")
@@ -85,7 +85,7 @@ class CancellationReasonAdmin(VersionedAdmin):
     )
 
     def has_delete_permission(self, request: HttpRequest, obj: CancellationReason | None = None) -> bool:
-        """Only what no request names: those that do would lose their why."""
+        """Only reasons that no request names: it would lose its reason."""
         used = obj is not None and CancellationRequest.objects.filter(reason=obj).exists()
         return bool(super().has_delete_permission(request, obj)) and not used
 

@@ -74,7 +74,7 @@ def requests(order: Order) -> str:
 
 
 def _counted(rows: QuerySet[CancellationRequest]) -> Coalesce:
-    """How many of these rows the order has: a number of its own, so that the columns do not multiply each other."""
+    """How many of these rows the order has, by a subquery, so that the columns do not multiply each other."""
     # Func instead of Count: an aggregate would group by the outer row.
     counted = rows.filter(order=OuterRef("pk")).order_by().annotate(n=Func(F("pk"), function="COUNT")).values("n")
     return Coalesce(Subquery(counted, output_field=IntegerField()), 0)

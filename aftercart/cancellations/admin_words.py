@@ -85,7 +85,7 @@ def wish_lines(attempt: CancellationAttempt) -> str:
 
 
 class AttemptColumns:
-    """What the list, the page and the order's tab show alike of attempts."""
+    """What the list, the page and the order's tab all show of attempts."""
 
     @display(description=_("state"), ordering="state")
     def state_shown(self, attempt: CancellationAttempt) -> str:
@@ -99,7 +99,7 @@ class AttemptColumns:
 
 
 class RequestColumns:
-    """What the list, the page and the tabs show alike of requests."""
+    """What the list, the page and the tabs all show of requests."""
 
     @display(description=_("kind"), ordering="cancellation_type")
     def kind(self, request: CancellationRequest) -> str:

@@ -1,8 +1,8 @@
 """What an order's payment is made of: goods, discounts, tax, shipping and charges, shared among its items. Pure.
 
-Shops write orders differently: a discount may contain a coupon on shipping or what a gift card paid, or stand beside
-it; prices may be written with their discount taken off already, or without tax. The order's amount tells: the reading
-by which the parts add up to it is the right one (docs/decisions/0031-what-the-amount-is-made-of.md).
+Shops write orders differently: a discount may or may not include a coupon on shipping or what a gift card paid; prices
+may be written with the discount already taken off, or without tax. The order's amount tells which: the reading by which
+the parts add up to it is the right one (docs/decisions/0031-what-the-amount-is-made-of.md).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -12,7 +12,7 @@ from decimal import Decimal
 CENT = Decimal("0.01")
 NOTHING = Decimal("0.00")
 EXACT = 12
-"""More decimal places than any weight has: a price of four, its tax at a rate of four, by a hundred."""
+"""More decimal places than any weight has: four of a price, four of its tax rate, two for the division by 100."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Line:
     tax_rate: Decimal = NOTHING
     """Per cent; counts only where the prices turn out to be without tax."""
     paid: bool = True
-    """Whether it was paid, where the payment of the order has arrived at all."""
+    """Whether it was paid, if the order's payment has arrived at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Breakdown:
         """All that was paid, points and gift cards included."""
         self.loyalty = min(found.loyalty, self.amount)
         self.gift_card = min(found.gift_card, self.amount - self.loyalty)
-        # What the parts do not explain: a further reduction is shared as the discount is, a further charge comes back
+        # What the parts do not explain: a further reduction is shared like the discount, a further charge comes back
         # with the shipping.
         discount = min(found.discount, goods)
         unexplained = self.amount - (goods - discount + found.shipping)
@@ -148,8 +148,8 @@ def _readings(paid: Paid) -> Iterator[_Reading]:
 def discounts_of(lines: Sequence[Line], discount: Decimal, unit: Decimal) -> tuple[dict[int, Decimal], Decimal]:
     """Line → its discount, of all its pieces; and how much of all of it is the lines' own.
 
-    What a line says is its own belongs to it; what is left is shared by what the lines cost then. Where the lines say
-    more than there was, what there was is shared in the proportion of what they say.
+    A discount that a line says is its own belongs to it; the rest is shared by what the lines cost after that. If the
+    lines say more than there was, what there was is shared in proportion to what they say.
     """
     prices = [line.price * line.quantity for line in lines]
     own = _own_discounts(lines, prices, discount)

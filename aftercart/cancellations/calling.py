@@ -1,4 +1,4 @@
-"""The call: read the order at Omnitron, judge again by what it knows better, and send the cancel. No transaction open.
+"""The call: read the order at Omnitron, judge again by what is newer there, send the cancel. No transaction is open.
 
 An item of ours may be several there (`orders/parts.py`): each of them is named, with a reason.
 """
@@ -44,7 +44,7 @@ def judge(claim: Claim, *, now: datetime) -> str:
 def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
     """Cancel at Omnitron what a claim holds; `""` if it agreed, else the code of why the wish has to fall back.
 
-    Raises Refused where what Omnitron knew better ends the wish; the attempt is closed then.
+    Raises Refused if what is newer at Omnitron ends the wish; the attempt is then closed.
     """
     deadline = Deadline.after(omnitron.timeout)
     try:
@@ -68,9 +68,9 @@ def call(claim: Claim, omnitron: Omnitron, *, now: datetime) -> str:
 
 
 def wished_there(claim: Claim, remote: RemoteOrder, *, now: datetime) -> dict[int, WishedItem] | None:
-    """Key of each of Omnitron's items to cancel → what is wished for it; None where an item is missing there.
+    """Key of each of Omnitron's items to cancel → what is wished for it; None if an item is missing there.
 
-    All of an item that goes on; of a part of its pieces, which are items of their own there, those least far along.
+    All of an item that goes on; for some of its pieces, which are items of their own there, those least far along.
     """
     theirs = matched(claim.items, remote)
     cancellable = directly_cancellable(claim.settings.get(ExtraCancelRules))
@@ -95,7 +95,7 @@ def _lacks_some(claim: Claim, remote: RemoteOrder) -> bool:
     for item, _ in claim.chosen:
         parts = theirs[item.pk].each if item.pk in theirs else ()
         missing = {part["pk"] for part in item.parts} - {part.pk for part in parts}
-        # What is one item there may be said without a quantity, and is all of it.
+        # A single item there may come without a quantity, and is then all of it.
         is_said = len(parts) > 1 or any("quantity" in part.model_fields_set for part in parts)
         if not parts or ((is_said or missing) and sum(part.quantity for part in parts) < item.quantity):
             return True
@@ -107,7 +107,7 @@ def _read(claim: Claim, omnitron: Omnitron, deadline: Deadline) -> RemoteOrder:
 
 
 def _update_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> str:
-    """Write what Omnitron knows better and judge by it; a refusal now also closes the durable attempt."""
+    """Write what is newer at Omnitron and judge by it; a refusal now also closes the durable attempt."""
     # Omnitron's keys alone are not worth a transaction here: the news of this very cancellation brings them.
     if news.is_further(claim.order, claim.items, remote):
         with transaction.atomic():
@@ -124,8 +124,8 @@ def _update_and_judge(claim: Claim, remote: RemoteOrder, *, now: datetime) -> st
 def ends_unshipped(claim: Claim, remote: RemoteOrder, named: Collection[int]) -> bool:
     """Whether nothing of the order is left but these (Omnitron's keys), and none of it has ever left the shop.
 
-    Then the shipping comes back, as the estimate has said. By what was read at Omnitron just now, and what we remember
-    of items that are in cancellation: they may have been shipped before.
+    Then the shipping is refunded, as the estimate said. Judged by what was read at Omnitron just now, and by what we
+    remember of items in cancellation, which may have been shipped before.
     """
     left = [item.status for item in remote.items if item.pk not in named]
     if any(status not in (Status.CANCELED, Status.CANCELLATION_WAITING) for status in left):
@@ -166,9 +166,9 @@ def _once_more(
 ) -> str:
     """Omnitron refused: something may have changed there since we read the order. Read it again, and go by that.
 
-    If all that was named is in cancellation there, that is what was wished for. If what the items are there has
-    changed, the wish is judged anew and sent once more. Otherwise the requests' own rules judge by the news, for
-    example that the parcel has left.
+    If everything named is in cancellation there, the wish is fulfilled. If the items' state there has changed, the wish
+    is judged anew and sent once more. Otherwise the requests' own rules judge by the news, for example that the parcel
+    has left.
     """
     try:
         remote = _read(claim, omnitron, deadline)

@@ -1,9 +1,9 @@
 """The case that is judged: what is read of an order for it, and the one place that makes it.
 
-All that a case is made of stands in `OrderColumns` and `ItemColumns`, under the models' names. A wish is judged first
-and claimed then; behind the claim the same columns are read again and compared, each with its like (`claim.take`). So a
-fact that is not compared cannot be judged. Orders that are shown come as rows, which have these columns, too, but for
-those with a default: they stand for an item as a whole.
+Everything that a case is made of is in `OrderColumns` and `ItemColumns`, under the models' names. A wish is judged
+first and claimed afterwards; under the claim the same columns are read again and compared one by one (`claim.take`). So
+a fact that is not compared cannot be judged. Orders that are shown come as rows, which have these columns, too, except
+those with a default, which describe an item as a whole.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -32,7 +32,7 @@ class ItemColumns(NamedTuple):
     """What an item is judged by."""
 
     has_active_request: bool
-    """No column of its own: read beside it."""
+    """Not a column: an annotation."""
     id: int
     parent: int | None
     invoice_number: str | None
@@ -55,9 +55,9 @@ OF_ORDER = OrderColumns._fields
 OF_ITEM = ItemColumns._fields[1:]
 _order = attrgetter(*OF_ORDER)
 _item = attrgetter(*OF_ITEM)
-# What tells an item from others that are judged alike; it stands in front.
+# What tells an item from others that are judged alike; it comes first.
 TOLD_APART = ("id", "parent", "invoice_number")
-# What no row brings along; it has defaults.
+# What rows do not have; it has defaults.
 NOT_IN_ROWS = ("omnitron_pk", "parts")
 _alike = attrgetter(*(name for name in OF_ITEM if name not in TOLD_APART + NOT_IN_ROWS))
 _order_again = attrgetter(*(f"order__{name}" for name in OF_ORDER))
@@ -70,7 +70,7 @@ def columns_of(order: Any, items: Iterable[OrderItem]) -> Columns:
 
 
 def columns_again(rows: Sequence[Any]) -> Columns | None:
-    """The same of the rows of `statements.COLUMNS_AGAIN`; None for no item."""
+    """The same for the rows of `statements.COLUMNS_AGAIN`; None without any item."""
     if not rows:
         return None
     lines = [ItemColumns(row.requested__pk is not None, *_item(row)) for row in rows]
@@ -79,13 +79,13 @@ def columns_again(rows: Sequence[Any]) -> Columns | None:
 
 @dataclass(frozen=True, slots=True)
 class Basis:
-    """What all cases of one order are made of, as it is at one moment."""
+    """What all cases of one order are made of, at one moment."""
 
     columns: Columns
     lines: Mapping[int, ItemColumns]
     """The items' columns by their ids."""
     named: Mapping[int, OrderItem]
-    """The items by their ids: their names stand in sentences, and nothing else is read of them."""
+    """The items by their ids: their names appear in sentences, and nothing else of them is read."""
     settings: DynamicSettings
     attempt_open: bool
 
@@ -104,7 +104,7 @@ class Basis:
         wish: Wish | None = None,
         as_loyalty: bool = False,
     ) -> CancellationCase:
-        """The case of what is chosen, with all that goes along. `wish`: the one that it is of, where there is one."""
+        """The case of what is chosen, with everything that goes with it. `wish`: the one that is judged, if any."""
         lines = self.columns.items
         picked = with_their_sets([(self.lines[item.pk], wished) for item, wished in chosen], lines)
         alone = parts_alone(picked, lines)
@@ -159,7 +159,7 @@ def shown_columns(row: Any, has_active_request: bool) -> ItemColumns:
 
 
 def gone(line: Any, wish: Wish | None) -> int:
-    """How many pieces a wish cannot be about: those of a withdrawal were counted when it was declared."""
+    """How many pieces a wish cannot be about; pieces of a withdrawal were counted when it was declared."""
     return 0 if wish and wish.is_withdrawal else int(line.returned_quantity + line.withdrawn_quantity)
 
 
@@ -178,6 +178,6 @@ def facts_of(line: ItemColumns, *, name: str = "", wish: Wish | None = None, is_
         has_active_request=line.has_active_request,
         parts=tuple((part["status"], part["quantity"]) for part in line.parts),
         is_part_alone=is_alone,
-        # What Omnitron has never told us it is asked for a wish; nobody is promised it.
+        # What Omnitron has not told us yet is asked when a wish comes; until then it is promised to nobody.
         in_pieces=is_in_pieces(line) or (wish is not None and line.omnitron_pk is None),
     )

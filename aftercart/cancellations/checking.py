@@ -70,7 +70,7 @@ def too_many(item: OrderItem, left: int) -> str:
 
 
 def _offered_companies(wish: Wish, by_id: dict[int, OrderItem]) -> dict[int, set[int]]:
-    """Item id → the active carriers offered for it; asked only where a wish names one."""
+    """Item id → the active carriers offered for it; queried only if a wish names one."""
     named = {wished.shipping_company for wished in wish.items if wished.shipping_company is not None}
     if not named:
         return {}

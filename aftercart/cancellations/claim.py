@@ -52,9 +52,9 @@ class Claim:
 
 
 def claim_seen(seen: Seen, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
-    """A claim to what was seen of a customer's order, to be judged and then to be taken.
+    """A claim on a customer's order as it was just read, to be judged and then taken.
 
-    Raises NotFound, FieldErrors (malformed against this order).
+    Raises NotFound, FieldErrors (malformed for this order).
     """
     if seen.order.customer_id != customer.pk:
         raise NotFound
@@ -65,10 +65,10 @@ def claim_seen(seen: Seen, customer: Customer, wish: Wish, *, now: datetime, att
 
 
 def take(claim: Claim) -> bool:
-    """Make a claim that was judged durable; False where its facts have changed since: then it has to be judged again.
+    """Store a claim that was judged; False if its facts have changed since: then it has to be judged again.
 
-    Facts that are read behind the claim cannot be changed by another attempt any more. Raises Refused where someone
-    else holds it. Whoever commits owes the attempt an end.
+    Facts that are read under the claim cannot be changed by another attempt any more. Whoever commits must bring the
+    attempt to an end. Raises Refused (someone else holds the claim).
     """
     try:
         _, rows = batch(insert([claim.attempt]), statements.COLUMNS_AGAIN.bind(order=claim.order.pk))
@@ -80,8 +80,8 @@ def take(claim: Claim) -> bool:
 def claim_row(order: Any, customer: Customer, wish: Wish, *, now: datetime, attempt_id: UUID | None = None) -> Claim:
     """Claim an order, a row of `reading.judged_row`, for one attempt, inside the caller's transaction.
 
-    Raises FieldErrors (malformed against this order), Refused (someone else holds the claim). Whoever rolls back leaves
-    no trace; whoever commits owes the attempt an end.
+    A rollback leaves no trace; whoever commits must bring the attempt to an end. Raises FieldErrors (malformed for this
+    order), Refused (someone else holds the claim).
     """
     attempt = _attempt(order, customer, wish, now=now, attempt_id=attempt_id)
     claiming = [] if order.attempt_open else [insert([attempt])]
@@ -128,7 +128,7 @@ def _claim(
 
 
 def claim_again(attempt: CancellationAttempt) -> Claim:
-    """What a claim knew, read anew from a durable attempt: for settlement, and where its facts have changed."""
+    """What a claim knew, read anew from a stored attempt: for settlement, and if its facts have changed."""
     kept = attempt.wish
     wish = Wish(**{**kept, "items": tuple(WishedItem(**item) for item in kept["items"])})
     order = Order.objects.annotate(**dynamic_settings.annotations()).get(pk=attempt.order_id)

@@ -1,6 +1,6 @@
 """How requests end: overtaken by events, or as the back office decides. All inside the caller's transaction.
 
-A request is closed by its status, so that of two who try one wins and the other learns so.
+A request is closed by a conditional update of its status, so that of two who try, one wins and the other is told.
 """
 
 from collections.abc import Sequence
@@ -35,8 +35,8 @@ TOO_LATE = gettext_noop("It could no longer be taken back: the shop had agreed a
 def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> None:
     """Close active requests that events have overtaken: the item is cancelled, or has shipped before a `cancel`.
 
-    An item in cancellation settles a request only while we still hold it: one that the back office has ends as the
-    back office says.
+    An item in cancellation closes a request only while we still hold it: one that the back office has ends as the back
+    office says.
     """
     carried_out, overtaken = [], []
     for item in items:
@@ -62,12 +62,12 @@ def close_overtaken_requests(items: Sequence[OrderItem], *, now: datetime) -> No
 def update_from_remote(
     request: CancellationRequest, remote: RemoteCancellationRequest, *, now: datetime, whole: bool = False
 ) -> bool:
-    """Take over how far the back office is with a request, inside the caller's transaction; False for nothing new.
+    """Take over how far the back office is with a request, inside the caller's transaction; False if nothing is new.
 
-    Never out of a closed request, never from an older version. A status that nobody knows is left alone. One that is
-    being taken back stays so while Omnitron has it open: that duty asks for itself. One that was taken back and
-    stands there all the same (it arrived late) is taken back there once more. `whole`: where it is several requests
-    there, `remote` is all of them as one.
+    A closed request stays closed, older versions and unknown statuses are ignored. A request that is being taken back
+    stays so while Omnitron has it open: its own duty sees to it. One that was taken back and is there all the same (it
+    arrived late) is taken back there once more. `whole`: if it is several requests there, `remote` is all of them as
+    one.
     """
     hold(request.order_id)
     # Its owner may be taking it back at this moment, and the duty written by that must not be wiped out.
@@ -85,7 +85,7 @@ def update_from_remote(
     withdrawing = request.status == RequestStatus.WITHDRAWING
     changes: dict[str, object] = {}
     if request.omnitron_pk is None and all_there(request):
-        # Handing it over succeeded, though we never heard so.
+        # The hand-over succeeded, though we never got the answer.
         changes = {"omnitron_pk": remote.pk} if withdrawing else {"omnitron_pk": remote.pk, **DONE}
     easy_return = remote.easy_return or {}
     if easy_return.get("code") and str(easy_return["code"])[:64] != request.easy_return_code:
@@ -131,12 +131,12 @@ def close_request(request: CancellationRequest, status: RequestStatus, *, note: 
 def count_returned(item: int, pieces: int) -> None:
     """Count pieces of an item (its id) as returned, never more than were bought; inside the caller's transaction.
 
-    Of an item that is several at Omnitron, those tell (`orders/parts.py`).
+    For an item that is several at Omnitron, its parts are counted instead (`orders/parts.py`).
     """
     most = F("quantity") - F("withdrawn_quantity")
     OrderItem.objects.filter(pk=item, parts=[]).update(returned_quantity=Least(F("returned_quantity") + pieces, most))
 
 
 def _done_note(request: CancellationRequest) -> str:
-    """The note of a request that was carried out: its owner may have wanted otherwise by then."""
+    """The note of a request that was carried out: its owner may have tried to take it back by then."""
     return TOO_LATE if request.status == RequestStatus.WITHDRAWING else ""

@@ -19,10 +19,10 @@ from aftercart.orders.models import OrderItem
 
 
 def deliver_request(pk: int, *, now: datetime) -> None:
-    """The duty of a request: Omnitron has it, under a name of ours, exactly once. Or no more: `withdrawal`.
+    """The duty of a request: Omnitron has it, under a name of ours, exactly once; or, once taken back, no longer.
 
-    Raises NotYet while Omnitron is out of reach, OmnitronError for what else speaks against it (the duty is tried
-    again, then given up and shown to the back office).
+    Raises NotYet while Omnitron is out of reach, OmnitronError for anything else in the way (the duty is tried again,
+    then given up and shown to the back office).
     """
     request = CancellationRequest.objects.select_related("order", "order_item", "reason").get(pk=pk)
     if request.status in WITHDRAWAL_STATUSES:
@@ -36,7 +36,7 @@ def deliver_request(pk: int, *, now: datetime) -> None:
     except OmnitronError as error:
         raise omnitron_client.patient(error) from error
     if there is not None:
-        # Its owner may have taken it back while we spoke: then there is more to do, and at once.
+        # Its owner may have taken it back during the call: then there is more to do, and at once.
         more = Case(When(status__in=WITHDRAWAL_STATUSES, then=Value(now)), default=None)
         CancellationRequest.objects.filter(pk=pk).update(**{**DONE, "next_attempt_at": more}, omnitron_pk=there.pk)
     failpoints.reached("delivery: done")
@@ -61,7 +61,7 @@ def _hand_over(request: CancellationRequest, omnitron: Omnitron, *, now: datetim
 def _hand_over_parts(
     request: CancellationRequest, omnitron: Omnitron, *, now: datetime
 ) -> RemoteCancellationRequest | None:
-    """One request there for each part that is named; those that are there as one. As `_hand_over`."""
+    """One request there for each part that is named, returned as one. As `_hand_over`."""
     there = None
     while waiting := [row for row in request_parts.named_parts(request) if row.omnitron_pk is None]:
         row = waiting[0]

@@ -1,6 +1,6 @@
-"""What becomes of a wish: at once, by a request, or not at all, why, and until when. Pure.
+"""What would become of a wish: done at once, by a request, or not at all, why, and until when. Pure.
 
-One function for everyone who looks ahead (the pages, the options), made of the same functions that judge a POST.
+One function for everything that looks ahead (the pages, the options), made of the same functions that judge a POST.
 """
 
 from dataclasses import dataclass, replace
@@ -31,11 +31,11 @@ class Eligibility:
 
     way: Way
     refusals: tuple[Refusal, ...] = ()
-    """Why it cannot be, where there is no way."""
+    """Why it is impossible, if there is no way."""
     because: tuple[Refusal, ...] = ()
-    """What closes the direct way, where a request is possible; the first one is named in the POST's answer."""
+    """What closes the direct way, if a request is possible; the first one is named in the POST's answer."""
     closes_at: datetime | None = None
-    """The last instant of the direct way, where it is open and has one."""
+    """The last instant of the direct way, if it is open and has one."""
     afterwards: Way | None = None
     """Which way is left after that instant, should nothing else change."""
 

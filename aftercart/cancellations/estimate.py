@@ -1,9 +1,9 @@
-"""What a cancellation or a return gives back, to the smallest coin, by our rule. Pure: facts in, amounts out.
+"""The refund for a cancellation or a return, to the smallest coin, by our rule. Pure: facts in, amounts out.
 
 An estimate: Omnitron works out the real amount (docs/decisions/0020-what-comes-back.md). Every amount is a Decimal, a
-whole number of the currency's smallest unit. What comes back for a choice is the difference between two totals, the one
-that has come back with it and the one without; so steps in any order add up to the whole, and the whole is never more
-than what was paid.
+whole number of the currency's smallest unit. The refund for a choice is the difference between two totals, what has
+come back with it and without it; so steps in any order add up to the whole, and the whole is never more than what was
+paid.
 """
 
 from collections.abc import Mapping, Sequence
@@ -86,7 +86,7 @@ class Estimate:
 
 
 class ComesBack:
-    """One order, made ready to be asked what any choice of its items gives back."""
+    """One order, prepared to estimate the refund for any choice of its items."""
 
     def __init__(self, paid: Paid, lines: Sequence[Line]) -> None:
         self.lines = {line.id: line for line in lines}
@@ -111,7 +111,7 @@ class ComesBack:
         reported = min(discount_refunded, returned, self.made_of.discount)
         if reported <= taken:
             return {line.id: (whole[line.id], line.quantity, line.returned) for line in lines}
-        # The shop took off more than our share when it refunded: the rest carries that much less.
+        # The shop took off more than our share when it refunded: the rest bears that much less.
         kept = [whole[line.id] - self._down(whole[line.id], line.returned, line.quantity) for line in lines]
         again = apportion(self.made_of.discount - reported, kept, self.unit)
         return {line.id: (share, line.quantity - line.returned, 0) for line, share in zip(lines, again, strict=True)}
@@ -132,7 +132,7 @@ class ComesBack:
         return up_to[1] - up_to[0]
 
     def _down(self, amount: Decimal, some: int, of: int) -> Decimal:
-        """So many of so many parts of an amount, in whole units, rounded down."""
+        """A fraction of an amount, in whole units, rounded down."""
         return int(amount / self.unit) * some // of * self.unit if of else NOTHING
 
     def here(self, line_id: int) -> int:
@@ -143,7 +143,7 @@ class ComesBack:
     def estimate(
         self, chosen: Mapping[int, int], *, as_loyalty: bool = False, withdrawn: WholeContract | None = None
     ) -> Estimate:
-        """What a choice, item → pieces, gives back. Pieces that are gone already give nothing.
+        """The refund for a choice, item → pieces. Pieces that are gone already count nothing.
 
         `withdrawn`: the choice is a withdrawal that leaves nothing of the contract.
         """
@@ -170,7 +170,7 @@ class ComesBack:
         )
 
     def _charges(self, *, unshipped: bool, withdrawn: WholeContract | None) -> dict[str, Decimal]:
-        """What comes back beside the goods: with the end of an order that never left, or of a whole contract."""
+        """What comes back besides the goods: at the end of an order that never left, or of a whole contract."""
         if not unshipped and withdrawn is None:
             return {"shipping": NOTHING, "other": NOTHING}
         shipping = self.shipping
@@ -181,7 +181,7 @@ class ComesBack:
     def _steps(self, due: Decimal, charges: Decimal) -> tuple[Decimal, Decimal]:
         """All that has come back without the choice and with it; `due` is what the choice gives, `charges` included.
 
-        What stays with the shop is no part of what can still come back: an earlier refund uses up the rest.
+        What the shop keeps cannot come back any more: an earlier refund comes out of the rest.
         """
         stays = self.shipping + self.other
         start = max(min(self.gone, self.most), min(self.gone + self.coming, self.most - stays))
@@ -189,7 +189,7 @@ class ComesBack:
         return start, max(start, end)
 
     def _routes(self, start: Decimal, end: Decimal, *, as_loyalty: bool) -> dict[str, Decimal]:
-        """How much comes back as what it was paid with: each in the proportion of the whole payment."""
+        """How much comes back by each route: in the proportions of the whole payment."""
         if as_loyalty:
             return {"money": NOTHING, "loyalty": end - start}
         (points, cards), (points_before, cards_before) = self._without_money(end), self._without_money(start)
@@ -199,7 +199,7 @@ class ComesBack:
         return routes
 
     def _without_money(self, come_back: Decimal) -> tuple[Decimal, Decimal]:
-        """Of so much come back: the loyalty points, and what goes to a gift card. Neither ever falls as more comes."""
+        """How much of a refund is loyalty points, and how much goes to a gift card. Neither shrinks as it grows."""
         points, cards = self.made_of.loyalty, self.made_of.gift_card
         both = self._down(points + cards, int(come_back / self.unit), int(self.amount / self.unit))
         of_points = self._down(points, int(both / self.unit), int((points + cards) / self.unit))

@@ -1,7 +1,7 @@
 """A cancellation on a fast route: session and order come in one round trip, and the verb is called.
 
-What the storefront sends when all is well. A form, an idempotency key, a body that is not right, no session, no CSRF
-token, another's order: the ordinary way has the words for it, and nothing has happened yet.
+Only what the storefront sends when all is well. A form, an idempotency key, a malformed body, no session, no CSRF
+token, another's order: these are left to the ordinary view, and nothing has happened by then.
 """
 
 from io import BytesIO
@@ -30,7 +30,7 @@ _csrf = CsrfViewMiddleware(lambda _request: HttpResponse())
 
 
 def cancel_fast(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
-    """The answer to a cancellation that can be understood, of a signed-in customer's order."""
+    """The answer to a well-formed cancellation of a signed-in customer's order."""
     number = between(path, ORDERS, CANCEL)
     if not number or not can_be_a_number(number):
         return None
@@ -39,13 +39,13 @@ def cancel_fast(environ: WSGIEnvironment, path: str) -> RouteAnswer | None:
     request = WSGIRequest(environ)
     answer = _cancel(request, number)
     if answer is None:
-        environ["wsgi.input"] = BytesIO(request.body)  # whoever comes next reads it again
+        environ["wsgi.input"] = BytesIO(request.body)  # the next reader reads it again
     return answer
 
 
 def _cancel(request: WSGIRequest, number: str) -> RouteAnswer | None:
     key = sessions.session_key_of(request)
-    # A check that fails is logged: a token that is not there at all is missed once, not twice.
+    # A failed check is logged: let a token that isn't there at all be reported once, not twice.
     if key is None or not request.META.get("HTTP_X_CSRFTOKEN") or not _is_meant(request):
         return None
     try:

@@ -1,7 +1,8 @@
-"""Which request at Omnitron is which of ours: by a name that nothing else has, and compared with what it is about.
+"""Which request at Omnitron is which of ours: by a unique name, and by what it is about.
 
-A database that was restored, or that lost its tail in a failover, hands its numbers out again, and Omnitron still has
-requests under those numbers: somebody else's. So what is found by a name counts only where it is about the same item.
+A database that was restored, or that lost its last transactions in a failover, hands its numbers out again, and
+Omnitron still has requests under those numbers: somebody else's. So what is found by a name counts only if it is about
+the same item.
 """
 
 from django.db.models import Q
@@ -25,7 +26,7 @@ def found_by_name(request: CancellationRequest, omnitron: Omnitron) -> RemoteCan
 
 
 def found_at_omnitron(request: CancellationRequest, omnitron: Omnitron) -> RemoteCancellationRequest | None:
-    """What Omnitron has of a request: under its own key where we know it, else under our name."""
+    """What Omnitron has of a request: by its own key if we know it, else by our name."""
     if rows := list(request.parts.all()):
         return found_parts(request, rows, omnitron)
     if request.omnitron_pk is not None:
@@ -50,9 +51,9 @@ def asked_before(
 
 
 def ours(there: RemoteCancellationRequest) -> CancellationRequest | None:
-    """The request of ours that this is: by Omnitron's key, or by name where handing it over had no readable answer.
+    """Which request of ours this is: by Omnitron's key, or by name if the hand-over had no readable answer.
 
-    So too for one that was taken back: what was on its way to Omnitron then may have another key there.
+    The same for one that was taken back: what was on its way to Omnitron at that moment may have another key there.
     """
     about = CancellationRequest.objects.filter(order_item__in=OrderItem.objects.known_there_as([there.order_item]))
     by_part = Q(omnitron_pk=there.pk) | (Q(remote_id=there.remote_id) if there.remote_id else Q())

@@ -29,7 +29,7 @@ class CancellationReason(models.Model):
     translations = models.JSONField(default=dict, blank=True)
     """Language code → subject."""
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
-    """The reason's key at Omnitron, where it differs from ours."""
+    """The reason's key at Omnitron, if it differs from ours."""
     created_date = models.DateTimeField(default=timezone.now, editable=False)
     modified_date = models.DateTimeField(auto_now=True)
 
@@ -42,7 +42,7 @@ class CancellationReason(models.Model):
         return self.subject
 
     def subject_in(self, language: str | None) -> str:
-        """The subject in a language, or as it is where that translation is missing."""
+        """The subject in a language; untranslated if that translation is missing."""
         return str(self.translations.get((language or "")[:2]) or self.subject)
 
     @property
@@ -67,7 +67,7 @@ class EasyReturnShippingCompany(models.Model):
 
 
 class CancellationAttempt(Duty):
-    """One try at a direct cancellation: durable before anything leaves the house.
+    """One attempt at a direct cancellation: stored before anything is sent.
 
     While it is `open` or `unknown` it is a duty: settlement asks Omnitron what became of it.
     """
@@ -81,11 +81,11 @@ class CancellationAttempt(Duty):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     order = models.ForeignKey(Order, on_delete=models.CASCADE, related_name="cancellation_attempts")
-    # Nobody looks for a customer's attempts but by their orders, and each cancellation would write the index twice.
+    # A customer's attempts are only looked up by order, and each cancellation would write the index twice.
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="+", db_index=False)
     state = models.CharField(_("state"), max_length=16, choices=State.choices, default=State.OPEN)
     because = models.CharField(_("because"), max_length=64, blank=True)
-    """The code that closed the direct way, where it was closed."""
+    """The code that closed the direct way, if it was closed."""
     wish = models.JSONField(default=dict)
     created_date = models.DateTimeField(_("created"), default=timezone.now)
     closed_date = models.DateTimeField(_("closed"), null=True, blank=True)
@@ -126,12 +126,12 @@ UNDECIDED_STATUSES = (RequestStatus.WAITING, RequestStatus.WAITING_APPROVAL)
 # What Omnitron calls open; the other two of its words are `rejected` and `completed`.
 OPEN_AT_OMNITRON = (*UNDECIDED_STATUSES, RequestStatus.CONFIRMED, RequestStatus.APPROVED)
 WITHDRAWAL_STATUSES = (RequestStatus.WITHDRAWING, RequestStatus.WITHDRAWN)
-# One that is being taken back still stands in the way of another: Omnitron has not agreed yet.
+# One that is being taken back still blocks another: Omnitron has not agreed yet.
 ACTIVE_REQUEST_STATUSES = (*OPEN_AT_OMNITRON, RequestStatus.WITHDRAWING)
 
 
 def new_remote_id() -> str:
-    """A name that nothing else has, ever."""
+    """A name that is unique for ever."""
     return str(uuid.uuid4())
 
 
@@ -169,9 +169,9 @@ class CancellationRequest(Duty):
     closing_note = models.CharField(max_length=500, blank=True)
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
     omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
-    """Omnitron's own date of the version we took over last: what is older is late news."""
+    """Omnitron's own date of the version that we took over last: anything older is late news."""
     withdrawal_date = models.DateTimeField(_("taken back"), null=True, blank=True, editable=False)
-    """When its owner asked to take it back last, whatever came of that."""
+    """When its owner last asked to take it back, whatever came of that."""
     created_date = models.DateTimeField(_("created"), default=timezone.now)
     modified_date = models.DateTimeField(auto_now=True)
 
