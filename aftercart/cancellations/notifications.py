@@ -58,7 +58,7 @@ def _mails(claim: Claim, kind: MailKind, items: list[dict[str, object]], *, now:
 def decided(requests: Collection[int], status: RequestStatus, *, now: datetime) -> None:
     """The shop has agreed to some requests (ids), carried them out or declined them: one statement for all of them.
 
-    A return is told twice, first that it may be sent, then that it is done; a cancellation once.
+    A return is announced twice, first that it may be sent, then that it is done; a cancellation once.
     """
     if not requests or status not in NEWS:
         return
@@ -85,7 +85,7 @@ def _decided(request: CancellationRequest, status: RequestStatus, *, now: dateti
 
 
 def declined(order: Order, items: Sequence[OrderItem], *, plan: int | None, now: datetime) -> None:
-    """Omnitron rejected the cancellation of these items: they go on. What a request said is told as its own end."""
+    """Omnitron rejected the cancellation of these items: they go on. Rejected requests have a mail of their own."""
     keys = [item.pk for item in items]
     direct = dict(
         OrderEvent.objects.filter(order_item__in=keys, kind=OrderEvent.Kind.CANCELLED_DIRECTLY)

@@ -74,14 +74,14 @@ class CancelPayload(BaseModel):
 
 
 def _as_text(value: object) -> object:
-    """An order's id comes as a number or as text, its number as text; blank is as good as none."""
+    """An order's id comes as a number or as text, its number as text; blank means none."""
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return (value.strip() or None) if isinstance(value, str) else value
 
 
 Name = Annotated[Annotated[Text, Field(max_length=128)] | None, BeforeValidator(_as_text)]
-"""An order's id or number; None where it is not said."""
+"""An order's id or number; None if missing."""
 
 
 class BulkPayload(CancelPayload):

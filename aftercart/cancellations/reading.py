@@ -20,13 +20,13 @@ class Seen(NamedTuple):
 
     @classmethod
     def of(cls, answers: Sequence[list[Any]]) -> "Seen | None":
-        """What the statements of `looking` have found; None for no order."""
+        """What the statements of `looking` have found; None if there is no such order."""
         orders, items, reasons = answers
         return cls(orders[0], items, reasons) if orders else None
 
 
 def looking(number: str) -> tuple[Statement, ...]:
-    """For `batch`: an order by its number (whose it is, is compared by whoever asks), its items, the reasons."""
+    """For `batch`: an order by its number (the caller compares the owner), its items, the reasons."""
     known = {"number": number}
     return statements.JUDGED_ORDER.bind(**known), statements.JUDGED_ITEMS.bind(**known), statements.REASONS.bind()
 

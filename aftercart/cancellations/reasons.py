@@ -1,7 +1,7 @@
-"""Cancellation reasons from Omnitron, which must know those that we send, and a starter set where it has none.
+"""Cancellation reasons from Omnitron, which must know those that we send, and a starter set if it has none.
 
-A reason keeps Omnitron's key as its id where it is free: published clients send `"1"` where nothing was chosen. What
-the merchant switched off here stays off; what is gone at Omnitron is switched off, as requests point to it.
+A reason keeps Omnitron's key as its id if that is free: published clients send `"1"` if nothing was chosen. What the
+merchant switched off here stays off; what is gone at Omnitron is switched off, not deleted, as requests point to it.
 """
 
 from collections import Counter
@@ -26,7 +26,7 @@ FIELDS = ("cancellation_type", "subject", "order", "extra_information_needed", "
 
 
 def take_over_reasons(reasons: Sequence[RemoteReason]) -> Counter[str]:
-    """Omnitron's reasons into ours: how many are new, changed and switched off. Safe to repeat."""
+    """Bring our reasons in line with Omnitron's; returns how many are new, changed and switched off. Safe to repeat."""
     counts: Counter[str] = Counter()
     with transaction.atomic():
         for remote in reasons:
@@ -40,7 +40,7 @@ def take_over_reasons(reasons: Sequence[RemoteReason]) -> Counter[str]:
 
 
 def make_starter_set() -> int:
-    """A few reasons that every shop needs, the first with the id 1; how many are new. Nothing that is here changes."""
+    """Add a few reasons that every shop needs, the first with id 1; returns how many are new. Existing ones stay."""
     with transaction.atomic():
         made = [
             CancellationReason.objects.get_or_create(
@@ -87,7 +87,7 @@ def _take_over(remote: RemoteReason) -> str:
 
 
 def _translations(wire: Mapping[str, Any]) -> dict[str, str]:
-    """Language → subject; on the wire the subject may stand in an object, and a language with its country."""
+    """Language → subject; on the wire the subject may be inside an object, and the language may have a country."""
     found = {}
     for language, said in wire.items():
         subject = said.get("subject") if isinstance(said, Mapping) else said

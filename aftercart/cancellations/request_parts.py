@@ -1,7 +1,7 @@
 """A request about an item that is several items at Omnitron is several requests there, one for each part it names.
 
-Each has a name of its own and goes its own way. As one they are as far as the least of those that are open; once none
-is, they were carried out if any of them was.
+Each has a name of its own and progresses on its own. Together they are as far as the least advanced open one; once none
+is open, they count as carried out if any of them was.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,8 +25,8 @@ def as_one(statuses: Collection[str]) -> str:
 def named_parts(request: CancellationRequest) -> list[RequestPart]:
     """The parts that a request names, as many as its pieces need: those named before, then the least far along.
 
-    Written down before anything is said to Omnitron; a request for more pieces than can still be asked for is from
-    here on about these. Empty where its item is one there, too.
+    Stored before anything is sent to Omnitron; a request for more pieces than can still be asked for is about these
+    alone from then on. Empty if the item is one there, too.
     """
     rows = list(request.parts.all())
     left = request.quantity - sum(row.quantity for row in rows)
@@ -47,9 +47,9 @@ def named_parts(request: CancellationRequest) -> list[RequestPart]:
 
 
 def within_reach(item: OrderItem, cancellation_type: str, pieces: int | None = None) -> int:
-    """How many pieces a wish of this kind can be about, of so many (default: all that are left).
+    """How many of these pieces (default: all that are left) a wish of this kind can be about.
 
-    Where pieces are items of their own at Omnitron, some may have left: what has cannot be cancelled, only returned.
+    If pieces are items of their own at Omnitron, some may have left: those cannot be cancelled, only returned.
     """
     wanted = item.quantity_left if pieces is None else pieces
     fits = BEFORE_SHIPMENT if cancellation_type == CANCEL else AFTER_SHIPMENT
@@ -58,15 +58,15 @@ def within_reach(item: OrderItem, cancellation_type: str, pieces: int | None = N
 
 
 def may_be_named(request: CancellationRequest, item_key: int) -> bool:
-    """Whether a request can be about a part: what is to be cancelled must not have left, what is to come back must."""
+    """Whether a request can be about a part: to be cancelled it must not have left yet, to be returned it must have."""
     fits = BEFORE_SHIPMENT if request.cancellation_type == CANCEL else AFTER_SHIPMENT
     return any(part["pk"] == item_key and part["status"] in fits for part in request.order_item.parts)
 
 
 def merged_with(request: CancellationRequest, there: RemoteCancellationRequest) -> RemoteCancellationRequest | None:
-    """What one part's request says, as all of them say it together, inside the caller's transaction; None: late news.
+    """What one part's request says, merged with the others', inside the caller's transaction; None: late news.
 
-    What is about an item that is one there, too, says it all by itself.
+    If the item is one there, too, its single request is returned as it is.
     """
     rows = list(request.parts.all())
     own = next((row for row in rows if row.omnitron_pk == there.pk or row.remote_id == there.remote_id), None)
@@ -83,7 +83,7 @@ def merged_with(request: CancellationRequest, there: RemoteCancellationRequest) 
 def as_one_request(
     request: CancellationRequest, rows: Sequence[RequestPart], there: RemoteCancellationRequest
 ) -> RemoteCancellationRequest:
-    """Several requests as one, of which `there` is one; they have dates of their own, so it bears none."""
+    """Several requests as one, of which `there` is one; as each has its own date, the whole has none."""
     status = as_one([row.status for row in rows])
     keys = [row.omnitron_pk for row in rows if row.omnitron_pk is not None]
     carried_out = [row for row in rows if row.status == RequestStatus.COMPLETED]
@@ -100,7 +100,7 @@ def all_there(request: CancellationRequest) -> bool:
 def found_parts(
     request: CancellationRequest, rows: Sequence[RequestPart], omnitron: Omnitron
 ) -> RemoteCancellationRequest | None:
-    """What Omnitron has of a request's parts, as one, and kept at once; None where it lacks one that may be open."""
+    """What Omnitron has of a request's parts, as one, and stored at once; None if it lacks one that may be open."""
     seen = None
     for row in rows:
         there = omnitron.cancellation_request(pk=row.omnitron_pk) if row.omnitron_pk is not None else None
@@ -115,14 +115,14 @@ def found_parts(
 
 
 def status_of_its_parts(request: CancellationRequest, item: OrderItem) -> int:
-    """How far the parts are that a request names; the item, where it names none."""
+    """How far the parts are that a request names, or the item if it names none."""
     keys = {row.item_key for row in request.parts.all()} if item.parts else set()
     statuses = [part["status"] for part in item.parts if part["pk"] in keys]
     return status_of_all(statuses) if statuses else item.status
 
 
 def status_of_part(request: CancellationRequest, there: RemoteCancellationRequest) -> str:
-    """How far we know a part's request to be; the whole one, where it is one there, too."""
+    """How far we know a part's request to be; the whole one if it is one there, too."""
     known = request.parts.filter(omnitron_pk=there.pk).values_list("status", flat=True).first()
     return known or request.status
 

@@ -1,4 +1,4 @@
-"""The JSON API to requests, as the storefront knows it: reasons, asking the shop, and taking it back."""
+"""The JSON API for requests, as the storefront knows it: reasons, asking the shop, and taking a request back."""
 
 from typing import TypedDict
 from uuid import UUID

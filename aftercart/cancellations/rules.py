@@ -1,8 +1,8 @@
 """When a customer may cancel. Pure: facts in, refusals out; imports nothing of Django and reads no clock.
 
-`RULES` lists the reference's table in the reference's order, and `refusals.py` its sentences word for word, so that
-code and document can be laid side by side. Whether a refusal is final, or sends the wish to the back office, is the
-merchant's choice (`CANCELLATION_FALLBACK`).
+`RULES` lists the reference's table in the reference's order, and `refusals.py` its sentences word for word, so that the
+code and the reference can be compared side by side. Whether a refusal is final, or sends the wish to the back
+office, is the merchant's choice (`CANCELLATION_FALLBACK`).
 """
 
 from collections.abc import Callable, Collection, Iterator, Sequence
@@ -79,15 +79,15 @@ class ItemFacts(NamedTuple):
     status: int
     quantity: int = 1
     gone: int = 0
-    """How many of its pieces the wish cannot be about: they came back, or are on their way."""
+    """How many of its pieces the wish cannot be about: they came back, or are on their way back."""
     has_invoice: bool = False
     has_active_request: bool = False
     parts: tuple[tuple[int, int], ...] = ()
-    """Status and pieces of each, where it is several items at Omnitron."""
+    """Status and pieces of each, if it is several items at Omnitron."""
     is_part_alone: bool = False
     """Whether it is part of a set that the wish is not about."""
     in_pieces: bool = False
-    """Whether each of its pieces is an item of its own there, or may be: then some of them can be cancelled there."""
+    """Whether each of its pieces is, or may be, an item of its own there: then some of them can be cancelled there."""
 
     def pieces_in(self, statuses: Collection[int]) -> int:
         """How many of its pieces are in these statuses."""
@@ -137,7 +137,7 @@ def direct_way_closes_at(rules: ExtraCancelRules, created_date: datetime) -> dat
         return None
     try:
         return created_date + timedelta(minutes=gap.time)
-    except OverflowError:  # the calendar's end stands for a date that nobody knows: no time to count on
+    except OverflowError:  # the calendar's end means that the date is unknown: there is nothing to count from
         return LONG_OVER
 
 
@@ -170,7 +170,7 @@ def active_request(case: CancellationCase) -> Iterator[Refusal]:
 
 
 def nothing_left(case: CancellationCase) -> Iterator[Refusal]:
-    """All pieces of a chosen item came back, though the line goes on."""
+    """All pieces of a chosen item have come back, although the line goes on."""
     for item, _ in case.chosen:
         if item.left < 1:
             yield Refusal(NOTHING_LEFT, item.id, {"name": item.name})
@@ -183,7 +183,7 @@ def order_status(case: CancellationCase) -> Iterator[Refusal]:
 
 
 def invoice(case: CancellationCase) -> Iterator[Refusal]:
-    """Invoiced orders are not cancelled directly, where the merchant says so."""
+    """Invoiced orders are not cancelled directly, if the merchant says so."""
     if case.rules.has_invoice and (case.order.has_invoice or any(item.has_invoice for item, _ in case.chosen)):
         yield Refusal("order_has_invoice")
 
@@ -207,14 +207,14 @@ def item_status(case: CancellationCase) -> Iterator[Refusal]:
 
 
 def part_of_set(case: CancellationCase) -> Iterator[Refusal]:
-    """A set is one thing: whether a part of it may go alone, the shop decides."""
+    """A set is one thing: the shop decides whether a part of it may go alone."""
     for item, _ in case.chosen:
         if item.is_part_alone:
             yield Refusal("part_of_set", item.id, {"name": item.name})
 
 
 def needs_request(case: CancellationCase) -> Iterator[Refusal]:
-    """Omnitron's cancel call cannot carry a return, loyalty money or a part (or the rest) of what is one item there."""
+    """Omnitron's cancel call cannot express a return, loyalty money, or a part (or the rest) of a single item there."""
     for item, wished in case.chosen:
         in_part = item.wished(wished.quantity) < item.pieces_in(GOING_ON) and not item.in_pieces
         if wished.cancellation_type == REFUND or in_part or case.fully_refund_as_loyalty_money:
@@ -249,7 +249,7 @@ def is_final(refusal: Refusal, fallback: CancellationFallback) -> bool:
 def asking_refusals(case: CancellationCase) -> list[Refusal]:
     """What ends a wish that asks the shop at once, without trying the direct way: the final refusals.
 
-    A merchant who takes no requests refuses it, also where the direct way would be open.
+    A merchant who takes no requests refuses it, even if the direct way would be open.
     """
     found = [refusal for refusal in refusals(case) if is_final(refusal, case.fallback)]
     if not found and not case.fallback.enabled:
@@ -258,9 +258,9 @@ def asking_refusals(case: CancellationCase) -> list[Refusal]:
 
 
 def ending(found: Sequence[Refusal], fallback: CancellationFallback) -> list[Refusal]:
-    """What to answer where any refusal is final: all of them; empty where none is."""
+    """What to answer if any refusal is final: all of them; empty if none is."""
     final = [refusal for refusal in found if is_final(refusal, fallback)]
-    # That a wish needs a request is a reason for the customer only where nothing else speaks against it.
+    # That a wish needs a request is worth telling the customer only if nothing else speaks against it.
     alone = all(refusal.code == NEEDS_REQUEST for refusal in final)
     return [refusal for refusal in found if alone or refusal.code != NEEDS_REQUEST] if final else []
 

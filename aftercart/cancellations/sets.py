@@ -1,6 +1,6 @@
-"""A set and its parts: lines of one order of which the one names the other as its `parent`. Sold, and undone, as one.
+"""A set and its parts: lines of one order that name another line as their `parent`. Sold and cancelled as one.
 
-Lines are models or rows: what is read of them is in both. A part whose set's line is gone already stands for itself.
+Lines are models or rows, which both have what is read here. A part whose set's line is gone already stands alone.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -28,10 +28,10 @@ def sets_of(lines: Sequence[Line]) -> Mapping[int, tuple[Line, ...]]:
 
 
 def _topmost(line: Line, by_id: Mapping[int, Line]) -> Line:
-    """The set that a line belongs to, which may be part of a larger one; itself where it is part of none."""
+    """The set that a line belongs to, the outermost if sets are nested; the line itself if it is part of none."""
     seen, head = {line.id}, line
     while head.parent in by_id:
-        if head.parent in seen:  # it names itself, if by way of others: that is no set
+        if head.parent in seen:  # it names itself, perhaps by way of others: that is no set
             return line
         seen.add(head.parent)
         head = by_id[head.parent]
@@ -58,9 +58,9 @@ def in_order(lines: Sequence[Line]) -> list[Line]:
 
 
 def with_their_sets(chosen: Iterable[tuple[Line, WishedItem]], lines: Sequence[Line]) -> list[tuple[Line, WishedItem]]:
-    """What is chosen, with all that goes with it: a set with its parts, and with all of its parts the set.
+    """What is chosen, with all that goes with it: a set with its parts, and if all of its parts are chosen, the set.
 
-    What is added is wished for as the line that brought it; each is cancelled or given back, by where it is.
+    Lines that are added get the wish of the line that brought them; each is cancelled or returned, by where it is.
     """
     picked = list(chosen)
     sets = sets_of(lines)
@@ -79,7 +79,7 @@ def with_their_sets(chosen: Iterable[tuple[Line, WishedItem]], lines: Sequence[L
             if other.id in wished:
                 if other is not head:
                     asked = wished[other.id].quantity
-                    # What a withdrawal was declared for is not left any more.
+                    # Pieces of a withdrawal are not left any more.
                     asked = asked and max(asked, left_of(other)) if all_of_it else share or asked
                     wished[other.id] = replace(wished[other.id], quantity=asked)
             elif share != 0:

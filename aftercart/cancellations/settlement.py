@@ -1,7 +1,7 @@
 """How an attempt ends: cancelled, with the back office, or refused. And settling what had no clear end.
 
-Every closing verb closes the attempt by its state, so that of two who try (a slow request and a worker after its lease)
-one wins and the other learns so. `agree` is a transaction of its own; the others work inside their caller's.
+Every closing verb updates the attempt on condition of its state, so that of two who try (a slow request, and a worker
+after its lease) one wins and the other is told. `agree` is a transaction of its own; the others use their caller's.
 """
 
 from collections.abc import Mapping, Sequence
@@ -46,7 +46,7 @@ State = CancellationAttempt.State
 
 
 class AlreadySettled(Exception):
-    """Someone else closed the attempt first: read the account for what came of it."""
+    """Someone else closed the attempt first: read the stored outcome for what came of it."""
 
 
 def agree(claim: Claim, *, now: datetime) -> None:
@@ -224,7 +224,7 @@ def settle_attempt(pk: UUID, *, now: datetime) -> None:
 def _settle_in_part(
     claim: Claim, items: Sequence[OrderItem], done: Mapping[int, int], wanted: Mapping[int, int], *, now: datetime
 ) -> None:
-    """Omnitron cancelled some pieces of these items, which go on: requests are about the rest, if there is one."""
+    """Omnitron cancelled some pieces of these items, which go on: requests are about the rest, if any."""
     by = _by(claim, now=now)
     told = [events.cancelled_directly(item, quantity=done[item.pk], **by) for item in items]
     OrderEvent.objects.bulk_create(told)

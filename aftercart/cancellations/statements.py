@@ -74,10 +74,10 @@ OFFERED_REASONS = CompiledQuery(lambda: CancellationReason.objects.filter(is_act
 ITEMS_BY_NUMBER = CompiledQuery(
     lambda number: with_active_request(OrderItem.objects.filter(order__number=number)), number=str
 )
-"""As `ITEMS`, for whoever does not wait for the order."""
+"""As `ITEMS`, without waiting for the order."""
 
 # The same for a wish that is judged before anything is claimed: without what is only shown, and of an active request
-# that there is one. The rest is read should anybody ask for it.
+# that there is one. The rest is read on demand.
 RULES = (ExtraCancelRules, CancellationFallback)
 AMOUNTS = ("amount", "discount_amount", "shipping_amount")  # what was sent back is compared with Omnitron's news
 SHOWN_OF_ORDER = (
@@ -119,7 +119,7 @@ COLUMNS_AGAIN = CompiledQuery(
     ),
     order=int,
 )
-"""What was judged, as it is behind the claim; `case.columns_again` reads it."""
+"""What was judged, as it is under the claim; `case.columns_again` reads it."""
 
 CLOSE_ATTEMPT = CompiledUpdate(
     lambda attempt, was, state, because, closed: (
@@ -144,7 +144,7 @@ CANCEL_ORDER = CompiledUpdate(
     order=int,
     now=datetime,
 )
-"""The order follows once none of its items is left out."""
+"""The order follows once none of its items goes on."""
 
 
 def cancel_items(items: list[int], *, now: datetime) -> Statement:

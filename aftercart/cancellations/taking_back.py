@@ -1,7 +1,7 @@
-"""Taking a request back: the owner's wish at once, Omnitron's word for it as a duty of the same row.
+"""Taking a request back: the owner's wish is stored at once, Omnitron's answer is a duty of the same row.
 
-Exactly one truth: what Omnitron answers. Until it has, the request is `withdrawing` and stands in the way of another
-for its item (docs/decisions/0019-taking-a-request-back.md).
+Only Omnitron's answer counts. Until it comes, the request is `withdrawing` and blocks another one for its item
+(docs/decisions/0019-taking-a-request-back.md).
 """
 
 import logging
@@ -29,12 +29,12 @@ from aftercart.orders import events
 logger = logging.getLogger(__name__)
 
 LOOK_AGAIN = timedelta(seconds=2)
-# Omnitron does not tell us of what we made there ourselves: one last look finds what arrived after it was gone.
+# Omnitron sends us no news of what we made there ourselves: one last look finds what arrived after it was gone.
 LAST_LOOK = timedelta(minutes=10)
 
 
 def begin_taking_back(request: CancellationRequest, *, now: datetime) -> None:
-    """Write the wish down, inside the caller's transaction, on a row that it holds locked; changed in place, too."""
+    """Store the wish, inside the caller's transaction, in a row that it has locked; the object is changed, too."""
     request.withdrawal_date = request.modified_date = now
     if not _may_be_there(request) and not request.being_checked:
         close_request(request, RequestStatus.WITHDRAWN, note="", now=now)
@@ -81,7 +81,7 @@ def take_back(request: CancellationRequest, *, now: datetime) -> None:
 def _remove_there(
     request: CancellationRequest, omnitron: Omnitron, *, now: datetime
 ) -> RemoteCancellationRequest | None:
-    """None once Omnitron has it no more, or has rejected it; else the request that it will not let go of."""
+    """None once Omnitron no longer has it, or has rejected it; else the request that it will not remove."""
     if rows := list(request.parts.all()):
         return _remove_parts(request, rows, omnitron, now=now)
     pk = request.omnitron_pk
@@ -99,7 +99,7 @@ def _remove_there(
 def _remove_parts(
     request: CancellationRequest, rows: Sequence[RequestPart], omnitron: Omnitron, *, now: datetime
 ) -> RemoteCancellationRequest | None:
-    """As `_remove_there`, part by part; what Omnitron will not let go of is all that the request is still about."""
+    """As `_remove_there`, part by part; from then on the request is only about what Omnitron will not remove."""
     kept, last = [], None
     for row in rows:
         pk = row.omnitron_pk
@@ -125,7 +125,7 @@ def _remove(pk: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
     try:
         omnitron.delete_cancellation_request(pk=pk)
     except RefusedByOmnitron:
-        pass  # gone already, decided meanwhile, or not done by this call: what stands there tells
+        pass  # gone already, decided meanwhile, or not done by this call: what is there tells
     else:
         return None
     there = omnitron.cancellation_request(pk=pk)
@@ -138,14 +138,14 @@ def _remove(pk: int, omnitron: Omnitron) -> RemoteCancellationRequest | None:
 
 
 def _wait_for_what_is_on_its_way(request: CancellationRequest, *, now: datetime) -> None:
-    """That it is not there says little while a hand-over without an answer may still arrive; NotYet until then."""
+    """Its absence proves little while a hand-over without an answer may still arrive. Raises NotYet until then."""
     asked = request.withdrawal_date or request.created_date
     if now < asked + timedelta(seconds=settings.SETTLE_AFTER_SECONDS):
         raise NotYet(LOOK_AGAIN, "handing it over may still arrive at Omnitron")
 
 
 def _goes_on(request: CancellationRequest, there: RemoteCancellationRequest, *, now: datetime) -> None:
-    """Omnitron keeps the request: it is active again, and as far as Omnitron says. Its owner reads why."""
+    """Omnitron keeps the request: it is active again, as far as Omnitron says. Its owner can read why."""
     rows = CancellationRequest.objects.filter(pk=request.pk, status__in=WITHDRAWAL_STATUSES)
     try:
         with transaction.atomic():

@@ -1,4 +1,4 @@
-"""The JSON API to cancellations."""
+"""The JSON API for cancellations."""
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
