@@ -1,4 +1,4 @@
-"""The promises of the address book: save an entry, remove one, say which is the primary one.
+"""The promises of the address book: save an entry, remove one, choose the primary one.
 
 One customer's writes go one after the other (the customer's row is locked), so that the book has exactly one primary
 entry once it has any, and the same entry sent twice is stored once: the storefront sends whatever fails four times.
@@ -94,12 +94,12 @@ def make_primary(*, customer: Customer, pk: int) -> Address:
 
 
 def _one_at_a_time(customer: Customer) -> None:
-    """Wait for whoever writes in this book; rows that point to the customer may be added meanwhile."""
+    """Wait for others who write in this book; rows that point to the customer may still be added."""
     Customer.objects.select_for_update(no_key=True).only("pk").get(pk=customer.pk)
 
 
 def _claims(address: Address, fields: AddressPayload) -> dict[str, list[str]]:
-    """What nobody may say of an address: that it is another's, or that the book has no primary entry."""
+    """What nobody may claim: that an address is another's, or that the book has no primary entry."""
     errors = {}
     if fields.user not in (None, address.user_id):
         errors["user"] = [gettext("An address stays in the address book that it is in.")]
@@ -118,9 +118,9 @@ def _take_over_places(address: Address, chosen: Mapping[str, int | None]) -> dic
     around: dict[str, Any] = {}
     for name, model, sentence in PLACES:
         pk, before = chosen[name], getattr(address, f"{name}_id")
-        # What is missing is judged as such, and nothing lies in it.
+        # What is missing is reported as missing, and nothing lies in it.
         place = model.objects.filter(pk=pk, **around).first() if pk is not None else None
-        # A place that was switched off cannot be chosen any more; whoever lives there stays.
+        # A place that was switched off cannot be chosen any more; addresses already there keep it.
         if pk is not None and (place is None or not (place.is_active or place.pk == before)):
             return {name: [gettext(sentence)]}
         setattr(address, name, place)
@@ -133,7 +133,7 @@ def _take_over_places(address: Address, chosen: Mapping[str, int | None]) -> dic
 
 
 def _known_around(address: Address, values: Mapping[str, Any]) -> Collection[str]:
-    """Of township and district, those of which there is any to choose where the address lies. A statement at most."""
+    """Township, district, both or neither: those with something to choose at this address. At most one statement."""
     if values["township"] is None:
         if not address.country_id:
             return MAY_BE_UNKNOWN
@@ -145,7 +145,7 @@ def _known_around(address: Address, values: Mapping[str, Any]) -> Collection[str
 
 
 def _take_over(address: Address, fields: AddressPayload) -> None:
-    """Put everything else that is given into the row; not who is primary, as that concerns other rows."""
+    """Put everything else that is given into the row; not `primary`, as that concerns other rows."""
     for name, value in fields.given(*TEXTS).items():
         setattr(address, name, value or ("" if name in NEVER_NULL else None))
     address.email = address.email or address.user.email
@@ -165,7 +165,7 @@ def _judged(fields: AddressPayload, *, all_of_them: bool) -> set[str]:
 
 
 def _add(address: Address) -> Address:
-    """Add a row, unless the book has one that says the same."""
+    """Add a row, unless the book has an equal one."""
     book = Address.objects.belonging_to(address.user)
     twin = book.with_places().filter(**{name: getattr(address, name) for name in SAID}).first()
     if twin is not None:

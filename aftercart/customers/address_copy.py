@@ -60,7 +60,7 @@ def copy_of(address: Address) -> dict[str, Any]:
         "priority": city.priority,
         "postcode": city.postcode,
     }
-    # The storefront's pages read the names of both without looking whether they are there.
+    # The storefront's pages read the names of both without checking that they are there.
     township, district = address.township, address.district
     copy["township"] = {
         "pk": township.pk if township else None,

@@ -1,7 +1,7 @@
-"""What may be said of an entry of the address book, by the storefront or by a form of ours.
+"""The payload of an address book entry, from the storefront or from a form of ours.
 
-Everything may be absent: what an address must say depends on its country and on what is there already, and is judged
-in `address_rules.py`. Ids may be text, booleans too (`"false"`), and blank is as good as nothing.
+Everything may be absent: what an address must have depends on its country and on what is there already, and is judged
+in `address_rules.py`. Ids and booleans may be text (`"false"`), and blank means missing.
 """
 
 from collections.abc import Mapping
@@ -67,6 +67,6 @@ def read_address(data: Mapping[str, Any]) -> AddressPayload:
     try:
         return AddressPayload.model_validate(data)
     except ValidationError as error:
-        # The same findings as at the JSON API, where two names stand in front of every path.
+        # The same errors as in the JSON API, where two names precede every path.
         found = [{**problem, "loc": ("form", "fields", *problem["loc"])} for problem in error.errors()]
         raise FieldErrors(field_errors(found)) from None

@@ -1,4 +1,4 @@
-"""What an entry of the address book must say, in general and in its country. Knows no database."""
+"""What an address book entry must have, in general and in its country. Knows no database."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ from aftercart.dynamic_settings.schema import AddressDistrictRequired, AddressPh
 
 REQUIRED = ("title", "first_name", "last_name", "phone_number", "country", "city", "township", "line")
 MAY_BE_UNKNOWN = ("township", "district")
-"""Not every country has them, and a merchant need not know them: nobody is asked for what there is none of."""
+"""Not every country has them, and a merchant need not list them: nobody is asked for what has no choices."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +22,16 @@ class AddressCase:
     """An address as it would be saved."""
 
     values: Mapping[str, str | int | None]
-    """By field; places by their ids; None where nothing is said."""
+    """By field; places by their ids; None if not given."""
     names: Collection[str]
-    """The fields to judge: not those that stay as they are in a country that stays the same."""
+    """The fields to judge: not those that are unchanged while the country is unchanged."""
     country_code: str
-    """Blank where the country is not known."""
+    """Blank if the country is not known."""
     least_digits: int | None
-    """How many digits a phone number has at least, where the merchant says so."""
+    """The least number of digits in a phone number, if the merchant sets one."""
     district_required: bool
     known: Collection[str]
-    """Of what may be unknown, that of which the address's surroundings have any to choose."""
+    """Of the levels that may be unknown, those that have something to choose at this address."""
     rules: Collection[FieldRule]
     """What the merchant demands in this country."""
 
@@ -45,7 +45,7 @@ class AddressCase:
         names: Collection[str],
         known: Collection[str],
     ) -> "AddressCase":
-        """The case under the settings in force; `country_code` is blank where the country is not known."""
+        """The case under the settings in force; `country_code` is blank if the country is not known."""
         return cls(
             values=values,
             names=names,
@@ -58,7 +58,7 @@ class AddressCase:
 
 
 def problems(case: AddressCase) -> dict[str, list[str]]:
-    """Sentences by field for all that is wrong; empty where nothing is."""
+    """Sentences by field for all that is wrong; empty if nothing is."""
     found: dict[str, list[str]] = {}
     required = _required(case)
     for name in sorted(case.names):

@@ -1,4 +1,4 @@
-"""The JSON API to the address book, as the published storefront knocks on it."""
+"""The JSON API for the address book, as the published storefront calls it."""
 
 from django.http import HttpRequest, HttpResponse
 from ninja import Body, Router
@@ -44,7 +44,7 @@ def add(request: HttpRequest, payload: Body[AddressPayload]) -> HttpResponse:
 
 @router.get("/address/{int:pk}/", summary="One address", response={200: AddressSchema, 404: ErrorSchema, **READ})
 def show(request: HttpRequest, pk: int) -> HttpResponse:
-    """The address; 404 for unknown and foreign alike."""
+    """The address; 404 for unknown and others' entries alike."""
     return json_response(flat_copy_of(own_address(request.user, pk)))  # type: ignore[arg-type]
 
 

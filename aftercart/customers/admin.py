@@ -55,7 +55,7 @@ class LoyaltyInline(ReadOnlyInline):
 
 @admin.register(LoyaltyTransaction)
 class LoyaltyTransactionAdmin(VersionedAdmin):
-    """Entries of loyalty accounts: staff may add one, and takes a mistake back by another one."""
+    """Entries of loyalty accounts: staff may add one, and correct a mistake by adding another."""
 
     list_display = ("created_date", "customer", "amount", "order_number")
     list_select_related = ("customer",)
@@ -77,7 +77,7 @@ class LoyaltyTransactionAdmin(VersionedAdmin):
 
 @admin.register(Customer)
 class CustomerAdmin(VersionedAdmin):
-    """Customers: looked up, and switched off where it must be. Who is staff is for superusers to say."""
+    """Customers: looked up, and switched off if need be. Superusers decide who is staff."""
 
     list_display = ("email", "full_name", "phone", "kind", "active", "staff", "joined")
     list_filter = ("user_type", "is_active", "is_staff")
@@ -138,7 +138,7 @@ class CustomerAdmin(VersionedAdmin):
         return super().get_form(request, obj, change=change, **{"labels": labels, **kwargs})
 
     def has_add_permission(self, request: HttpRequest) -> bool:
-        """Customers register in the shop; staff is made of customers, or by `manage.py createsuperuser`."""
+        """Customers register in the shop; staff are made from customers, or by `manage.py createsuperuser`."""
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Customer | None = None) -> bool:

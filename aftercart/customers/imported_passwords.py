@@ -1,7 +1,7 @@
-"""Passwords that come from another shop as hashes: read as they are, and made argon2 at the first sign-in.
+"""Password hashes imported from another shop: verified as they are, and replaced by argon2 at the first sign-in.
 
-Each takes its turn as our own do (passwords.py). What costs more than a sign-in may is refused when it comes in, and so
-is what nobody should keep: MD5 and its like are named, not read.
+Each takes its turn as our own do (passwords.py). Hashes that cost more than a sign-in may are refused on import, and so
+are those that nobody should keep: MD5 and the like are named in the refusal.
 """
 
 import base64
@@ -16,7 +16,7 @@ from django.utils.crypto import constant_time_compare
 
 from aftercart.customers.passwords import a_turn
 
-LONGEST_FOR_BCRYPT = 72  # bytes; what comes behind them never counted
+LONGEST_FOR_BCRYPT = 72  # bytes; whatever comes after them never counted
 MOST_MEMORY = 256 * 1024 * 1024  # bytes, for argon2 and scrypt
 MOST_ITERATIONS = 5_000_000  # of PBKDF2
 HIGHEST_COST = 14  # of bcrypt: a second and a half
@@ -24,7 +24,7 @@ HIGHEST_PHPASS = 18  # as a power of two
 
 
 class UnreadableHash(Exception):
-    """A hash that is not taken, with the reason."""
+    """A hash that is refused, with the reason."""
 
 
 class TakesTurns:

@@ -1,7 +1,7 @@
-"""Places coming in: from the wire's four lists, from CSV, and a starter set for shops that have neither.
+"""Importing places: from the wire's four lists, from CSV, and a starter set for shops that have neither.
 
-What is there is recognised by its key, or by its name within the place above it, and brought up to date; nothing is
-removed, as addresses point to it.
+Existing places are recognised by their key, or by their name within the place above, and updated; nothing is removed,
+as addresses point to it.
 """
 
 import csv
@@ -21,7 +21,7 @@ from aftercart.customers.models import City, Country, District, Place, Township
 from aftercart.database import key_counters
 
 PROVINCES = Path(__file__).parent / "data" / "turkiye.json"
-"""Turkey's 81 provinces and their 973 districts, as administration and carriers name them (2025)."""
+"""Turkey's 81 provinces and their 973 districts, as the administration and carriers name them (2025)."""
 KINDS: Mapping[str, type[Place]] = {"country": Country, "city": City, "township": Township, "district": District}
 ABOVE: Mapping[str, tuple[str, ...]] = {
     "country": (),
@@ -33,7 +33,7 @@ COLUMNS = ("country", "city", "township", "district", "postcode")
 
 
 class PlacesRefused(Exception):
-    """A file that is no list of places; the text says where and why."""
+    """A file that is not a list of places; the text says where and why."""
 
 
 def take_in_places(text: str, *, name: str) -> Counter[str]:
@@ -74,7 +74,7 @@ def _provinces(country: Country) -> Counter[str]:
     counts: Counter[str] = Counter()
     provinces = json.loads(PROVINCES.read_text(encoding="utf-8"))
     for number, (province, districts) in enumerate(provinces.items(), start=1):
-        begin = {"postcode": f"{number:02}"}  # what postcodes begin with is the province's number
+        begin = {"postcode": f"{number:02}"}  # postcodes begin with the province's number
         city, is_new = City.objects.get_or_create(country=country, name=province, defaults=begin)
         counts["city"] += is_new
         there = set(city.townships.values_list("name", flat=True))
@@ -128,7 +128,7 @@ def _take(kind: str, row: Any, path: str) -> bool:
 
 
 def _from_csv(text: str) -> Counter[str]:
-    """Columns country (a code), city, township, district, postcode; what is right of the last name may be empty."""
+    """Columns country (a code), city, township, district, postcode; after the last name, columns may be empty."""
     reader = csv.DictReader(io.StringIO(text))
     if reader.fieldnames is None or not {"country", "city"} <= set(reader.fieldnames) <= set(COLUMNS):
         raise PlacesRefused(f"the first line must name columns of {', '.join(COLUMNS)}; country and city at least")

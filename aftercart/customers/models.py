@@ -24,7 +24,7 @@ class CustomerManager(BaseUserManager["Customer"]):
     """Finds and makes customers."""
 
     def create_user(self, email: str, password: str | None = None, **fields: Any) -> "Customer":
-        """Make a customer who may sign in (without a password: who may not)."""
+        """Make a customer who may sign in (without a password: may not)."""
         customer = self.model(email=email.strip(), **fields)
         customer.set_password(password)
         customer.save()
@@ -35,7 +35,7 @@ class CustomerManager(BaseUserManager["Customer"]):
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
     def with_email(self, email: str) -> "Customer | None":
-        """The registered customer of this address, whatever the case of its letters."""
+        """The registered customer with this address, whatever its upper and lower case."""
         same = Q(in_lower_case=Lower(Value(email.strip(), output_field=models.CharField())))  # as its constraint has it
         return self.alias(in_lower_case=Lower("email")).filter(same, user_type=UserType.REGISTERED).first()
 
@@ -68,7 +68,7 @@ class Customer(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("customer")
         verbose_name_plural = _("customers")
         constraints = [
-            # A guest may order with the address of a registered customer, again and again.
+            # A guest may order with a registered customer's address, any number of times.
             models.UniqueConstraint(
                 Lower("email"), condition=Q(user_type="registered"), name="one_registered_customer_per_email"
             ),
@@ -78,7 +78,7 @@ class Customer(AbstractBaseUser, PermissionsMixin):
         return self.email
 
     def get_full_name(self) -> str:
-        """First and last name, or the e-mail where neither is known."""
+        """First and last name, or the e-mail if neither is known."""
         return f"{self.first_name} {self.last_name}".strip() or self.email
 
     @property
@@ -92,7 +92,7 @@ class Session(AbstractBaseSession):
 
     customer = models.ForeignKey(Customer, null=True, on_delete=models.CASCADE, related_name="+")
     proof = models.CharField(max_length=128, blank=True, default="")
-    """Django's session auth hash, as in the session's data: another password, and it proves nothing any more."""
+    """Django's session auth hash, as in the session's data: once the password changes, it proves nothing."""
 
     objects: ClassVar[BaseSessionManager[Self]] = BaseSessionManager()
 
@@ -152,7 +152,7 @@ class District(Place):
 
 
 class AddressQuerySet(models.QuerySet["Address"]):
-    """Finds addresses; ownership is part of the question."""
+    """Finds addresses; ownership is part of the query."""
 
     def belonging_to(self, customer: Customer) -> "AddressQuerySet":
         """The customer's own address book."""
@@ -210,7 +210,7 @@ class Address(models.Model):
 
 
 class LoyaltyTransactionQuerySet(models.QuerySet["LoyaltyTransaction"]):
-    """Finds entries of the loyalty account; ownership is part of the question."""
+    """Finds entries of the loyalty account; ownership is part of the query."""
 
     def belonging_to(self, customer: Customer) -> "LoyaltyTransactionQuerySet":
         """The customer's own account."""

@@ -1,4 +1,4 @@
-"""Passwords, hashed by argon2, a few at a time: each takes 100 MiB while it is made, and every processor it finds."""
+"""Passwords, hashed by argon2, a few at a time: each takes 100 MiB and every processor it finds."""
 
 import threading
 from collections.abc import Iterator
@@ -21,7 +21,7 @@ class FewAtATime(Argon2PasswordHasher):
     """Django's own, at most `LOGIN_MAX_CONCURRENT` at a time in a process. Raises TryLater if the queue is too long."""
 
     def encode(self, password: str, salt: str) -> str:
-        """The hash of a new password, or of a wrong one for nobody."""
+        """The hash of a new password, or of a wrong one for an unknown account."""
         with a_turn():
             return super().encode(password, salt)
 

@@ -1,6 +1,6 @@
-"""Whether a text can be a phone number. Pure; what numbers of a country look like is known by `phonenumbers`.
+"""Whether a text can be a phone number. Pure; `phonenumbers` knows what a country's numbers look like.
 
-Nothing is rewritten: a number is kept as it was typed (docs/decisions/0038-phones-and-postcodes.md).
+Nothing is rewritten: a number is stored as it was typed (docs/decisions/0038-phones-and-postcodes.md).
 """
 
 import re
@@ -13,7 +13,7 @@ from phonenumbers.phonenumber import PhoneNumber
 from aftercart.countries import iso_code
 
 LETTERS = re.compile(r"[0-9 +()./-]+", re.ASCII)
-MOST_DIGITS = 17  # the longest number there is has fifteen; 00 may stand in front of it
+MOST_DIGITS = 17  # the longest possible number has fifteen; 00 may precede it
 # What the platform asks of every number, and we of Turkish ones: `0555 111 22 33`.
 TURKISH_CODE, TURKISH_DIGITS = 90, 11
 COUNTRIES = frozenset(region for regions in COUNTRY_CODE_TO_REGION_CODE.values() for region in regions)
@@ -24,9 +24,9 @@ def phone_problem(
 ) -> str:
     """What is wrong with a number; blank if nothing is.
 
-    `country`: the code of the country that it is read in; a number of another begins with + or 00. `least_digits`: the
-    merchant's own rule, which then is all that is asked; `turkish_digits`: the same of Turkish numbers, and of those
-    that no country is known of.
+    `country`: the code of the country that is assumed; a number of another begins with + or 00. `least_digits`: the
+    merchant's own rule, which then is the only one; `turkish_digits`: the same for Turkish numbers, and for those
+    whose country is unknown.
     """
     if wrong := wrong_letters(text):
         return wrong
@@ -39,7 +39,7 @@ def phone_problem(
 
 
 def wrong_letters(text: str) -> str:
-    """What no number has in it, anywhere; blank if nothing is wrong."""
+    """The sentence for characters that no phone number has; blank if nothing is wrong."""
     if not LETTERS.fullmatch(text):
         return gettext("Use digits, spaces and + ( ) - . / only.")
     if _digits(text) > MOST_DIGITS:
@@ -61,12 +61,12 @@ def is_international(text: str) -> bool:
 
 
 def _read(text: str, country: str) -> Iterator[PhoneNumber]:
-    """The numbers that a text may be; none where it cannot be read, or says no country and none is known."""
+    """The numbers that a text may mean; none if it is unreadable, or names no country and none is known."""
     bare = _bare(text)
     if not bare.startswith("+") and country in COUNTRIES:
         yield from _parsed(text, country)
     if is_international(text):
-        # 00 is written everywhere, also where the network wants other digits in front (011, 010).
+        # 00 is written everywhere, even where the network wants another prefix (011, 010).
         yield from _parsed("+" + bare.removeprefix("00") if bare.startswith("00") else text, None)
 
 

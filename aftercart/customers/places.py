@@ -1,4 +1,4 @@
-"""The places that an address may lie in: what is active, in the order in which people look for it."""
+"""The places that an address may be in: those that are active, in the order in which people look for them."""
 
 import sys
 from typing import Any
@@ -15,7 +15,7 @@ def all_countries() -> list[Row]:
 
 
 def cities_of(country: int | None) -> list[Row]:
-    """A country's cities: those with a priority first, the lowest number in front."""
+    """A country's cities: those with a priority first, lowest number first."""
     active = City.objects.filter(country=country, is_active=True, country__is_active=True)
     return _sorted(active.values("pk", "is_active", "name", "country", "translations", "priority", "postcode"))
 
@@ -39,7 +39,7 @@ def districts_of(township: int | None) -> list[Row]:
 
 
 def _sorted(rows: Any) -> list[Row]:
-    """Here and not in the database: each sorts in its own way, and what lies in one place is never much."""
+    """Here and not in the database: every database sorts differently, and no place contains many others."""
     return sorted(rows, key=lambda row: (_priority(row), turkish_key(row["name"]), row["pk"]))
 
 

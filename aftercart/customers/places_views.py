@@ -1,6 +1,6 @@
-"""The JSON API to the places, for the select boxes of an address form: each list whole, unless a page is asked for.
+"""The JSON API for places, for the select boxes of an address form: each list whole, unless a page is asked for.
 
-No session is needed: guests fill in addresses too, and what cities there are is no secret.
+No session is needed: guests fill in addresses, too, and a list of cities is no secret.
 """
 
 from django.http import HttpRequest, HttpResponse
@@ -46,7 +46,7 @@ def districts(request: HttpRequest) -> HttpResponse:
 
 
 def _inside(request: HttpRequest, name: str) -> int | None:
-    """The place to look in. A blank one, or `undefined`, is a select box without a choice yet: nothing lies there."""
+    """The place to look in. Blank or `undefined` is a select box without a choice yet: the list is empty."""
     if name not in request.GET:
         raise FieldErrors({name: [gettext("This field is required.")]})
     return positive(request.GET[name])

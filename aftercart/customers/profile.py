@@ -1,4 +1,4 @@
-"""The promise of the profile: what customers may read of themselves, and change."""
+"""The promise of the profile: what customers may read about themselves, and change."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -34,7 +34,7 @@ class ProfilePayload(BaseModel):
     email_allowed: Flag = None
     sms_allowed: Flag = None
     call_allowed: Flag = None
-    # Not to be changed here: read in order to say so.
+    # Cannot be changed here: read only in order to say so.
     email: Any = None
     password: Any = None
 
@@ -65,7 +65,7 @@ def change_profile(*, customer: Customer, fields: ProfilePayload, today: date) -
     if errors:
         raise FieldErrors(errors)
     given = {name: getattr(fields, name) for name in fields.model_fields_set - {"email", "password"}}
-    # A switch that is neither on nor off stays as it is, where a customer must have said one or the other.
+    # A switch that is neither on nor off stays as it is, if customers must have chosen one or the other.
     given = {name: value for name, value in given.items() if not (value is None and name in SWITCHES)}
     for name, value in given.items():
         setattr(customer, name, "" if value is None and name in NEVER_NULL else value)
@@ -93,7 +93,7 @@ def _problems(customer: Customer, fields: ProfilePayload, *, today: date) -> dic
 
 
 def _phone_problem(customer: Customer, text: str) -> str:
-    """A profile is of no country: a number may be one of where the customer lives, or have digits enough for one."""
+    """A profile has no country: a number must be valid where the customer lives, or have enough digits for a number."""
     if is_international(text):
         return phone_problem(text, turkish_digits=LEAST_PHONE_DIGITS)
     wrong = wrong_letters(text) or too_few_digits(text, LEAST_PHONE_DIGITS)

@@ -1,4 +1,4 @@
-"""The JSON API to the profile and to the loyalty account."""
+"""The JSON API for the profile and the loyalty account."""
 
 from typing import Any
 

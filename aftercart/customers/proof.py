@@ -1,4 +1,4 @@
-"""Whether a session, read beside what it is about, is its owner's: the hot statements bring it as columns."""
+"""Whether a session is the owner's, on the hot paths, whose statements read its columns along with the order's."""
 
 from datetime import UTC, datetime
 
@@ -21,10 +21,10 @@ class _Password:
 def holds(
     *, proof: str, expires: str, customer: int | None, password: str, is_active: bool, owner: int, now: datetime
 ) -> bool:
-    """Whether the session is this owner's, proves it, and is not over.
+    """Whether the session is this owner's, proves it, and has not expired.
 
     `proof` is the session's own column, empty for one that nobody has signed in with.
-    `expires` is text as the database writes it into JSON: UTC, with or without saying so.
+    `expires` is text as the database writes it into JSON: UTC, with or without an offset.
     """
     if customer != owner or not is_active:
         return False

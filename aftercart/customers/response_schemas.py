@@ -1,4 +1,4 @@
-"""What answers about a customer look like, for the API document; see aftercart/response_schemas.py."""
+"""What responses about a customer look like, for the API document; see aftercart/response_schemas.py."""
 
 from datetime import datetime
 from typing import Any

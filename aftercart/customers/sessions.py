@@ -48,7 +48,7 @@ class SessionStore(DatabaseSessionStore):
 
     @property
     def row(self) -> Any:
-        """The session's row with its customer, read once; None where there is none, or it is over."""
+        """The session's row with its customer, read once; None if there is none, or it has expired."""
         self.accessed = True
         if self.session_key is None and not self._sent:
             return None
@@ -63,19 +63,19 @@ class SessionStore(DatabaseSessionStore):
     def _read_row(self) -> Any:
         keys = [key for key in self._sent or [str(self.session_key)] if _can_be_a_key(key)]
         rows = [row for row in map(_live_row, keys) if row is not None]
-        # Of two cookies that disagree the good one counts: somebody's before nobody's, the first before the second.
+        # If the two cookies disagree, the better one counts: a signed-in session first, then the first cookie.
         row = next((row for row in rows if _signed_in(row)), rows[0] if rows else None)
         self._session_key = row.session_key if row else None
         self._sent = self._sent if len(rows) > 1 else []
         return row
 
     def flush(self) -> None:
-        """Forget the session, and the one of the other cookie with it: who signs out is signed out."""
+        """Forget the session, and the other cookie's with it: signing out signs out of both."""
         self._end_others()
         super().flush()
 
     def cycle_key(self) -> None:
-        """Go on under a new key, which both cookies get: what the other one named ends."""
+        """Go on under a new key, which both cookies get: the other cookie's former session ends."""
         self._end_others()
         super().cycle_key()
 
@@ -104,18 +104,18 @@ def _signed_in(row: Any) -> bool:
 
 
 def _sent_keys(request: Any) -> list[str]:
-    """The keys in the two cookies, the first of them first; one where they agree, or only one can be a key."""
+    """The keys in the two cookies, in order; a single one if they agree, or only one can be a key."""
     said = (request.COOKIES.get(settings.SESSION_COOKIE_NAME, ""), request.COOKIES.get(OTHER_COOKIE, ""))
     return [*dict.fromkeys(key for key in said if _can_be_a_key(key))]
 
 
 def _can_be_a_key(key: str) -> bool:
-    # A NUL byte is no key, and PostgreSQL refuses to be asked about one; Django takes nothing shorter for a key.
+    # No key has a NUL byte, and PostgreSQL refuses queries with one; Django accepts no shorter key.
     return key.isalnum() and SHORTEST_KEY <= len(key) <= LONGEST_KEY
 
 
 def session_key_of(request: Any) -> str | None:
-    """The session key that a request brings in either cookie; None where there is none, or the two disagree."""
+    """The session key that a request has in either cookie; None if there is none, or the two disagree."""
     keys = _sent_keys(request)
     return keys[0] if len(keys) == 1 else None
 
@@ -130,7 +130,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
 
     def process_response(self, request: HttpRequest, response: HttpResponse) -> HttpResponse:
         """Let the second cookie follow whatever happened to the first."""
-        if OTHER_COOKIE in request.COOKIES:  # Django deletes a stale cookie only if the request brought it
+        if OTHER_COOKIE in request.COOKIES:  # Django deletes a stale cookie only if the request had it
             request.COOKIES.setdefault(settings.SESSION_COOKIE_NAME, request.COOKIES[OTHER_COOKIE])
         response = super().process_response(request, response)
         written = response.cookies.get(settings.SESSION_COOKIE_NAME)
@@ -143,7 +143,7 @@ class SessionMiddleware(DjangoSessionMiddleware):
 @cache
 def by_key() -> CompiledQuery:
     """The statement that finds a session with its customer."""
-    # Named when first used: this module is loaded with the settings, before there are models.
+    # Built when first used: this module is loaded with the settings, before there are models.
     sessions = SessionStore.get_model_class().objects.select_related("customer")
     return CompiledQuery(lambda key: sessions.filter(session_key=key), key=str)
 
@@ -173,7 +173,7 @@ def customer_in(found: list[Any], *, now: datetime) -> Any:
 
 
 def is_of(proof: str, customer: Any) -> bool:
-    """Whether a session auth hash was made of this customer's password, with a key that is or was ours."""
+    """Whether a session auth hash was made from this customer's password, with a key that is or was ours."""
     if constant_time_compare(proof, customer.get_session_auth_hash()):
         return True
     return any(constant_time_compare(proof, old) for old in customer.get_session_auth_fallback_hash())

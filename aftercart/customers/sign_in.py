@@ -1,4 +1,4 @@
-"""Signing in by e-mail and password, within limits; and where a request came from."""
+"""Signing in with e-mail and password, within limits; and where a request came from."""
 
 from contextlib import suppress
 from ipaddress import ip_address
@@ -15,13 +15,13 @@ from aftercart.customers.sign_in_tries import count_sign_in_try, sign_in_was_rig
 
 
 def can_be_an_email(text: str) -> bool:
-    """Whether text may be anybody's e-mail at all: no database need be asked about anything else."""
-    readable = text == text.encode(errors="ignore").decode()  # without halves of characters
+    """Whether text can be an e-mail address at all: the database need not be asked about anything else."""
+    readable = text == text.encode(errors="ignore").decode()  # without lone surrogates
     return readable and len(text) <= LONGEST_EMAIL and "\0" not in text
 
 
 class EmailBackend(ModelBackend):
-    """Registered customers sign in by their e-mail, whatever the case of its letters; every door by this one."""
+    """Registered customers sign in by their e-mail, whatever its upper and lower case; every sign-in uses this."""
 
     def authenticate(
         self, request: HttpRequest | None, username: str | None = None, password: str | None = None, **_: Any
@@ -63,7 +63,7 @@ def start_session(request: HttpRequest, customer: Customer) -> None:
 def client_address(request: HttpRequest) -> str:
     """The address a request came from; the proxy's word counts only where the operator said so, and only if it is one.
 
-    An address as `ipaddress` writes it, or the server's own word for the peer where that is none (a Unix socket).
+    An address as `ipaddress` writes it, or the server's own name for the peer if it has none (a Unix socket).
     """
     own = str(request.META.get("REMOTE_ADDR", ""))
     forwarded = request.headers.get("X-Forwarded-For", "") if settings.TRUST_FORWARDED_FOR else ""

@@ -1,7 +1,7 @@
 """Links that sign a customer in, or let a new password be chosen: signed, fresh for minutes, for one address.
 
-A link ends where the customer's e-mail or password changes or the account is switched off. That it works once is kept
-by a row (aftercart/sign_in/once.py); the link carries its name.
+A link ends when the customer's e-mail or password changes or the account is switched off. A row sees to it that it
+works only once (aftercart/sign_in/once.py); the link contains the row's name.
 """
 
 from dataclasses import dataclass
@@ -17,12 +17,12 @@ from aftercart.customers.models import Customer
 
 
 class LinkOver(Exception):
-    """The link is used, too old, not ours, or for somebody who is another now. Nobody is told which."""
+    """The link is used, too old, not ours, or for a customer who has changed since. Nobody is told which."""
 
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """What stands in a link that is fresh."""
+    """What a fresh link contains."""
 
     customer_id: int
     token: str
@@ -79,7 +79,7 @@ def valid_until(*, now: datetime) -> datetime:
 
 
 def _reason(customer: Customer, email: str) -> str:
-    """A short digest of who the customer is; nothing in it can be found out from it."""
+    """A short digest of the customer's identity; nothing can be learned from it."""
     facts = (customer.pk, email.lower(), customer.password, customer.is_active)
     return blake2b(repr(facts).encode(), digest_size=12).hexdigest()
 

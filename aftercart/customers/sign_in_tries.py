@@ -44,7 +44,7 @@ def count_sign_in_try(account: str, address: str, *, now: datetime) -> Tried:
     account = unicodedata.normalize("NFKC", account.strip()).casefold()
     tried = Tried(account, network_of(address), [])
     window = int(settings.LOGIN_COOLOFF_HOURS * 60 * 60)
-    # The pair first: who is turned away for it counts nowhere else.
+    # The pair first: an attempt refused for it counts nowhere else.
     _count(tried, PAIR, tried.pair, settings.LOGIN_FAILURE_LIMIT, window, now=now)
     if seconds_over(scope=KNOWN, key=tried.pair, limit=0, now=now):
         return tried

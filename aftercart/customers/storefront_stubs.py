@@ -1,4 +1,4 @@
-"""What the storefront asks for around every page, and what this service has none of: answered at once, and empty.
+"""What the storefront asks for around every page and this service doesn't have: answered at once, and empty.
 
 No session, no database: these come with every page view, and the page waits for them.
 """

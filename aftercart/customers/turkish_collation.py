@@ -1,4 +1,4 @@
-"""The order of names as people in Türkiye expect it, whatever the database believes: ç after c, ı before i."""
+"""Sorting names as people in Türkiye expect, whatever the database does: ç after c, ı before i."""
 
 import unicodedata
 
@@ -8,8 +8,8 @@ BEFORE, LETTER, AFTER = range(3)
 
 
 def turkish_key(name: str) -> tuple[tuple[int, int], ...]:
-    """What to sort a name by; capital and small letters are the same, and so are letters with foreign accents."""
-    # Python lowers I to i and İ to two signs: in Turkish they are the capitals of ı and i.
+    """The sort key of a name; upper and lower case are the same, and foreign accents are ignored."""
+    # Python lowers I to i, and İ to two characters: in Turkish they are the capitals of ı and i.
     small = unicodedata.normalize("NFC", name).replace("İ", "i").replace("I", "ı").lower()
     return tuple(_place(letter) for letter in small)
 

@@ -1,4 +1,4 @@
-"""The session's door: CSRF token, sign-in, who am I, sign-out, as the published storefront calls them."""
+"""The JSON API for sessions: CSRF token, sign-in, who am I, sign-out, as the published storefront calls them."""
 
 from typing import Annotated, Any
 
@@ -28,7 +28,7 @@ router = Router(tags=["Session"])
 
 
 class LoginPayload(BaseModel):
-    """E-mail and password; whatever else the storefront posts with them is ignored."""
+    """E-mail and password; anything else that the storefront posts is ignored."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -39,7 +39,7 @@ class LoginPayload(BaseModel):
 @router.get("/csrf_token/", auth=None, summary="CSRF token", response=TokenSchema)
 def csrf_token(request: HttpRequest) -> HttpResponse:
     """A token for the `X-CSRFToken` header and the `csrftoken` cookie; it stays valid through sign-in."""
-    get_token(request)  # makes one where there is none, and sets the cookie
+    get_token(request)  # makes one if there is none, and sets the cookie
     # Unmasked, as in the cookie: a mask hides it among what an attacker may choose of the same answer, which is nothing
     # here, and taking it off again would be part of every POST.
     return json_response({"csrf_token": request.META["CSRF_COOKIE"]})
@@ -108,10 +108,10 @@ def shown_customer(customer: Customer) -> dict[str, Any]:
     }
 
 
-@csrf_exempt  # checked by hand below: the storefront's first POST comes for the token
+@csrf_exempt  # checked by hand below: the storefront's first POST only fetches the token
 @require_http_methods(["GET", "POST"])
 def sign_out(request: HttpRequest) -> HttpResponse:
-    """End the session of a POST that carries its CSRF token; otherwise a page with a form that does."""
+    """End the session of a POST that has its CSRF token; otherwise answer a page with a form that does."""
     if request.method == "POST" and check_csrf(request) is None:
         logout(request)
         return render(request, "signed_out.html")
