@@ -1,4 +1,4 @@
-"""News from Omnitron in the back office: how far it is read, which orders are stale, what does not agree."""
+"""News from Omnitron in the back office: how far it has been read, which orders are stale, what does not agree."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ from aftercart.orders.unread import UnreadRow
 
 
 class RecurringAdmin(DutyAdmin):
-    """Duties that come again and again: what matters is that they are done in time."""
+    """Recurring duties: what matters is that they are done in time."""
 
     def figures(self, _request: HttpRequest) -> list[Figure]:
         """Overdue and given up: one statement."""
@@ -57,7 +57,7 @@ class FeedCursorAdmin(RecurringAdmin):
 
 @admin.register(OrderNews)
 class OrderNewsAdmin(RecurringAdmin):
-    """Orders of which something was heard."""
+    """Orders with news."""
 
     list_display = ("order_shown", "learned", "duty", "attempts", "error")
     list_filter = (DutyFilter,)
@@ -70,13 +70,13 @@ class OrderNewsAdmin(RecurringAdmin):
 
     @display(description=_("order"))
     def order_shown(self, news: OrderNews) -> str:
-        """The order, to go to."""
+        """A link to the order."""
         return link_to(news.order)
 
 
 @admin.register(UnreadRow)
 class UnreadRowAdmin(RecurringAdmin):
-    """Rows that no release has understood yet: each stopped no other, and can be tried again."""
+    """Rows that no release has understood yet: they hold up no others, and can be tried again."""
 
     list_display = ("__str__", "of_list", "remote_pk", "first", "last", "duty", "error")
     list_filter = (DutyFilter, "of_list")
@@ -105,13 +105,13 @@ class WebhookEventAdmin(ReadOnlyAdmin):
 
     @display(description=_("order"))
     def order_shown(self, event: WebhookEvent) -> str:
-        """The order, to go to; none where we do not have it."""
+        """A link to the order; none if we don't have it."""
         return link_to(event.order)
 
 
 @admin.register(ReconciliationReport)
 class ReconciliationReportAdmin(RecurringAdmin):
-    """What comparing with Omnitron came to."""
+    """Results of comparing with Omnitron."""
 
     list_display = ("started", "finished", "compared", "differing", "repaired_count", "duty", "error")
     started = staticmethod(shown("started_date", _("started")))
@@ -135,7 +135,7 @@ class ReconciliationReportAdmin(RecurringAdmin):
         return readable_json(report.differences)
 
     def figures(self, request: HttpRequest) -> list[Figure]:
-        """Also what the last comparison left open."""
+        """Includes what the last comparison left open."""
         last: Any = self.model._default_manager.exclude(finished_date=None).first()
         left = last.difference_count - last.repaired_count if last else 0
         note = format_html("{}", plain(last.started_date)) if last else ""

@@ -1,4 +1,4 @@
-"""The app of news: its recurring duties are rows too, made wherever the database was migrated."""
+"""The app for news: its recurring duties are rows, too, made whenever the database is migrated."""
 
 from datetime import datetime
 from typing import Any
@@ -20,7 +20,7 @@ class FeedConfig(AppConfig):
     verbose_name = _("News from Omnitron")
 
     def ready(self) -> None:
-        """After every migration, see that nobody stopped listening."""
+        """After every migration, make sure that the recurring duties exist."""
         post_migrate.connect(begin_feeds, sender=self)
         post_migrate.connect(retry_unread_rows, sender=self)
         items_moved.connect(close_what_is_overtaken)
@@ -28,7 +28,7 @@ class FeedConfig(AppConfig):
 
 def begin_feeds(**_options: Any) -> None:
     """Make the rows of the recurring duties that are missing."""
-    # Models are not there yet when this file is read.
+    # Models don't exist yet when this file is read.
     from aftercart.feed.polling import begin_to_listen
     from aftercart.feed.reconcile import plan_reconciliation
 
@@ -38,16 +38,17 @@ def begin_feeds(**_options: Any) -> None:
 
 
 def retry_unread_rows(**_options: Any) -> None:
-    """A release that was just installed may understand what the one before did not."""
+    """A newly installed release may understand what the one before did not."""
     from aftercart.orders.unread import begin_again
 
     begin_again()
 
 
 def close_what_is_overtaken(*, order: Any, now: datetime, **_options: Any) -> None:
-    """A version of the order came in that moved its items: no request waits for what has happened by then.
+    """A version of the order came in that moved its items: close requests that this has overtaken.
 
-    A cancellation under way has read the items as they were, and may still ask for one: the order is learned behind it.
+    A cancellation in progress has read the items as they were, and may still make a request: the order is synced after
+    it.
     """
     from aftercart.cancellations.closing import close_overtaken_requests
     from aftercart.cancellations.reading import items_of
@@ -60,7 +61,7 @@ def close_what_is_overtaken(*, order: Any, now: datetime, **_options: Any) -> No
 
 @register()
 def webhook_secrets_can_be_read(**_options: Any) -> list[CheckMessage]:
-    """A secret that is no secret is said at the start, not at the first webhook."""
+    """Report a malformed secret at the start, not at the first webhook."""
     from aftercart.feed.signature import key_of
 
     problems: list[CheckMessage] = []

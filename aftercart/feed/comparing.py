@@ -1,8 +1,7 @@
 """Comparing one order of ours with Omnitron's: every difference, and what a repair would do about it.
 
-Not a difference: that Omnitron shows 50 while a part is in cancellation (our items say it more precisely), that a
-request which we closed is still open there (its parcel left, and staff see that), and what a duty of ours is already
-about to do.
+These are no differences: Omnitron shows 50 while a part is in cancellation (our items say it more precisely); a request
+that we closed is still open there (its parcel left, and staff see that); and whatever a duty of ours is about to do.
 """
 
 from collections.abc import Iterable, Iterator, Mapping
@@ -30,7 +29,7 @@ BY_HAND = ""
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One thing that Omnitron and we do not agree on. `repair` is empty where someone must look at it."""
+    """One thing that Omnitron and we disagree on. `repair` is empty if someone must look at it."""
 
     order: str
     item: int | None
@@ -60,7 +59,7 @@ class Ours:
 
 
 def differences(ours: Ours, remote: RemoteOrder | None) -> list[Difference]:
-    """Every difference of one order; `remote` is None where Omnitron does not know it."""
+    """Every difference of one order; `remote` is None if Omnitron does not know it."""
     number = ours.order.number
     if remote is None:
         return [Difference(number, None, "order unknown at Omnitron", _status(ours.order.status), "")]
@@ -117,7 +116,7 @@ def _parts(parts: Iterable[Mapping[str, int]]) -> str:
 
 
 def _pieces(ours: Ours) -> Iterator[Difference]:
-    """Pieces that Omnitron completed a request for, and that we would still offer."""
+    """Pieces for which Omnitron completed a request, and which we would still offer."""
     for item in ours.items:
         pieces = min(ours.came_back.get(item.pk, 0), item.quantity - item.withdrawn_quantity)
         if item.status not in CLOSED and not item.parts and item.returned_quantity < pieces:
@@ -128,11 +127,11 @@ def _pieces(ours: Ours) -> Iterator[Difference]:
 def _papers(
     number: str, item: int | None, ours: Order | OrderItem, theirs: RemoteOrder | Parts
 ) -> Iterator[Difference]:
-    """Tracking and invoice numbers. What only we have is no contradiction."""
+    """Tracking and invoice numbers. Values that only we have are no contradiction."""
     if tracking_of(ours, theirs) != (ours.tracking_number or None):
         yield Difference(number, item, "tracking number", ours.tracking_number or "", theirs.tracking_number, TAKE_OVER)
     if theirs.invoice_number and theirs.invoice_number != ours.invoice_number:
-        # An invoice once issued is not replaced by another: whoever sees two must look.
+        # An invoice is never replaced by another once it is issued: somebody must look at two.
         repair = BY_HAND if ours.invoice_number else TAKE_OVER
         yield Difference(number, item, "invoice number", ours.invoice_number or "", theirs.invoice_number, repair)
 
@@ -162,7 +161,7 @@ def _requests(
 
 
 def _address(ours: Ours, remote: RemoteOrder) -> Iterator[Difference]:
-    """The address, where a change was submitted: before that, both sides may write the same place differently."""
+    """The address, if a change was submitted: before that, both sides may write the same place differently."""
     here, there = ours.order.shipping_address, remote.shipping_address
     if ours.submitted is not None and there and not same_address(there, here):
         yield Difference(ours.order.number, None, "delivery address", _line(here), _line(there), TAKE_ADDRESS)

@@ -1,4 +1,4 @@
-"""How far we have read Omnitron's news, which orders are stale, what webhooks said, what did not agree."""
+"""How far we have read Omnitron's news, which orders are stale, what webhooks said, what does not agree."""
 
 import uuid
 
@@ -12,8 +12,8 @@ from aftercart.orders.models import Order
 class FeedCursor(Duty):
     """How far one list of Omnitron's changes has been read; as a duty: read its next page.
 
-    A round begins a little before `position` (late commits there) and goes on to the end of the list, a page at a
-    time; `since` and `page` say where a round under way goes on.
+    A round begins a little before `position` (for late commits there) and goes on to the end of the list, a page at a
+    time; `since` and `page` say where a round in progress continues.
     """
 
     class Feed(models.TextChoices):
@@ -29,7 +29,7 @@ class FeedCursor(Duty):
     since = models.DateTimeField(null=True, editable=False)
     page = models.PositiveIntegerField(default=1, editable=False)
     seen = models.JSONField(default=dict, editable=False)
-    """What stands within reach of the next round and will be listed again (`seen.py`)."""
+    """What is within reach of the next round and will be listed again (`seen.py`)."""
     read_date = models.DateTimeField(_("last read"), null=True, editable=False)
 
     class Meta:
@@ -44,12 +44,12 @@ class FeedCursor(Duty):
 class OrderNews(Duty):
     """Something changed at Omnitron about an order; as a duty: read the order there and take over what it says.
 
-    One row an order, however often it is heard of.
+    One row per order, however much news there is of it.
     """
 
     order = models.OneToOneField(Order, on_delete=models.CASCADE, primary_key=True, related_name="+")
     heard = models.PositiveIntegerField(default=1, editable=False)
-    """Counts what was heard, so that news arriving while the order is being read is not taken for learned."""
+    """Counts news, so that news that arrives while the order is being read is not taken as synced."""
     rejected_plan = models.BigIntegerField(null=True, editable=False)
     """Omnitron's pk of a rejected cancellation plan whose items may have to go back."""
     learned_date = models.DateTimeField(_("last learned"), null=True, editable=False)
@@ -64,7 +64,7 @@ class OrderNews(Duty):
 
 
 class WebhookEvent(models.Model):
-    """A webhook that was received: written with the news that it brings, so that a repeat brings nothing."""
+    """A webhook that was received: stored with the news that it brings, so that a repeat brings nothing."""
 
     uuid = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     event_type = models.CharField(_("type"), max_length=128)
@@ -83,7 +83,7 @@ class WebhookEvent(models.Model):
 
 
 class ReconciliationReport(Duty):
-    """What comparing our orders with Omnitron's came to; as a duty: compare the next page of them."""
+    """The result of comparing our orders with Omnitron's; as a duty: compare the next page of them."""
 
     started_date = models.DateTimeField(_("started"), null=True)
     """Empty: planned."""

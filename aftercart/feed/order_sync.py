@@ -1,4 +1,4 @@
-"""News of one order: it is marked stale as often as news comes, and synced by reading it at Omnitron."""
+"""News of one order: it is marked stale whenever news comes, and synced by reading it at Omnitron."""
 
 import logging
 from collections.abc import Collection, Iterable, Mapping
@@ -28,7 +28,7 @@ ATTEMPT_PAUSE = timedelta(seconds=2)
 
 
 def mark_stale(orders: Iterable[int], *, now: datetime, rejected_plans: Mapping[int, int] | None = None) -> None:
-    """Write down that there is news of these orders (ids), inside the caller's transaction.
+    """Store that there is news of these orders (ids), inside the caller's transaction.
 
     `rejected_plans`: order id → Omnitron's pk of a plan that was rejected.
     """
@@ -37,7 +37,7 @@ def mark_stale(orders: Iterable[int], *, now: datetime, rejected_plans: Mapping[
         return
     OrderNews.objects.bulk_create([OrderNews(order_id=key, heard=0) for key in keys], ignore_conflicts=True)
     rows = OrderNews.objects.filter(pk__in=keys)
-    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # as everyone else takes them
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))  # in the same order as everywhere else
     rows.update(heard=F("heard") + 1, next_attempt_at=now)
     rows.filter(is_dead=True).update(is_dead=False, attempts=0)
     for order, plan in (rejected_plans or {}).items():
@@ -71,7 +71,7 @@ def sync_order(pk: int, *, now: datetime) -> None:
 
 
 def items_in_cancellation(order: int) -> tuple[int, ...]:
-    """The ids of an order's items that are in cancellation. Read before Omnitron is asked, they are so there too."""
+    """The ids of an order's items that are in cancellation. Read before Omnitron is asked: so it has them so, too."""
     waiting = OrderItem.objects.filter(order=order, status=Status.CANCELLATION_WAITING)
     return tuple(waiting.values_list("pk", flat=True))
 
@@ -90,7 +90,7 @@ def apply(
     if may_go_back:
         returned = news.give_back(order, items, remote, only=may_go_back, plan=plan, now=now)
         notifications.declined(order, returned, plan=plan, now=now)
-        # What the plan had completed stays closed; the customer reads what became of it.
+        # What the plan had completed stays closed; the customer can read what became of it.
         CancellationRequest.objects.filter(
             order_item__in=returned, status=RequestStatus.COMPLETED, closing_note="", omnitron_pk=None
         ).update(closing_note=news.DECIDED_AGAINST, modified_date=now)
@@ -99,7 +99,7 @@ def apply(
 
 
 def attempt_open(order: int) -> bool:
-    """Whether a cancellation of the order is under way here; it reads the order itself, and tells it better."""
+    """Whether a cancellation of the order is in progress here; it reads the order itself, and better."""
     attempts = CancellationAttempt.objects.filter(order=order, state__in=ATTEMPT_OPEN_STATES)
     return attempts.filter(is_dead=False).exists()
 
@@ -110,7 +110,7 @@ def _wait_for_attempts(order: int) -> None:
 
 
 def _synced(row: OrderNews, *, now: datetime) -> None:
-    """End the duty, unless more was heard meanwhile: then it is due again at once."""
+    """End the duty, unless more news came meanwhile: then it is due again at once."""
     keep = row.rejected_plan if items_in_cancellation(row.pk) else None
     rows = OrderNews.objects.filter(pk=row.pk)
     rows.update(lease_until=None, last_error="", attempts=0, learned_date=now)

@@ -1,8 +1,8 @@
 """Reading Omnitron's lists of changes: a page at a time, each page once, nothing lost in between.
 
-A page tells which orders have news. That is written down (`order_sync.mark_stale`) in the transaction that moves the
-cursor, so a crash between the two cannot happen; reading each order and taking over what it says is a duty of its
-own, and one bad order stops no other. Only a cancellation request says all there is to say by itself.
+A page tells which orders have news. That is stored (`order_sync.mark_stale`) in the transaction that moves the cursor,
+so a crash between the two cannot happen; reading each order and taking over what it says is a duty of its own, and one
+bad order holds up no other. Only cancellation requests are complete in themselves.
 """
 
 import logging
@@ -43,18 +43,18 @@ logger = logging.getLogger(__name__)
 
 Feed = FeedCursor.Feed
 PAGE_SIZE = 200
-# So many pages at the end of a list are looked through for what is new, before all of it is read.
+# How many pages at the end of a list are searched for what is new, before all of it is read.
 PAGES_AT_THE_END = 3
-# Seconds for one page: nobody waits at a screen for it, and it is shorter than the lease.
+# Seconds for one page: no customer waits for it, and it is shorter than the lease.
 PAGE_TIMEOUT = 10.0
-# How far a round reaches back before what was read: longer than a transaction may take to show at Omnitron.
+# How far a round reaches back before what was read: longer than a transaction may take to become visible at Omnitron.
 OVERLAP = timedelta(seconds=30)
-# A first round reaches back so far: orders may have come in before we began to listen.
+# How far a first round reaches back: orders may have come in before we began to listen.
 FIRST_REACH = timedelta(days=1)
 
 
 def begin_to_listen(*, now: datetime) -> None:
-    """Make the cursors that are missing; what is there stays as it is."""
+    """Make the cursors that are missing; existing ones stay as they are."""
     FeedCursor.objects.bulk_create(
         [FeedCursor(name=name, position=now - FIRST_REACH, next_attempt_at=now) for name in Feed.values],
         ignore_conflicts=True,
@@ -62,7 +62,7 @@ def begin_to_listen(*, now: datetime) -> None:
 
 
 def read_soon(name: Feed, *, now: datetime) -> None:
-    """Let a list be read now rather than at its next turn, inside the caller's transaction."""
+    """Have a list read now rather than at its next turn, inside the caller's transaction."""
     FeedCursor.objects.filter(pk=name, next_attempt_at__gt=now).update(next_attempt_at=now)
 
 
@@ -75,7 +75,7 @@ def read_news(pk: str, *, now: datetime) -> None:
         read_reasons(now=now)
         return
     cursor, feed = FeedCursor.objects.get(pk=pk), FEEDS[Feed(pk)]
-    if cursor.position > now + OVERLAP:  # a clock that was ahead has been here, and what it skipped is not known
+    if cursor.position > now + OVERLAP:  # written by a clock that was ahead, and what it skipped is not known
         logger.error("%s were read up to %s, which is in the future: the last day is read again", pk, cursor.position)
         FeedCursor.objects.filter(pk=pk).update(position=now - FIRST_REACH, since=None, page=1, seen={})
         cursor.refresh_from_db()
@@ -108,10 +108,10 @@ def _read(feed: "Reading", *, since: datetime, number: int) -> Page[Any]:
 
 
 def _only_what_is_new(feed: "Reading", first: Page[Any], seen: Seen, *, since: datetime) -> Page[Any]:
-    """A round that begins with what was read already: what is new stands at the list's end, and the rest is counted.
+    """A round that begins with what was read already: what is new is at the list's end, and the rest is counted.
 
-    The rows at the end down to a page that is known whole, as the round's only page, where the count says that nothing
-    new stands among what is known (a change that shows late does); else the first page, and all of it is read.
+    Returns the rows at the end, back to a page that is known completely, as the round's only page, if the count says
+    that nothing new is among what is known (as late changes are); else the first page, and everything is read.
     """
     if any(seen.get(row.pk) != _text(row.modified_date) for row in _rows(first)):
         return first
@@ -135,11 +135,11 @@ def _only_what_is_new(feed: "Reading", first: Page[Any], seen: Seen, *, since: d
 def _move(cursor: FeedCursor, page: Page[Any], seen: Seen, *, since: datetime, number: int, now: datetime) -> None:
     dates = {row.pk: row.modified_date for row in _rows(page) if row.modified_date and row.pk is not None}
     newest = max(dates.values(), default=since)
-    # A clock that is ahead over there must not let us skip what comes before it catches up.
+    # A clock that is ahead over there must not make us skip what comes before it catches up.
     cursor.position = max(cursor.position, min(newest, now))
     cursor.seen = packed(seen | {key: _text(date) for key, date in dates.items()}, reach=cursor.position - OVERLAP)
     if page.has_next:
-        # Pages of a list that is sorted by change shift while things change; a moment does not.
+        # Pages of a list sorted by date of change shift while things change; a date does not.
         cursor.since, cursor.page = (newest, 1) if newest > since else (since, number + 1)
         due = now
     else:
@@ -195,7 +195,7 @@ def _note_plans(rows: Sequence[RemoteCancellationPlan], *, now: datetime) -> Non
         by_number[order.number], by_pk[order.omnitron_pk] = order.pk, order.pk
     heard: set[int] = set()
     rejected: dict[int, int] = {}
-    for row in rows:  # oldest first, so that of several the latest rejection counts
+    for row in rows:  # oldest first, so that the latest of several rejections counts
         key = by_number.get(row.order_number) or by_pk.get(row.order)
         if key is None:
             _log_unknown("order", [row.order_number or row.order])
@@ -211,7 +211,7 @@ def _follow_requests(rows: Sequence[RemoteCancellationRequest], *, now: datetime
         try:
             with transaction.atomic():
                 sync_request(row, now=now)
-        except Exception as error:  # one bad request stops no other, and reconciliation finds it
+        except Exception as error:  # one bad request holds up no other, and reconciliation finds it
             if seconds_to_wait(error) is not None:  # the database is away: the whole page comes again
                 raise
             logger.exception("news of request %s could not be taken over", row.pk)
@@ -228,7 +228,7 @@ def _log_unknown(what: str, keys: Iterable[object]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """How one list is read, what is applied row by row, and what is written with the cursor's move."""
+    """How one list is read, what is applied row by row, and what is written when the cursor moves."""
 
     read: Callable[[Omnitron], Callable[..., Page[Any]]]
     note: Callable[..., None] = _nothing

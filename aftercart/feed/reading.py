@@ -20,9 +20,9 @@ def read_ours(pk: int) -> Ours:
     items = list(order.items.all())
     requests = list(
         order.cancellation_requests.filter(status__in=ACTIVE_REQUEST_STATUSES, being_checked=False)
-        # One that is still on its way there, or back, is no difference; one that nobody will hand on is.
+        # One that is still on its way there, or back, is no difference; one that will never be handed over is.
         .exclude(Q(omnitron_pk=None) | Q(status=RequestStatus.WITHDRAWING), next_attempt_at__isnull=False)
-        # One that staff made there has no name of ours: it is compared by Omnitron's list.
+        # One that staff made there has no name of ours: it is compared through Omnitron's list.
         .exclude(because=MADE_THERE)
         .select_related("order_item")
         .order_by("pk")

@@ -13,7 +13,7 @@ EVERY = timedelta(days=1)
 
 
 def read_reasons(*, now: datetime) -> None:
-    """The duty of their cursor: the list is short, and read whole. Raises NotYet, OmnitronError as other lists do."""
+    """The duty of their cursor: the list is short, and read as a whole. Raises NotYet, OmnitronError."""
     try:
         reasons = omnitron_client.omnitron().reasons()
     except OmnitronError as error:

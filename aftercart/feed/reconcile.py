@@ -1,7 +1,7 @@
-"""Reconciliation: do Omnitron and we say the same of every open order? And what to do where not.
+"""Reconciliation: do Omnitron and we agree on every open order? And what to do if not.
 
-The safety net under polling and webhooks. The scheduled one only reports; `manage.py reconcile --repair` repairs, by
-the verbs that news goes through.
+The safety net under polling and webhooks. On schedule it only reports; `manage.py reconcile --repair` repairs, with
+the same verbs that apply news.
 """
 
 import logging
@@ -62,19 +62,19 @@ def compare_page(
 ) -> list[Compared]:
     """Compare the next orders after that id; fewer than `limit` means the end.
 
-    Raises OmnitronError where one cannot be read.
+    Raises OmnitronError if one cannot be read.
     """
     keys = list(orders_to_compare(since=since).filter(pk__gt=after).values_list("pk", flat=True)[:limit])
     return [_compare(key, clock=clock, repair=repair) for key in keys]
 
 
 def _compare(pk: int, *, clock: Callable[[], datetime], repair: bool) -> Compared:
-    if attempt_open(pk):  # under way here: whoever carries it out compares for himself
+    if attempt_open(pk):  # in progress here, which makes the comparison itself
         return Compared(pk, (), ())
     try:
         ours = read_ours(pk)
         remote = read_theirs(ours)
-    except NotUnderstood as error:  # it will be so again, and stops no other order
+    except NotUnderstood as error:  # it would fail again, and holds up no other order
         number = Order.objects.values_list("number", flat=True).get(pk=pk)
         unread = Difference(number, None, "not readable at Omnitron", "", error.detail[:200])
         return Compared(pk, (unread,), (unread,))
@@ -82,7 +82,7 @@ def _compare(pk: int, *, clock: Callable[[], datetime], repair: bool) -> Compare
     if not repair or remote is None or not any(difference.repair for difference in found):
         return Compared(pk, tuple(found), tuple(found))
     repairing.repair(ours, remote, found, now=clock())
-    # Whether it helped is asked, not assumed.
+    # Check whether it helped, don't assume.
     again = read_ours(pk)
     return Compared(pk, tuple(found), tuple(differences(again, read_theirs(again))))
 
@@ -92,7 +92,7 @@ def compare_requests(
 ) -> Iterator[Compared]:
     """Requests at Omnitron about items of ours: unknown to us, or staff's own and further than we know.
 
-    Unknown is also what we handed over ourselves, where our database has been restored since.
+    Those that we handed over ourselves are unknown, too, if our database has been restored since.
     """
     start = since or clock() - REQUESTS_REACH
     page = 1
@@ -139,7 +139,7 @@ def add_differences(report: ReconciliationReport, compared: Compared) -> None:
     report.repaired_count += len(set(compared.found) - set(compared.left))
     for difference in compared.found[: max(0, LISTED - len(report.differences))]:
         report.differences.append({**difference.as_dict(), "repaired": difference not in compared.left})
-    # What a repair brought to light is told like the rest.
+    # What a repair brings to light is reported like the rest.
     for difference in set(compared.left) - set(compared.found):
         report.difference_count += 1
         if len(report.differences) < LISTED:
@@ -147,7 +147,7 @@ def add_differences(report: ReconciliationReport, compared: Compared) -> None:
 
 
 def plan_reconciliation(*, now: datetime) -> None:
-    """See that the next scheduled reconciliation has its row."""
+    """Make sure that the next scheduled reconciliation has its row."""
     if not ReconciliationReport.objects.filter(finished_date=None, next_attempt_at__isnull=False).exists():
         due = now + timedelta(seconds=settings.RECONCILE_SECONDS)
         ReconciliationReport.objects.create(next_attempt_at=due)

@@ -1,4 +1,4 @@
-"""Repairing differences, by the verbs that news goes through. What they would not do, a repair does not do either."""
+"""Repairing differences, with the same verbs that apply news. What they would not do, a repair does not do either."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
@@ -48,13 +48,13 @@ def repair(ours: Ours, remote: RemoteOrder, found: Collection[Difference], *, no
 
 
 def hand_over_again(pk: int, *, now: datetime) -> bool:
-    """Hand a request to Omnitron now; False where that failed, and then it is a duty again."""
+    """Hand a request to Omnitron now; False if that failed, and then it is a duty again."""
     lease = Lease(DELIVERY, (pk,), now + timedelta(seconds=settings.LEASE_SECONDS))
     open_still = CancellationRequest.objects.filter(pk=pk, status__in=ACTIVE_REQUEST_STATUSES)
     RequestPart.objects.filter(request__in=open_still).update(omnitron_pk=None)
     taken = open_still.update(
         omnitron_pk=None,
-        attempts=2,  # not the first: so it is looked for first, should Omnitron have it after all
+        attempts=2,  # not the first attempt: so it is looked for first, in case Omnitron has it after all
         next_attempt_at=now,
         lease_until=lease.until,
         is_dead=False,
@@ -70,7 +70,7 @@ def follow_request_of_staff(remote: RemoteCancellationRequest, *, now: datetime)
 
 
 def take_address(order_id: int, theirs: Mapping[str, Any], *, now: datetime) -> None:
-    """Our copy becomes the address that the parcel will really go to, inside the caller's transaction."""
+    """Replace our copy by the address that the parcel will really go to, inside the caller's transaction."""
     order = hold(order_id)
     if order is None:
         return

@@ -1,4 +1,4 @@
-"""What a cancellation request at Omnitron says, taken over by the request of ours that it is."""
+"""Taking over what a cancellation request at Omnitron says into the matching request of ours."""
 
 import logging
 from datetime import datetime
@@ -34,10 +34,10 @@ def sync_request(remote: RemoteCancellationRequest, *, now: datetime) -> None:
 
 
 def import_request(remote: RemoteCancellationRequest, *, now: datetime) -> CancellationRequest | None:
-    """A request that only Omnitron has becomes one of ours; None where it cannot, with the reason logged.
+    """Make a request that only Omnitron has one of ours; None if that is impossible, with the reason logged.
 
-    It cannot while we do not have the item or the reason, or the item has an active request here already. One that is
-    completed already is told by the status of its line, and needed only where it was about a part of a line.
+    It is while we lack the item or the reason, or the item has an active request here already. For one that is
+    completed already the line's status is enough, unless it was about a part of a line.
     """
     item = OrderItem.objects.select_for_update(no_key=True).known_there_as([remote.order_item]).first()
     if item is None:
@@ -84,7 +84,7 @@ def import_request(remote: RemoteCancellationRequest, *, now: datetime) -> Cance
 def _with_its_other_parts(
     item: OrderItem, remote: RemoteCancellationRequest, *, now: datetime
 ) -> CancellationRequest | None:
-    """Of an item that is several at Omnitron, staff ask for one after the other: that is one request of ours."""
+    """If an item is several at Omnitron, staff make one request after the other there: that is one request of ours."""
     of_staff = item.cancellation_requests.filter(status__in=OPEN_AT_OMNITRON, because=MADE_THERE)
     request = of_staff.filter(cancellation_type=remote.cancellation_type).first() if item.parts else None
     if request is None:

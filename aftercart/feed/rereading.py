@@ -1,4 +1,4 @@
-"""Trying the rows again that could not be read: by what a list's page does with a row that it can read."""
+"""Trying rows again that could not be read, with what a list's page does with a readable row."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -38,9 +38,9 @@ class StillUnreadable(Exception):
 
 
 def read_again(pk: int, *, now: datetime) -> None:
-    """The duty of a row: read it as it came, and do what its list does with it; then it is over.
+    """The duty of a row: read it as it came, and do what its list does with it; then it is done.
 
-    What is still not understood is given up again at once, with its reason. Raises NotYet while Omnitron is out of
+    If it is still not understood, it is given up again at once, with its reason. Raises NotYet while Omnitron is out of
     reach.
     """
     row = UnreadRow.objects.filter(pk=pk).first()
@@ -74,7 +74,7 @@ def _read(row: UnreadRow, *, now: datetime) -> None:
 
 
 def _pulled(order: RemoteOrder) -> tuple[str, ...]:
-    """Why the order still does not come in; nothing where it is in."""
+    """Why the order still does not come in; nothing if it is in."""
     reader = OrderReader(omnitron_client.omnitron(), pause=0)
     (pulled,) = reader.take_in(Page((order,), count=1), clock=timezone.now, match_email=False)
     return pulled.reasons if pulled.taken is None else ()

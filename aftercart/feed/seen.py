@@ -1,7 +1,7 @@
-"""What was read of a list already, as its cursor keeps it: by date, the keys of what changed then. Pure.
+"""What was already read of a list, as its cursor keeps it: by date, the keys of what changed then. Pure.
 
-A bulk update gives tens of thousands of rows one and the same date: their keys stand there as runs (`1:200,205`), so
-that the cursor's row stays small.
+A bulk update gives tens of thousands of rows the same date: their keys are stored as runs (`1:200,205`), so that the
+cursor's row stays small.
 """
 
 from collections import defaultdict

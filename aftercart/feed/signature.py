@@ -38,9 +38,9 @@ def webhook_signature(key: bytes, *, message_id: str, timestamp: str, body: byte
 
 
 def verify(body: bytes, headers: Mapping[str, str], *, keys: Iterable[bytes], now: datetime) -> None:
-    """Return if any of the keys signed this body within `TOLERANCE` of `now`; BadSignature otherwise.
+    """Return if any of the keys signed this body within `TOLERANCE` of `now`.
 
-    `headers`: looked up by their names in lower case.
+    `headers`: looked up by their names in lower case. Raises BadSignature.
     """
     message_id, timestamp = headers.get("webhook-id", ""), headers.get("webhook-timestamp", "")
     given = headers.get("webhook-signature", "").split()
@@ -51,7 +51,7 @@ def verify(body: bytes, headers: Mapping[str, str], *, keys: Iterable[bytes], no
     if abs(now.timestamp() - int(timestamp)) > TOLERANCE.total_seconds():
         raise BadSignature("the timestamp is too old or in the future")
     expected = [webhook_signature(key, message_id=message_id, timestamp=timestamp, body=body).encode() for key in keys]
-    # Every pair is compared: the time tells nothing about which key or signature was close.
+    # Every pair is compared, so that timing tells nothing about which key or signature was close.
     matches = [hmac.compare_digest(one, other.encode()) for one in expected for other in given]
     if not any(matches):
         raise BadSignature("no signature matches")

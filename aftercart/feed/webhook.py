@@ -1,7 +1,7 @@
 """`POST /webhooks/omnitron/`: Omnitron says that something changed; we read for ourselves what.
 
-Answers 200 once the news is written down, also for a repeat and for an order that we do not have; 401 for a signature
-that is wrong or stale, 400 for a body that is not an event, 404 while no secret is configured. Always JSON.
+Answers 200 once the news is stored, also for a repeat and for an order that we don't have; 401 for a wrong or stale
+signature, 400 for a body that is not an event, 404 while no secret is configured. Always JSON.
 """
 
 import logging
@@ -75,14 +75,14 @@ def read_event(body: bytes) -> tuple[UUID, str, Mapping[str, Any]]:
 
 
 def receive(*, uuid: UUID, event_type: str, payload: Mapping[str, Any], now: datetime) -> bool:
-    """Write an event down with the news that it brings; False, and nothing more, for one that is here already."""
+    """Store an event with the news that it brings; for one that is here already, do nothing and return False."""
     with transaction.atomic():
         event, is_new = WebhookEvent.objects.get_or_create(
             uuid=uuid, defaults={"event_type": event_type, "received_date": now}
         )
         if not is_new:
             return False
-        # What an order does not say by itself stands in a list: look there now. Before the order, as whoever reads it.
+        # What an order does not say by itself is in a list: look there now. Before the order, as locks are taken.
         if event_type.startswith("cancellation_plan"):
             read_soon(FeedCursor.Feed.PLANS, now=now)
         elif event_type.startswith("cancellation_request"):
@@ -97,7 +97,7 @@ def receive(*, uuid: UUID, event_type: str, payload: Mapping[str, Any], now: dat
 
 
 def order_named_by(payload: Mapping[str, Any]) -> int | None:
-    """The id of the order that a payload is about: an order itself, or what belongs to one (plan, request, item)."""
+    """The id of the order that a payload is about: the order itself, or something of it (plan, request, item)."""
     inside = payload.get("order")
     named = inside if isinstance(inside, dict) else payload
     number = named.get("number") or payload.get("order_number")
