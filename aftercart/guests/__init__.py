@@ -1,5 +1,5 @@
-"""Whoever ordered without an account: finds the order by number and e-mail, or by a mailed link, and asks the shop.
+"""Guests, who ordered without an account: they find their order by number and e-mail, or by a mailed link.
 
-Number and e-mail can be guessed: that door is for the published storefront, counts every wrong try, and can be closed.
-The mailed link is the safe way, and stays.
+Number and e-mail can be guessed: that way is for the published storefront, counts every wrong try, and can be switched
+off. The mailed link is the safe way, and always there.
 """

@@ -1,4 +1,4 @@
-"""Access to a guest's pages: private, told to no other site; and how often a link may be asked for."""
+"""Access to a guest's pages: private, no referrer to other sites; and how often a link may be asked for."""
 
 from datetime import datetime
 
@@ -18,9 +18,9 @@ guest_page = link_page("guest/link_over.html")
 
 
 def count_guest_link(request: HttpRequest, *, now: datetime) -> int:
-    """Count one asking for a link; 0 where it is allowed, else the seconds to wait.
+    """Count one request for a link; 0 if it is allowed, else the seconds to wait.
 
-    By itself: wrong tries at the storefront's door never close the mailed way.
+    Counted separately: wrong tries by way of the storefront never block the mailed link.
     """
     return seconds_until_allowed(
         scope="guest: links asked for from an address",

@@ -28,7 +28,7 @@ def find_order(asked: OrderLookup, *, address: str, now: datetime) -> dict[str, 
 
 
 def ask_to_cancel(asked: OrderLookup, wish: Wish, *, address: str, now: datetime) -> CancellationRequest:
-    """Ask the shop to cancel, or to take back, one item of a guest's order; never cancelled directly.
+    """Ask the shop to cancel or to take back one item of a guest's order; never cancelled directly.
 
     Raises TooManyTries, FieldErrors, Refused.
     """
@@ -43,7 +43,7 @@ def ask_to_cancel(asked: OrderLookup, wish: Wish, *, address: str, now: datetime
 
 
 def _admitted(asked: OrderLookup, address: str, *, now: datetime) -> Any:
-    """The order's row, for whoever knows its number and e-mail; a wrong try counts."""
+    """The order's row, for callers who know its number and e-mail; a wrong try counts."""
     tries.count_guest_try(asked, address, now=now)
     row = guest_row(asked)
     if row is None:

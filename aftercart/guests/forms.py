@@ -1,4 +1,4 @@
-"""The cancellation form for who came by a mailed link: everything is a request, and no account stands behind it."""
+"""The cancellation form for guests who came by a mailed link: everything is a request, and there is no account."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -30,7 +30,7 @@ def _against(case: CancellationCase) -> Sequence[Refusal]:
 
 
 def judged_requests(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
-    """What becomes of asking the shop for each item, alone and with all of its pieces."""
+    """What would become of asking the shop for each item, alone and with all of its pieces."""
     basis = own.basis
 
     def one(item: OrderItem) -> Eligibility:
@@ -58,7 +58,7 @@ def look_ahead_for_guest(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
 
 
 class GuestForm(CancelForm):
-    """The account's form without what belongs to an account: its address book, its loyalty points."""
+    """The account's form without what only an account has: an address book, loyalty points."""
 
     def __init__(self, own: OwnOrder, *, now: datetime, data: QueryDict | None = None) -> None:
         super().__init__(own, own.order.customer, now=now, data=data)

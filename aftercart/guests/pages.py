@@ -1,4 +1,4 @@
-"""A guest's pages: ask for a link, and what it opens: the order, and asking the shop. All work without JavaScript."""
+"""A guest's pages: asking for a link, the order that it opens, and asking the shop. All work without JavaScript."""
 
 from django.conf import settings
 from django.contrib import messages
@@ -56,7 +56,7 @@ def asked_page(request: HttpRequest) -> HttpResponse:
 
 @guest_page
 def new_link(request: HttpRequest, signed: str) -> HttpResponse:
-    """POST: mail a new link for one that is over. What is fresh leads to its order."""
+    """POST: mail a new link for one that has expired. A fresh one leads to its order."""
     try:
         guest_order_behind(signed)
     except LinkExpired as over:

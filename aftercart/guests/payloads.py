@@ -13,7 +13,7 @@ from aftercart.mailed_links.lookup import OrderLookup, read_lookup
 
 
 def _as_text(value: object) -> object:
-    """Shops that number their orders send the number as a number, too."""
+    """Shops with numeric order numbers send them as numbers, too."""
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 

@@ -28,9 +28,9 @@ BY_NUMBER = CompiledQuery(
 
 
 def guest_row(asked: OrderLookup) -> Any:
-    """The guest's order of this number, with or without a `#`, and exactly this e-mail, as a row; or None.
+    """The guest's order with this number, with or without a `#`, and exactly this e-mail, as a row; or None.
 
-    The statement is the same whatever is wrong: number, e-mail, or that it is no guest's order.
+    The statement is the same whatever is wrong: the number, the e-mail, or that it isn't a guest's order.
     """
     found = BY_NUMBER.all(number=asked.number, other=other_way(asked.number))
     rows_of_email = [row for row in found if constant_time_compare(row.user_email, asked.email)]

@@ -1,4 +1,4 @@
-"""What guests are answered, for the API document; tests hold the answers equal to it."""
+"""What guests are answered, for the API document; tests compare the answers with it."""
 
 from aftercart.response_schemas import Shape
 

@@ -1,8 +1,8 @@
-"""Counting wrong guesses at orders: by who guesses, by order number, by e-mail. A right one does not count.
+"""Counting wrong guesses at orders: by IP address, by order number, by e-mail. A right one does not count.
 
-Every try is counted before it is looked at, so that a thousand at once are a thousand, and given back if it was right.
-The published storefront sends what was refused three times more: such repeats are given back, too, or one slip of the
-finger would be most of an hour's tries. They tell a guesser nothing new.
+Every try is counted before it is looked at, so that a thousand at once count as a thousand, and uncounted if it was
+right. The published storefront repeats a refused request three times: such repeats are uncounted, too, or one typing
+error would use up most of an hour's tries. They tell a guesser nothing new.
 """
 
 from collections.abc import Iterator
@@ -37,7 +37,7 @@ def count_guest_try(asked: OrderLookup, address: str, *, now: datetime) -> None:
 
 
 def was_wrong(asked: OrderLookup, address: str, *, now: datetime) -> None:
-    """A counted try was wrong; where it is a repeat of the last minute, it is given back."""
+    """A counted try was wrong; if it repeats one of the last minute, it is uncounted."""
     same = "\n".join((network_of(address), *asked))
     if allow(scope="guest: a wrong try", key=same, limit=1, seconds=REPEATS_SECONDS, now=now):
         return
@@ -52,7 +52,7 @@ def guest_was_right(asked: OrderLookup, address: str, *, now: datetime) -> None:
 
 
 def _counters(asked: OrderLookup, address: str) -> Iterator[Counter]:
-    """The address first: who is turned away for it locks no order and no e-mail for others."""
+    """The address first: a try refused for it locks no order and no e-mail for others."""
     yield Counter("guest: tries from an address", network_of(address), settings.GUEST_TRIES_PER_ADDRESS)
     yield Counter("guest: tries at an order number", bare(asked.number), settings.GUEST_TRIES_PER_NUMBER)
     yield Counter("guest: tries with an e-mail", asked.email.lower(), settings.GUEST_TRIES_PER_EMAIL)

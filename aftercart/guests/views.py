@@ -1,4 +1,4 @@
-"""Guests at the JSON API, as the published storefront calls it: no session, JSON or a form."""
+"""The JSON API for guests, as the published storefront calls it: no session, JSON or a form."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -29,9 +29,9 @@ TRACKING = {400: FieldErrorsSchema | ErrorSchema, 404: ErrorSchema, 429: ErrorSc
     response={200: list[OrderSchema], **TRACKING},
 )
 def find(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
-    """200: a list with the one order. 400: one answer for all that may be wrong; 429 after too many such tries.
+    """200: a list with the one order. 400: one answer for anything wrong; 429 after too many such tries.
 
-    `order` is taken for `number`, too. 404 where the merchant has closed this way.
+    `order` is accepted for `number`, too. 404 if the merchant has switched this off.
     """
     asked = _let_in(payload)
     order = actions.find_order(asked, address=client_address(request), now=timezone.now())
@@ -58,7 +58,7 @@ def cancel_for_guest(request: HttpRequest, payload: Body[GuestCancelPayload]) ->
     response={202: LinkAskedSchema, 400: FieldErrorsSchema, 429: ErrorSchema},
 )
 def ask_for_link(request: HttpRequest, payload: Body[GuestPayload]) -> HttpResponse:
-    """202 for everybody; the link goes to the order's own e-mail, where there is such an order."""
+    """202 for everybody; the link goes to the order's own e-mail, if there is such an order."""
     now = timezone.now()
     if wait := count_guest_link(request, now=now):
         raise Throttled(wait=wait)

@@ -1,6 +1,6 @@
 """The promises of the withdrawal function: a declaration is recorded and acknowledged; a link is asked for.
 
-Nothing leaves the house here: carrying a withdrawal out, mailing and looking for an order are duties of rows.
+Nothing is sent from here: carrying a withdrawal out, mailing and looking for an order are duties of rows.
 """
 
 from datetime import datetime
@@ -30,10 +30,10 @@ ROUNDS = 3
 
 
 def withdraw(*, order: Order, declared: Declaration, how: Withdrawal.How, now: datetime) -> Withdrawal:
-    """Withdraw from a contract, or from a part of it; `order` was found by whoever may (with its customer).
+    """Withdraw from a contract, or from a part of it; the caller found `order` (with its customer), and so may.
 
-    The same declaration again, or one about nothing but what was withdrawn from before, is the same withdrawal.
-    Raises FieldErrors (items that are none of the order's), Refused (the period is over, it is exempt or cancelled).
+    The same declaration again, or one only about what was withdrawn from before, is the same withdrawal. Raises
+    FieldErrors (items of another order), Refused (the period is over, it is exempt or cancelled).
     """
     for _round in range(ROUNDS):
         known = Withdrawal.objects.filter(order=order, declaration=declared.uuid).first()
@@ -67,7 +67,7 @@ def _declared_before(eligibility: WithdrawalEligibility, declared: Declaration) 
 
 
 def judge_declaration(eligibility: WithdrawalEligibility, declared: Declaration) -> None:
-    """What speaks against a declaration, as the order stands; for looking ahead, too. Raises FieldErrors, Refused."""
+    """Check a declaration against the order's present state; for looking ahead, too. Raises FieldErrors, Refused."""
     facts = {known.id: known for _, known in eligibility.lines}
     if not declared.items or not set(declared.items) <= set(facts):
         raise FieldErrors({"items": [gettext("Choose at least one item.")]})
@@ -117,7 +117,7 @@ def _record(
         events.withdrawn(item, quantity, withdrawal=withdrawal.uuid, how=how, actor=order.customer.email, now=now)
         for item, _, quantity in chosen
     )
-    # To the order's own contact, too: its owner must hear of it, whoever declared it.
+    # To the order's own contact, too: its owner must know of it, whoever declared it.
     own = contact_of(order)
     readers = [declared.contact] if own.lower() == declared.contact.lower() else [declared.contact, own]
     data = acknowledgement(withdrawal, estimate)
@@ -130,7 +130,7 @@ def _record(
 
 
 def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any]:
-    """What the acknowledging mail says; the shape is that of `mails/writing.py`."""
+    """What the acknowledgement says, in the shape that `mails/writing.py` describes."""
     return {
         "name": withdrawal.name,
         "contact": withdrawal.contact,
@@ -143,5 +143,5 @@ def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any
 
 
 def ask_for_withdrawal_link(asked: OrderLookup, *, now: datetime) -> None:
-    """Have a link to withdraw with mailed to whoever ordered."""
+    """Have a link for withdrawing mailed to whoever ordered."""
     mailing.ask_for_order_link(AskedLink.Opens.WITHDRAWAL, number=asked.number, email=asked.email, now=now)

@@ -30,7 +30,7 @@ REASONS = to_staff(CANCELLATION) | to_staff(WITHDRAWAL)
 
 
 class WithdrawalColumns:
-    """What the list, the page and the order's tab show alike."""
+    """What the list, the page and the order's tab all show."""
 
     @display(description=_("state"), ordering="state")
     def state_shown(self, withdrawal: Withdrawal) -> str:
@@ -93,7 +93,7 @@ class WithdrawalAdmin(WithdrawalColumns, OfAnOrder):
 
     @display(description=_("comes back (estimate)"))
     def gives_back(self, withdrawal: Withdrawal) -> str:
-        """What the consumer was told that it gives back, and why."""
+        """The refund that the consumer was told of, and why."""
         told = shown_as_told(withdrawal.estimate, withdrawal.order)
         if told is None:
             return NOTHING
@@ -108,7 +108,7 @@ class WithdrawalAdmin(WithdrawalColumns, OfAnOrder):
 
     @display(description=_("last day of the period"))
     def last_day(self, withdrawal: Withdrawal) -> str:
-        """Until when the contract could be withdrawn from, as its parcels stand now."""
+        """Until when the contract could be withdrawn from, by the present state of its parcels."""
         order = withdrawal.order
         day = withdrawal_eligibility(order, list(order.items.all()), now=withdrawal.created_date).last_day
         return date_format(day, "DATE_FORMAT") if day else NOTHING

@@ -1,4 +1,4 @@
-"""What a withdrawal gives back: the estimate of its moment, kept with it, and said wherever it is shown."""
+"""The refund for a withdrawal: estimated when it is declared, stored with it, and shown wherever it is."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -12,7 +12,7 @@ from aftercart.withdrawals.rules import leaves_nothing
 
 
 def estimate_of(eligibility: WithdrawalEligibility, declared: Mapping[int, int]) -> Estimate:
-    """What a declaration (item → pieces) gives back; from a whole contract, the delivery too (2011/83/EU, Art. 13)."""
+    """The refund for a declaration (item → pieces); for a whole contract with delivery (2011/83/EU, Art. 13)."""
     order = eligibility.order
     withdrawn = None
     if leaves_nothing((facts for _, facts in eligibility.lines), declared):
@@ -32,12 +32,12 @@ def kept(estimate: Estimate) -> dict[str, Any]:
 
 
 def shown_withdrawal_estimate(kept_estimate: Mapping[str, Any], order: Order) -> dict[str, Any] | None:
-    """What a withdrawal keeps, in words, in the reader's language; None for one that keeps none."""
+    """A withdrawal's stored estimate in words, in the reader's language; None if it has none."""
     return shown_estimate(_read(kept_estimate), order) if kept_estimate else None
 
 
 def told(estimate: Estimate, order: Order) -> dict[str, Any]:
-    """An estimate as mails keep it: `{"parts": [{"said", "amount", "currency"}], "rules": [said]}`, said in English."""
+    """An estimate as mails keep it: `{"parts": [{"said", "amount", "currency"}], "rules": [said]}`, in English."""
     lines = [(part.template, part.amount) for part in estimate.parts]
     return {
         "parts": [{"said": said, "amount": str(amount), "currency": order.currency} for said, amount in lines],

@@ -1,8 +1,8 @@
-"""Carrying a withdrawal out: the duty of its row, by the very verbs that customers cancel and return with.
+"""Carrying a withdrawal out: the duty of its row, with the same verbs that customers cancel and return with.
 
-What has not left the shop is cancelled; what has is asked to be taken back. What the verbs refuse (the shop takes no
-requests, another request is open for the item) does not undo the withdrawal: it is given up as a duty and stays with
-the back office, which can try again.
+What has not left the shop is cancelled; for the rest a return is requested. If the verbs refuse (the shop takes no
+requests, another request is open for the item), that does not undo the withdrawal: it is given up as a duty and stays
+with the back office, which can try again.
 """
 
 import logging
@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 State = Withdrawal.State
 LOOK_AGAIN = timedelta(seconds=5)
 AT_ONCE = timedelta(seconds=0)
-# How long another cancellation of the same order may stand in the way before someone should look.
+# How long another cancellation of the same order may block it before someone should look.
 PATIENCE = timedelta(hours=1)
 
 Pieces = list[tuple[WithdrawnItem, OrderItem]]
@@ -74,7 +74,7 @@ def _end(withdrawal: Withdrawal, codes: list[str], *, now: datetime) -> None:
 
 
 def _what_is_left(withdrawal: Withdrawal) -> tuple[list[str], dict[str, Pieces]]:
-    """Codes of what stands in the way, and what is still to be asked for, by type; NotYet while an attempt is open."""
+    """Codes of what is in the way, and what is still to be asked for, by type. Raises NotYet (an attempt is open)."""
     items = {item.pk: item for item in items_of(withdrawal.order)}
     pieces = list(withdrawal.pieces.all())
     attempts = CancellationAttempt.objects.in_bulk([piece.attempt for piece in pieces if piece.attempt])
@@ -99,7 +99,7 @@ def _what_is_left(withdrawal: Withdrawal) -> tuple[list[str], dict[str, Pieces]]
 
 
 def _ask(withdrawal: Withdrawal, kind: str, pieces: Pieces, *, now: datetime) -> list[str]:
-    """Cancel, or ask to take back; the codes of what was refused. What is refused does not sink the rest."""
+    """Cancel, or request a return; returns the codes of what was refused, which does not stop the rest."""
     reason = reason_for(kind)
     if reason is None:
         return [NO_REASON]
@@ -126,7 +126,7 @@ def _ask(withdrawal: Withdrawal, kind: str, pieces: Pieces, *, now: datetime) ->
 
 def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now: datetime) -> None:
     attempt_id = uuid4()
-    # Known before it exists: whoever goes on after our death finds what we left.
+    # Stored before it exists: if we die, the next worker finds what we left.
     WithdrawnItem.objects.filter(pk__in=[piece.pk for piece, _ in pieces]).update(attempt=attempt_id)
     order, day = withdrawal.order, timezone.localdate(withdrawal.created_date)
     with override(settings.LANGUAGE_CODE):  # the shop reads it
@@ -169,13 +169,13 @@ def _wish(withdrawal: Withdrawal, kind: str, pieces: Pieces, reason: int, *, now
 
 
 def settle_by_hand(keys: Collection[int], *, now: datetime) -> int:
-    """Close withdrawals that the back office has carried out itself; returns how many waited for it."""
+    """Close withdrawals that the back office has carried out by hand; returns how many waited for it."""
     waiting = Withdrawal.objects.filter(pk__in=keys, state=State.NEEDS_BACK_OFFICE)
     return waiting.update(state=State.DONE, closed_date=now, **DONE)
 
 
 def reason_for(kind: str) -> int | None:
-    """The id of the reason that a withdrawal goes on with: the setting's, else the first that fits; None without any.
+    """The id of the reason to cancel or return with: the setting's, else the first that fits, or None.
 
     Nobody is asked for a reason: this one is for the shop's books.
     """

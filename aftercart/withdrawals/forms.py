@@ -1,4 +1,4 @@
-"""The form of a declaration: who, from what, how many; as typed, with errors beside its fields."""
+"""The form of a declaration: who, from what, how many; as typed, with errors next to its fields."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class WithdrawalLine:
     quantity: str = ""
     error: str = ""
     head: "WithdrawalLine | None" = None
-    """The set that it is part of: it is withdrawn from with it, and not alone."""
+    """The set that it is part of: one withdraws from the whole set, not from a part."""
 
     @property
     def key(self) -> str:
@@ -44,13 +44,13 @@ class WithdrawalLine:
 
     @property
     def why_not(self) -> str:
-        """Why it is not offered; empty where it is."""
+        """Why it is not offered; empty if it is."""
         refusal = why_not_offered(self.facts)
         return sentence(refusal) if refusal else ""
 
     @property
     def wished(self) -> str:
-        """How many, as the confirming page says it; of a part as many as are of its set, in proportion."""
+        """How many, as the confirmation page says it; for a part, in proportion to its set."""
         if self.head is None:
             return self.quantity or str(self.left)
         of_set = self.head.wished
@@ -58,7 +58,7 @@ class WithdrawalLine:
 
 
 class WithdrawForm:
-    """The form for one order; without data everything that is offered is chosen: most withdraw from all of it."""
+    """The form for one order; without data everything on offer is chosen, as most people withdraw from all of it."""
 
     def __init__(self, eligibility: WithdrawalEligibility, data: QueryDict | None = None) -> None:
         self.eligibility = eligibility
@@ -104,7 +104,7 @@ class WithdrawForm:
 
     @property
     def carried(self) -> list[tuple[str, str]]:
-        """Names and values that bring the declaration through the confirming page."""
+        """Names and values that carry the declaration through the confirmation page."""
         fields = [("declaration", str(self.uuid)), ("name", self.name), ("contact", self.contact)]
         for line in self.chosen:
             fields += [("item", str(line.item.pk)), (f"quantity-{line.item.pk}", line.wished)]
@@ -138,7 +138,7 @@ class WithdrawForm:
         return Declaration(self.uuid, who.name, who.contact, items, self.statement, **account)
 
     def show_errors(self, errors: Mapping[str, Sequence[str]]) -> None:
-        """Put errors beside their fields."""
+        """Put errors next to their fields."""
         self.bank_account.show_errors(errors)
         by_line = {f"quantity-{line.item.pk}": line for line in self.lines}
         for name, found in errors.items():

@@ -1,4 +1,4 @@
-"""Withdrawals: what was declared and when, durable before anything is done about it."""
+"""Withdrawals: what was declared and when, stored before anything is done about it."""
 
 import uuid
 
@@ -14,8 +14,8 @@ from aftercart.orders.models import Order, OrderItem
 class Withdrawal(Duty):
     """A declaration of withdrawal: a right, so it is recorded and acknowledged whatever the rules of requests say.
 
-    As a duty: to be carried out, by cancelling and by asking for returns. What that cannot do is given up and stays
-    with the back office, with its reasons.
+    As a duty: to be carried out, by cancelling and by requesting returns. What cannot be done that way is given up and
+    stays with the back office, with its reasons.
     """
 
     class How(models.TextChoices):
@@ -30,15 +30,15 @@ class Withdrawal(Duty):
     uuid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     order = models.ForeignKey(Order, on_delete=models.PROTECT, related_name="withdrawals")
     declaration = models.UUIDField(editable=False)
-    """Names one filled-in form: sent again, it is the same withdrawal."""
+    """Identifies one filled-in form: sent again, it is the same withdrawal."""
     name = models.CharField(_("name"), max_length=255)
     contact = models.EmailField(_("contact"), max_length=254)
     """Where the acknowledgement goes, as declared."""
     iban = models.CharField(_("IBAN"), max_length=64, blank=True, default="", db_default="")
-    """The account that the money shall go to, where it was asked for and named."""
+    """The account for the refund, if it was asked for and given."""
     holder_name = models.CharField(_("account holder"), max_length=255, blank=True, default="", db_default="")
     statement = models.TextField(_("declaration"))
-    """The sentence that was confirmed, in the language it was read in."""
+    """The sentence that was confirmed, in the language in which it was read."""
     items = models.JSONField(_("items"), default=list)
     """As declared: `[{"order_item", "name", "quantity", "price", "currency"}]`."""
     how = models.CharField(_("how it came"), max_length=16, choices=How.choices)
@@ -46,9 +46,9 @@ class Withdrawal(Duty):
     reasons = models.JSONField(_("reasons"), default=list, blank=True)
     """Codes of what stood in the way of carrying it out."""
     estimate = models.JSONField(_("comes back (estimate)"), default=dict, db_default={}, blank=True, editable=False)
-    """What it gives back, as estimated when it was declared (`estimates.py`); empty where nobody estimated."""
+    """The refund, as estimated when it was declared (`estimates.py`); empty if there was no estimate."""
     created_date = models.DateTimeField(_("declared"), default=timezone.now)
-    """The moment that counts before the law."""
+    """The moment that counts legally."""
     closed_date = models.DateTimeField(_("closed"), null=True, blank=True)
 
     class Meta:
@@ -70,13 +70,13 @@ class Withdrawal(Duty):
 
 
 class WithdrawnItem(models.Model):
-    """Pieces of an item that a withdrawal is about. Every piece is withdrawn from once."""
+    """Pieces of an item that a withdrawal is about. Every piece can be withdrawn from once."""
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.CASCADE, related_name="pieces")
     order_item = models.ForeignKey(OrderItem, on_delete=models.PROTECT, related_name="withdrawn_pieces")
     quantity = models.PositiveIntegerField()
     before = models.PositiveIntegerField()
-    """How many pieces of the item were withdrawn from before these: two who begin at the same one collide."""
+    """How many pieces of the item were withdrawn from before these: two that begin at the same piece collide."""
     attempt = models.UUIDField(null=True, editable=False)
     """Names the attempt (or the asking) that carries it out; written before it is made."""
 

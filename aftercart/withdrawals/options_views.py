@@ -1,4 +1,4 @@
-"""The JSON API to the right of withdrawal: whether, until when, from what, and what comes back."""
+"""The JSON API for the right of withdrawal: whether, until when, from what, and what is refunded."""
 
 from datetime import date, datetime
 from typing import Any
@@ -35,8 +35,8 @@ class WithdrawalOptionsSchema(Shape):
     """The right of withdrawal as it stands now.
 
     `last_day` is a day where the goods went, `ends_at` the first instant after it; both are null while something is
-    still to come, for the period of `days` begins then. `estimate`: what a withdrawal from the choice, or from all that
-    is offered, gives back. `page`: where it is declared.
+    still to be delivered, as the period of `days` begins then. `estimate`: the refund for the choice, or for everything
+    on offer. `page`: where it is declared.
     """
 
     id: int
@@ -58,9 +58,9 @@ class WithdrawalOptionsSchema(Shape):
     response={200: WithdrawalOptionsSchema, 400: FieldErrorsSchema, 401: ErrorSchema, 404: ErrorSchema},
 )
 def withdrawal_options(request: HttpRequest, order_number: str, items: str = "") -> HttpResponse:
-    """Whether the contract can be withdrawn from, until when, and what comes back.
+    """Whether the contract can be withdrawn from, until when, and what is refunded.
 
-    `items=1,2:3` asks what item 1 and three pieces of item 2 would give back; without it, all that is offered.
+    `items=1,2:3` asks for the refund for item 1 and three pieces of item 2; without it, for everything on offer.
     """
     own = own_order(request.user, number=order_number)  # type: ignore[arg-type]
     eligibility = withdrawal_eligibility(own.order, own.items, now=timezone.now())
@@ -71,7 +71,7 @@ def withdrawal_options(request: HttpRequest, order_number: str, items: str = "")
 def _shown(eligibility: WithdrawalEligibility, named: dict[int, int | None] | None) -> dict[str, Any]:
     order = eligibility.order
     left = {facts.id: offered(facts) for _, facts in eligibility.lines if offered(facts)}
-    # Of what is named without a number all is meant; what is not offered gives nothing back.
+    # An item without a number means all of it; what is not on offer gives no refund.
     declared = left if named is None else {pk: min(named[pk] or left[pk], left[pk]) for pk in named if pk in left}
     refused = eligibility.refusals if eligibility.settings.enabled else [Refusal("withdrawal_not_offered")]
     estimate = shown_estimate(estimate_of(eligibility, declared), order) if declared and not refused else None

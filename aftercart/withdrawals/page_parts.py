@@ -1,4 +1,4 @@
-"""The way to withdraw, for the templates of every page of an order, and where no order is known."""
+"""The link to withdraw, for the templates of every page of an order, and for pages without an order."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,8 +17,8 @@ from aftercart.withdrawals.reading import withdrawal_eligibility
 def withdrawal_of(order: Order, items: Sequence[OrderItem], by_link: bool = False) -> dict[str, Any]:
     """The way to withdraw while there is one, and what was withdrawn from; `items`: all of the order's. One statement.
 
-    `by_link`: for a reader without an account. The page then holds a signed link: only where the reader has shown
-    already that the order is theirs.
+    `by_link`: for a reader without an account. The page then contains a signed link: only use it if the reader has
+    already shown that the order is theirs.
     """
     eligibility = withdrawal_eligibility(order, items, now=timezone.now())
     signed = TO_WITHDRAW.sign(order) if by_link else ""
@@ -36,6 +36,6 @@ def withdrawal_of(order: Order, items: Sequence[OrderItem], by_link: bool = Fals
 
 
 def open_withdrawal() -> str:
-    """What the way to withdraw for whoever has no account is called; empty where there is none. One statement."""
+    """The label of the link to withdraw without an account; empty if there is none. One statement."""
     in_force = dynamic_settings.read_setting(WithdrawalRules)
     return in_force.label_in(get_language()) if in_force.enabled else ""

@@ -26,7 +26,7 @@ class Declaration:
     statement: str
     """The sentence that is confirmed."""
     iban: str = ""
-    """Where the money shall go, in its plain form; blank where it was not asked for or not named."""
+    """The account for the refund, in its plain form; blank if not asked for or not given."""
     holder_name: str = ""
 
 

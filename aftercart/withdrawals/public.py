@@ -1,4 +1,4 @@
-"""The public page for whoever has no account and no link: order number and e-mail, and one answer for all."""
+"""The public page for people without an account and without a link: order number and e-mail, and one answer for all."""
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse

@@ -1,4 +1,4 @@
-"""How an order stands with the right of withdrawal: its period, what is offered, what was withdrawn from."""
+"""An order's eligibility for withdrawal: its period, what is on offer, what was withdrawn from."""
 
 from collections import Counter
 from collections.abc import Collection, Sequence
@@ -63,7 +63,7 @@ class WithdrawalEligibility:
 
     @property
     def last_day(self) -> date | None:
-        """The last day of the period, where the goods went; None while it has no end."""
+        """The last day of the period, where the goods went; None while it has no end yet."""
         return self.period.last_day if self.period else None
 
     @property
@@ -127,7 +127,7 @@ def _facts(item: OrderItem, withdrawn: int, in_force: WithdrawalRules) -> Contra
 
 
 def _period(order: Order, facts: Sequence[ContractItem], in_force: WithdrawalRules) -> rules.Period | None:
-    """By the calendar and the clocks of where the goods went; where that is not known, by the shop's clocks."""
+    """By the calendar and the clocks of where the goods went; if that is unknown, by the shop's clocks."""
     place = place_of(order.shipping_address, days=in_force.days_off, regions=frozenset(in_force.holiday_regions))
     zones = zones_of(place.country) or (timezone.get_default_timezone(),)
     return rules.period_of(facts, days=in_force.days, zones=zones, working_day_from=place.working_day_from)

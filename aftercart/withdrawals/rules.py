@@ -24,22 +24,22 @@ class ContractItem:
     withdrawn: int = 0
     """How many pieces were withdrawn from already."""
     returned: int = 0
-    """How many others were cancelled or given back already, though the line goes on."""
+    """How many others were cancelled or returned already, although the line goes on."""
     delivered: datetime | None = None
     changed: datetime | None = None
-    """When the item came to its status at the latest."""
+    """When the item reached its status, at the latest."""
     is_exempt: bool = False
 
     @property
     def left(self) -> int:
-        """How many pieces the contract still stands for."""
+        """How many pieces the contract is still about."""
         return self.quantity - self.withdrawn - self.returned
 
     @property
     def arrived(self) -> datetime | None:
-        """When the consumer had it in hand; None while it is still to come.
+        """When the consumer received it; None while it is still to come.
 
-        Where nobody told the day, it is the last change that we know of: it cannot have been later than that.
+        If nobody told us the day, it is the last change that we know of: it cannot have been later than that.
         """
         if self.delivered is not None:
             return self.delivered
@@ -47,7 +47,7 @@ class ContractItem:
 
     @property
     def is_still_to_come(self) -> bool:
-        """Whether it may yet be delivered: what is cancelled never will."""
+        """Whether it may yet be delivered: cancelled items never will be."""
         return self.arrived is None and self.status not in CLOSED
 
 
@@ -90,7 +90,7 @@ def is_over(period: Period | None, *, now: datetime) -> bool:
 
 
 def why_not_offered(item: ContractItem) -> Refusal | None:
-    """Why an item is not offered, whatever the day; None where it is."""
+    """Why an item is not offered, whatever the day; None if it is."""
     if item.is_exempt:
         return Refusal("item_exempt", item.id)
     if item.left < 1 and item.withdrawn:
@@ -106,12 +106,12 @@ def offered(item: ContractItem) -> int:
 
 
 def leaves_nothing(items: Iterable[ContractItem], declared: Mapping[int, int]) -> bool:
-    """Whether nothing of the contract is left once so many pieces (by item) are withdrawn from, after all before."""
+    """Whether nothing of the contract is left once these pieces (by item) are withdrawn from, too."""
     return all(item.status in IN_CANCELLATION or item.left <= declared.get(item.id, 0) for item in items)
 
 
 def withdrawal_refusals(items: Sequence[ContractItem], period: Period | None, *, now: datetime) -> list[Refusal]:
-    """What speaks against withdrawing from anything of an order; empty: something is offered."""
+    """What speaks against withdrawing from anything in an order; empty: something is on offer."""
     if is_over(period, now=now):
         return [Refusal("withdrawal_period_over")]
     return [] if any(offered(item) for item in items) else [Refusal("withdrawal_not_offered")]

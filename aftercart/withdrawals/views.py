@@ -53,7 +53,7 @@ class Visit:
         return reverse("withdrawal", args=[uuid])
 
     def eligibility(self, *, now: datetime) -> WithdrawalEligibility:
-        """How the order stands. Two statements."""
+        """The order's eligibility for withdrawal. Two statements."""
         return withdrawal_eligibility(self.order, list(self.order.items.all()), now=now)
 
     def withdrawal(self, uuid: UUID) -> Withdrawal:
