@@ -8,15 +8,13 @@ from django.conf import settings
 from django.db import transaction
 
 from aftercart import omnitron_client
+from aftercart.address_changes import notifications
 from aftercart.address_changes.models import AddressChange
 from aftercart.duties import DONE, NotYet
-from aftercart.mails.models import MailKind
-from aftercart.mails.writing import a_mail, write_mail, write_mails
 from aftercart.omnitron import OmnitronError
 from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent
-from aftercart.orders.received import text
-from aftercart.refusals import ADDRESS_CHANGE, OUTCOME_UNKNOWN, TOO_LATE
+from aftercart.refusals import OUTCOME_UNKNOWN, TOO_LATE
 from aftercart.statuses import AFTER_SHIPMENT, CLOSED
 
 State = AddressChange.State
@@ -35,7 +33,7 @@ def submitted(change: AddressChange, *, now: datetime) -> None:
     _move(change, State.SUBMITTED, now=now)
     Order.objects.filter(pk=change.order_id).update(shipping_address=change.new_address, modified_date=now)
     _tell(events.address_changed, change, now=now)
-    _mail_both_contacts(change, now=now)
+    notifications.mail_both_contacts(change, now=now)
 
 
 def waiting_approval(change: AddressChange, *, now: datetime) -> None:
@@ -74,13 +72,13 @@ def settle_address_change(pk: int, *, now: datetime) -> None:
             submitted(change, now=now)
         elif remote.status in AFTER_SHIPMENT | CLOSED:
             closed(change, State.REFUSED, because=TOO_LATE, now=now)
-            _mail_closed(change, now=now)
+            notifications.mail_closed_change(change, now=now)
         elif change.state != State.WAITING_APPROVAL and now - change.created_date > SHOWN_WITHIN:
             if change.needs_approval:
                 waiting_approval(change, now=now)
             else:
                 closed(change, State.NOT_SENT, because=OUTCOME_UNKNOWN, now=now)
-                _mail_closed(change, now=now)
+                notifications.mail_closed_change(change, now=now)
         else:
             raise NotYet(APPROVAL_PAUSE / 6, "Omnitron does not show the new address yet")
 
@@ -105,26 +103,3 @@ def _tell(maker: Callable[..., OrderEvent], change: AddressChange, *, now: datet
     actor, old, new = change.customer.email, change.old_address, change.new_address
     event = maker(change.order_id, change=change.pk, old=old, new=new, actor=actor, now=now, **data)
     event.save(force_insert=True)
-
-
-def _mail_both_contacts(change: AddressChange, *, now: datetime) -> None:
-    """The order's contact and, where it is another, the one that stood in the old address: should it be a theft."""
-    fields: dict[str, Any] = {"about": f"address change {change.pk}", "order": change.order, "now": now}
-    told = {"old": change.old_address, "new": change.new_address}
-    mails = [a_mail(MailKind.ADDRESS_CHANGED, data={**told, "is_old_contact": False}, **fields)]
-    old_contact = text(change.old_address.get("email")).strip()
-    if old_contact and old_contact.lower() != mails[0].to.lower():
-        less = {"old": change.old_address, "is_old_contact": True}
-        mails.append(a_mail(MailKind.ADDRESS_CHANGED, to=old_contact, data=less, **fields))
-    write_mails(mails)
-
-
-def _mail_closed(change: AddressChange, *, now: datetime) -> None:
-    """That nothing came of a change. Who was answered at once knows already; this is for those who were not."""
-    write_mail(
-        MailKind.ADDRESS_CHANGE_CLOSED,
-        about=f"address change {change.pk}",
-        order=change.order,
-        data={"old": change.old_address, "new": change.new_address, "because": ADDRESS_CHANGE[change.because].page},
-        now=now,
-    )

@@ -4,23 +4,21 @@ Nothing is sent from here: carrying a withdrawal out, mailing and looking for an
 """
 
 from datetime import datetime
-from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.utils.translation import gettext
 
 from aftercart import failpoints
-from aftercart.cancellations.estimate import Estimate
 from aftercart.errors import FieldErrors, Refused
 from aftercart.mailed_links import mailing
 from aftercart.mailed_links.lookup import OrderLookup
 from aftercart.mailed_links.models import AskedLink
-from aftercart.mails.models import MailKind
-from aftercart.mails.writing import a_mail, contact_of, item_data, write_mails
+from aftercart.mails.writing import item_data
 from aftercart.orders import events
 from aftercart.orders.models import Order, OrderEvent, OrderItem
 from aftercart.refusals import Refusal
-from aftercart.withdrawals.estimates import estimate_of, kept, told
+from aftercart.withdrawals import notifications
+from aftercart.withdrawals.estimates import estimate_of, kept
 from aftercart.withdrawals.models import Withdrawal, WithdrawnItem
 from aftercart.withdrawals.payloads import Declaration
 from aftercart.withdrawals.reading import WithdrawalEligibility, withdrawal_eligibility
@@ -117,29 +115,8 @@ def _record(
         events.withdrawn(item, quantity, withdrawal=withdrawal.uuid, how=how, actor=order.customer.email, now=now)
         for item, _, quantity in chosen
     )
-    # To the order's own contact, too: its owner must know of it, whoever declared it.
-    own = contact_of(order)
-    readers = [declared.contact] if own.lower() == declared.contact.lower() else [declared.contact, own]
-    data = acknowledgement(withdrawal, estimate)
-    write_mails(
-        a_mail(MailKind.WITHDRAWAL_ACKNOWLEDGED, about=withdrawal.about, order=order, to=reader, data=data, now=now)
-        for reader in readers
-        if reader
-    )
+    notifications.acknowledge(withdrawal, estimate, now=now)
     return withdrawal
-
-
-def acknowledgement(withdrawal: Withdrawal, estimate: Estimate) -> dict[str, Any]:
-    """What the acknowledgement says, in the shape that `mails/writing.py` describes."""
-    return {
-        "name": withdrawal.name,
-        "contact": withdrawal.contact,
-        "contract": withdrawal.order.number,
-        "statement": withdrawal.statement,
-        "received": withdrawal.created_date.isoformat(),
-        "items": withdrawal.items,
-        "estimate": told(estimate, withdrawal.order),
-    }
 
 
 def ask_for_withdrawal_link(asked: OrderLookup, *, now: datetime) -> None:

@@ -15,6 +15,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from aftercart import failpoints
 from aftercart.background.kinds import KINDS
 from aftercart.customers.models import Customer, Session, UserType
 from aftercart.customers.sign_in_links import TO_NEW_PASSWORD, TO_SIGN_IN
@@ -169,6 +170,24 @@ def test_nobody_is_told_whether_there_is_a_customer(path: str, ada: Any) -> None
     assert len(told) == 1
     work()
     assert [message.to for message in mail.outbox] == [["ada@example.com"]]
+    assert not AskedSignIn.objects.exists()
+
+
+def test_a_worker_that_dies_mails_the_link_once(ada: Any, monkeypatch: Any) -> None:
+    assert ask(LINK, "ada@example.com").status_code == 303
+
+    def die(step: str) -> None:
+        if step == "sign-in link: writing":
+            raise RuntimeError(step)
+
+    with monkeypatch.context() as dying:
+        dying.setattr(failpoints, "hook", die)
+        tick(KINDS)
+    assert not Mail.objects.exists()
+    assert AskedSignIn.objects.exists()
+    for minutes in (5, 10):
+        tick(KINDS, now=timezone.now() + timedelta(minutes=minutes))
+    assert len(mail.outbox) == 1
     assert not AskedSignIn.objects.exists()
 
 

@@ -67,7 +67,9 @@ def test_a_web_process_killed_while_it_records(step: str, running_shop: Any, rem
     carried_out(running_shop, remote, order)
 
 
-@pytest.mark.parametrize("step", ["withdrawal: asking", "cancel: called", "withdrawal: asked"])
+@pytest.mark.parametrize(
+    "step", ["withdrawal: asking", "cancel: called", "withdrawal: asked", "withdrawal: carried out"]
+)
 def test_a_worker_killed_while_it_carries_out(step: str, running_shop: Any, remote: Any) -> None:
     seed, order = one_order(running_shop, remote)
     running_shop.start_web()
