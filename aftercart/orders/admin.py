@@ -57,7 +57,7 @@ class ItemInline(ReadOnlyInline):
 
     @display(description=_("product"))
     def product_shown(self, item: OrderItem) -> str:
-        """Name and number, with all that the storefront said of the product behind them."""
+        """Name and number, followed by all that the storefront said about the product."""
         name = format_html('<span class="font-medium">{}</span>', item.name)
         return lines([name, folded(f"#{item.pk} · {item.product.get('sku') or NOTHING}", readable_json(item.product))])
 
@@ -121,7 +121,7 @@ class EventInline(ReadOnlyInline):
 
     @display(description=_("further data"))
     def more(self, event: OrderEvent) -> str:
-        """What was written with it."""
+        """The data stored with it."""
         return folded(_("Show"), readable_json(event.data)) if event.data else NOTHING
 
 
@@ -231,7 +231,7 @@ class OrderAdmin(ReadOnlyAdmin):
 
     @display(description=_("link for the customer"))
     def completed_link(self, order: Order) -> str:
-        """The signed link to the completed order, fresh each time that this page is opened, to be copied."""
+        """The signed link to the completed order, to copy; fresh each time that this page is opened."""
         path = f"/orders/completed/{signed_number.sign(order.number)}/"
         return format_html('<a href="{0}">{1}{0}</a>', path, settings.SITE_URL)
 

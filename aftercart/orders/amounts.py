@@ -1,4 +1,4 @@
-"""The column of an amount, which keeps what was sent: at least two decimal places, and all that a currency may have."""
+"""The column type of amounts, which stores what was sent: two decimal places or more, all that a currency may have."""
 
 from decimal import Decimal
 from typing import Any
@@ -13,8 +13,8 @@ INTEGER_DIGITS = 10
 class AmountField(models.DecimalField):  # type: ignore[type-arg]
     """An amount in the currency of its order: `1349.00`, `1.255`.
 
-    On PostgreSQL a number without a fixed scale, which comes back with the places it was written with and costs the
-    reader nothing; elsewhere it is kept with the most places that a currency has, and loses what it does not need.
+    On PostgreSQL a number without a fixed scale, which comes back with the places it was written with at no cost for
+    readers; elsewhere it is stored with the most places that a currency has, and unneeded ones are dropped on reading.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -27,7 +27,7 @@ class AmountField(models.DecimalField):  # type: ignore[type-arg]
         return "numeric" if connection.vendor == "postgresql" else super().db_type(connection)
 
     def get_db_converters(self, connection: Any) -> list[Any]:
-        """What a value passes on its way out."""
+        """Converters for values on their way out."""
         return [] if connection.vendor == "postgresql" else [_as_sent]
 
     def get_prep_value(self, value: Any) -> Any:

@@ -1,4 +1,4 @@
-"""Files with orders in them: JSON documents and JSON Lines, read as little at a time as their kind allows."""
+"""Files with orders in them: JSON documents and JSON Lines, read in the smallest pieces that their kind allows."""
 
 import json
 from collections.abc import Iterator
@@ -13,10 +13,10 @@ BLANK = b"\xef\xbb\xbf \t\r\n"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """One order of a file; or, where there is none, the `error` that stands in its place."""
+    """One order of a file, or the `error` in its place."""
 
     place: str
-    """Where it stood: `line 12`, `results.3`, `line 4, results.0`; empty for a file that is one order."""
+    """Where it was: `line 12`, `results.3`, `line 4, results.0`; empty for a file that is one order."""
     order: Any = None
     error: str = ""
     end: int = 0
@@ -26,7 +26,7 @@ class Found:
 def orders_in(stream: BinaryIO, *, name: str = "") -> Iterator[Found]:
     """Every order of a file, in order; damaged parts come as errors, and what follows them is still read.
 
-    JSON Lines are read line by line, whatever the file is called: a first line that is JSON by itself tells.
+    JSON Lines are read line by line, whatever the file is called: they are recognised by a first line that is JSON.
     """
     by_lines = Path(name).suffix.lower() in LINES
     read, found = 0, 0

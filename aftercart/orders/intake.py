@@ -1,7 +1,7 @@
-"""Orders coming in, from files and from Omnitron: each one whole or not at all, and the same one twice is once.
+"""Orders coming in, from files and from Omnitron: each one whole or not at all; the same one twice changes nothing.
 
-What comes in never takes back what the house knows better; how a known order meets another version of itself is in
-`updating.py`. A message with an `orderitem_set` speaks of all items of its order; one without speaks of none.
+What comes in never overwrites what we know better; how a known order is updated by another version is in
+`updating.py`. A message with an `orderitem_set` is about all items of its order; one without is about none.
 """
 
 from dataclasses import dataclass

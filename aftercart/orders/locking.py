@@ -1,10 +1,10 @@
-"""One order of locking for all who write an order and what hangs on it, so that no two ever wait for each other.
+"""One sequence of locks for everything that writes an order and what belongs to it, so that no two wait for each other.
 
-Attempt, items (by id), the order, requests, how far a list has been read, news of the order. Whoever needs less begins
-later, and nobody goes back.
+Attempt, items (by id), the order, requests, how far a list has been read, news of the order. Transactions that need
+fewer locks start later in this list, and none goes back.
 
-None of these locks stands in the way of a foreign key: PostgreSQL looks for the order of every event, webhook and mail
-when their transaction commits, behind all that it has locked by then.
+None of these locks blocks a foreign key: PostgreSQL checks the order of every event, webhook and mail when their
+transaction commits, after all its other locks.
 """
 
 from aftercart.orders.models import Order, OrderItem
@@ -16,7 +16,7 @@ def hold_items(order_id: int) -> None:
 
 
 def hold(order_id: int) -> Order | None:
-    """The items, and the order itself, which is given back; None where there is none."""
+    """Lock the items, and the order itself, which is returned; None if there is none."""
     hold_items(order_id)
     own = Order.objects.select_for_update(no_key=True, of=("self",)).select_related("customer")
     return own.filter(pk=order_id).first()

@@ -1,7 +1,7 @@
 """Orders, their items, and what happened to them.
 
 What Aftercart judges or changes has a column. What it only repeats to the storefront stays as it was received, in
-`details`: a field that the storefront learns tomorrow is shown without a change here.
+`details`: a field that is added to the storefront tomorrow is shown without a change here.
 """
 
 from collections.abc import Collection
@@ -31,27 +31,27 @@ def can_be_a_number(text: str) -> bool:
 
 
 class OrderQuerySet(models.QuerySet["Order"]):
-    """Finds orders; ownership is part of the question."""
+    """Finds orders; ownership is part of the query."""
 
     def belonging_to(self, customer: Customer) -> "OrderQuerySet":
         """What is not the customer's does not exist."""
         return self.filter(customer=customer)
 
     def numbered(self, number: str) -> "OrderQuerySet":
-        """The order of this number. Text that can be no number finds nothing."""
+        """The order with this number. Text that cannot be a number finds nothing."""
         return self.filter(number=number) if can_be_a_number(number) else self.none()
 
     def written(self, number: str) -> "OrderQuerySet":
-        """The orders whose number a person may write so, the one of exactly this number first."""
+        """The orders whose number people may write like this, the exact match first."""
         if not can_be_a_number(number):
             return self.none()
         exact = models.ExpressionWrapper(Q(number=number), output_field=models.BooleanField())
         return self.filter(number__in=[number, other_way(number)]).order_by(exact.desc())
 
     def named(self, name: str, *, holding: int) -> "OrderQuerySet":
-        """The orders that someone may mean who writes an id or a number, the likeliest first.
+        """The orders that an id or a number may mean, the likeliest first.
 
-        `holding`: the id of an item. Should both name an order, the one that holds the item is meant, else the id's.
+        `holding`: the id of an item. If both name an order, the one that holds the item is meant, else the id's.
         """
         if not (name.isascii() and name.isdigit() and len(name) < 19):
             return self.numbered(name)
@@ -68,7 +68,7 @@ class Order(models.Model):
     """An order as the storefront handed it over and as Omnitron moves it."""
 
     number = models.CharField(_("number"), max_length=128)
-    # Its own index beside `orders_of_a_customer`: equal keys take hardly any room in it, so orders are counted by it.
+    # An index of its own next to `orders_of_a_customer`: equal keys take hardly any room in it, so counting uses it.
     customer = models.ForeignKey(Customer, on_delete=models.PROTECT, related_name="orders", verbose_name=_("customer"))
     channel_id = models.IntegerField(default=1)
     status = models.PositiveSmallIntegerField(_("status"), choices=STATUS_CHOICES)
@@ -92,9 +92,9 @@ class Order(models.Model):
     details = models.JSONField(default=dict, blank=True)
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
     omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
-    """Omnitron's own date of the version we took over last: what is older is late news."""
+    """Omnitron's own date of the version that we took over last: anything older is late news."""
     version_date = models.DateTimeField(null=True, blank=True, editable=False)
-    """The date that the version bore which came in last, by a file or by a pull; None: it bore none."""
+    """The date of the version that last came in, by a file or by a pull; None if it had none."""
     created_date = models.DateTimeField(_("created"), default=timezone.now)
     modified_date = models.DateTimeField(default=timezone.now)
 
@@ -155,18 +155,18 @@ class OrderItem(models.Model):
     omnitron_pk = models.BigIntegerField(null=True, blank=True)
     """Omnitron's key; of several parts the lowest."""
     parts = models.JSONField(default=list, db_default=[], blank=True, editable=False)
-    """Where it is several items at Omnitron, each of them as last heard: `[{"pk", "status", "quantity"}]`, by key."""
+    """If it is several items at Omnitron, each of them as last heard: `[{"pk", "status", "quantity"}]`, by key."""
     omnitron_modified = models.DateTimeField(null=True, blank=True, editable=False)
     version_date = models.DateTimeField(null=True, blank=True, editable=False)
     removed_date = models.DateTimeField(null=True, blank=True, editable=False)
-    """When the shop's version of the order came in that does not have this item any more: no amount counts it."""
+    """When a version of the order came in that no longer has this item: no amount counts it."""
     created_date = models.DateTimeField(default=timezone.now)
     modified_date = models.DateTimeField(default=timezone.now)
 
     objects = OrderItemQuerySet.as_manager()
 
     active_request: Any = None
-    """The item's active cancellation request, where the statement that read it asked for it (`items_of`)."""
+    """The item's active cancellation request, if the statement that read the item asked for it (`items_of`)."""
 
     class Meta:
         verbose_name = _("order item")
@@ -196,7 +196,7 @@ class OrderItem(models.Model):
 
     @property
     def quantity_left(self) -> int:
-        """How many pieces may still be cancelled, given back or withdrawn from, as far as counts tell."""
+        """How many pieces may still be cancelled, returned or withdrawn from, going by the counts alone."""
         return self.quantity - self.returned_quantity - self.withdrawn_quantity
 
 
@@ -251,7 +251,7 @@ class OrderEvent(models.Model):
 
 
 class PullPosition(models.Model):
-    """How far `pull_orders` has come through Omnitron's list, so that a killed pull goes on where it was."""
+    """How far `pull_orders` has got in Omnitron's list, so that a killed pull goes on where it was."""
 
     name = models.CharField(max_length=64, primary_key=True)
     since = models.DateTimeField(null=True)

@@ -1,6 +1,6 @@
-"""Taking over what Omnitron knows better: statuses that moved on, invoices, tracking. Never backwards.
+"""Taking over what is newer at Omnitron: statuses that moved on, invoices, tracking. Never backwards.
 
-Called inside the caller's transaction, by whoever holds the order (an open attempt, or its rows locked); writes the
+Called inside the caller's transaction, which holds the order (by an open attempt, or by locking its rows); writes the
 order, its items and the events. The only way back is `give_back`, after a cancellation that Omnitron rejected.
 """
 
@@ -36,7 +36,7 @@ DECIDED_AGAINST = gettext_noop("The shop has decided against it; the order goes 
 
 
 def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, now: datetime) -> None:
-    """Write what Omnitron knows better to the order and the items, which are changed in place too."""
+    """Write what is newer at Omnitron to the order and the items; the objects are changed, too."""
     theirs = matched(items, remote)
     _store_keys(items, theirs)
     has_new_key, order.omnitron_pk = order.omnitron_pk != remote.pk, remote.pk
@@ -61,7 +61,7 @@ def take_over(order: Order, items: Sequence[OrderItem], remote: RemoteOrder, *, 
     OrderItem.objects.bulk_update(changed, ITEM_FIELDS)
     keep_counts(changed)
     differs, of_order = _take_order(order, items, remote, now=now)
-    if differs:  # else it is its items alone that came further
+    if differs:  # else only its items have moved on
         order.save(update_fields=ORDER_FIELDS)
     elif has_new_key:
         order.save(update_fields=["omnitron_pk"])
@@ -128,7 +128,7 @@ def give_back(
     keep_counts(returned)
     if returned and order.status == Status.CANCELLATION_WAITING:
         there = remote.status if may_return(order.status, remote.status) else 0
-        # Without a memory of its own, the order is as far as the least of its items that go on.
+        # If it has no former status itself, the order is as far as the least advanced of its items that go on.
         here = order.status_before_cancellation or min(i.status for i in items if i.status not in IN_CANCELLATION)
         target = max(here, there)
         told.append(events.status_changed(order, None, target, actor=events.OMNITRON, now=now))
@@ -139,7 +139,7 @@ def give_back(
 
 
 def _store_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
-    """Keep Omnitron's keys. They never change, so no row need be held, and what is untouched stays as it is."""
+    """Store Omnitron's keys. They never change, so no row need be locked, and unchanged rows are left alone."""
     store_keys([item for item in items if item.id in theirs and not _is_late(item, theirs[item.id])], theirs)
 
 
@@ -158,13 +158,13 @@ def move_order(order: Order, status: int) -> None:
 
 
 def status_by_items(items: Sequence[OrderItem], status: int) -> int:
-    """The status that an order has by its items: in cancellation or closed once all of them are, else `status`."""
+    """The order's status according to its items: in cancellation or closed once all of them are, else `status`."""
     of_all = status_of_all([item.status for item in items]) if items else status
     return of_all if of_all in IN_CANCELLATION else status
 
 
 def is_further(order: Order, items: Sequence[OrderItem], remote: RemoteOrder) -> bool:
-    """Whether the order or an item has come further there than we know; keys alone do not count."""
+    """Whether the order or an item is further on there than we know; keys alone do not count."""
     theirs = matched(items, remote)
     return (
         _order_differs(order, remote)
@@ -179,7 +179,7 @@ def _is_late(ours: Order | OrderItem, theirs: RemoteOrder | Parts) -> bool:
 
 
 def tracking_of(ours: Order | OrderItem, theirs: RemoteOrder | Parts) -> str | None:
-    """The tracking number to keep: theirs, unless a newer version than theirs has said another one."""
+    """The tracking number to keep: theirs, unless a version newer than theirs gave another one."""
     if ours.tracking_number and is_older(theirs.modified_date, ours.version_date):
         return ours.tracking_number
     return theirs.tracking_number or ours.tracking_number or None
@@ -200,7 +200,7 @@ def _order_differs(order: Order, remote: RemoteOrder) -> bool:
 
 
 def _further_refunds(order: Order, remote: RemoteOrder) -> dict[str, Decimal]:
-    """What Omnitron has sent back beyond what we know of: a refund that was made is not unmade."""
+    """What Omnitron has refunded beyond what we know of; a refund is never undone."""
     there = {name: getattr(remote, name) for name in REFUNDS}
     return {name: amount for name, amount in there.items() if amount is not None and amount > getattr(order, name)}
 

@@ -1,7 +1,7 @@
-"""Order numbers on their way: into a link and out of it, and as people write them. Pure.
+"""Order numbers in links, and as people write them. Pure.
 
-A number is any printable text. Most can stand in a link as they are; the others, of which an address would lose or
-change something on its way (`a/../b`, `A/cancel`), travel as `=` and their letters in base64.
+A number is any printable text. Most can be part of a URL as they are; the others, which a URL would lose or change
+something of (`a/../b`, `A/cancel`), are written as `=` and their text in base64.
 """
 
 import binascii
@@ -11,18 +11,18 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 CODED = "="
 # What a browser or a proxy takes for a step of its own, and what our pages of an order are called.
 NO_STEPS = frozenset(["", ".", "..", "cancel", "address", "withdraw"])
-# No other letters are left alone by everything that a signed link passes; a storefront turns a comma into a slash.
+# All other characters are changed by something that a signed link passes; a storefront turns commas into slashes.
 SAFE = re.compile(r"[\w-][\w=-]*", re.ASCII)
 
 
 def in_path(number: str) -> str:
-    """A number as a page's address carries it; what is written out there in the end is the router's business."""
+    """A number as part of a page's URL; percent-encoding is left to the router."""
     awkward = number.startswith(CODED) or not NO_STEPS.isdisjoint(number.split("/"))
     return _coded(number) if awkward else number
 
 
 def from_path(text: str) -> str:
-    """The number in a page's address, whether we wrote it or somebody else did."""
+    """The number in a page's URL, whether we wrote it or somebody else did."""
     number = _decoded(text)
     return number if number is not None and in_path(number) == text else text
 

@@ -112,7 +112,7 @@ def wire_of(order: RemoteOrder, products: Mapping[int, RemoteProduct], *, known:
 
 
 def _payment_facts(order: RemoteOrder) -> dict[str, Any]:
-    """What tells how the order was paid: left out where it says nothing that the amounts do not say."""
+    """How the order was paid; left out if it says no more than the amounts do."""
     facts: dict[str, Any] = {}
     if order.net_shipping_amount is not None and order.net_shipping_amount != order.shipping_amount:
         facts["net_shipping_amount"] = _written(order.net_shipping_amount)
@@ -155,7 +155,7 @@ def _item(
     }
     if item.parent is not None and item.parent in ours:
         wire["parent"] = ours[item.parent]
-    # What is one item there may be said without a quantity: then it is ours to know.
+    # A single item there may come without a quantity: then ours counts.
     if not known or len(parts.each) > 1 or "quantity" in item.model_fields_set:
         wire["quantity"] = sum(part.quantity for part in parts.each)
     discount = sum((part.discount_amount or Decimal(0) for part in parts.each), Decimal(0))
@@ -175,12 +175,12 @@ def _item(
 
 
 def _is_said(parts: Parts, name: str) -> bool:
-    """Whether all parts say the same: pieces of one line may have been given a cent more or less each."""
+    """Whether all parts say the same: pieces of one line may differ by a cent."""
     return len({getattr(part, name) for part in parts.each}) == 1
 
 
 def _mean_price(parts: Parts) -> Decimal:
-    """The price of a piece where the pieces of a line differ, as exact as theirs."""
+    """The price of a piece if the pieces of a line differ, as exact as theirs."""
     prices = [(part.price or Decimal(0), part.quantity) for part in parts.each]
     mean = sum((price * pieces for price, pieces in prices), Decimal(0)) / sum(pieces for _, pieces in prices)
     return round(mean, max(places_of(price) for price, _ in prices))
@@ -212,7 +212,7 @@ def _address(address: Mapping[str, Any] | None, user: Mapping[str, Any]) -> dict
     for place in PLACES:
         there = address.get(place)
         there = there if isinstance(there, dict) else {"pk": there}
-        # The storefront's pages read the names without looking whether they are there.
+        # The storefront's pages read the names without checking that they are there.
         pk = there.get("pk", there.get("id"))
         wire[place] = {**there, "pk": pk, "name": there.get("name") or "", "is_active": True}
         wire[place].pop("id", None)

@@ -1,4 +1,4 @@
-"""Whose order comes in: the customer whom the wire names, found or made, never overwritten."""
+"""Whose order comes in: the customer whom the wire names, found or created, never overwritten."""
 
 from dataclasses import dataclass
 from typing import Any

@@ -1,6 +1,6 @@
-"""One item of ours may be several at Omnitron: a line of three pieces is three items there, which go their own ways.
+"""One item of ours may be several at Omnitron: a line of three pieces is three items there, which progress separately.
 
-Seen as one, they are as far as the least of them: cancelled or shipped once all are (docs/decisions/0028-parts.md).
+Together they are as far as the least advanced: cancelled or shipped once all are (docs/decisions/0028-parts.md).
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -25,7 +25,7 @@ class InParts(Protocol):
 
 
 def status_of_all(statuses: Collection[int]) -> int:
-    """How far several are as one: as the least of those that go on; in cancellation or closed once none does."""
+    """How far several are together: as the least advanced that goes on; in cancellation or closed once none does."""
     going_on = [status for status in statuses if status not in IN_CANCELLATION]
     if going_on:
         return min(going_on)
@@ -57,7 +57,7 @@ class Parts:
 
     @property
     def modified_date(self) -> datetime | None:
-        """When any of it changed last: their clock goes forward, so what was read later is not earlier."""
+        """When any of it changed last: their clock goes forward, so what is read later is never older."""
         return max((part.modified_date for part in self.each if part.modified_date), default=None)
 
     @property
@@ -94,7 +94,7 @@ class Parts:
 
     @property
     def kept(self) -> list[dict[str, int]]:
-        """As `OrderItem.parts` keeps them: nothing for what is one item there, too."""
+        """As `OrderItem.parts` stores them: nothing for a single item there."""
         if len(self.each) == 1:
             return []
         return [{"pk": part.pk, "status": part.status, "quantity": part.quantity} for part in self.each]
@@ -110,7 +110,7 @@ def matched(items: Sequence[OrderItem], remote: RemoteOrder) -> Mapping[int, Par
 
 
 def says_more(item: OrderItem, theirs: Parts) -> bool:
-    """Whether its parts there say what the item does not: other parts than we know, or one that is not as far as it."""
+    """Whether its parts there tell more than the item: unknown parts, or one that is not as far as the item."""
     kept = theirs.kept
     if kept == item.parts:
         return False
@@ -146,7 +146,7 @@ def in_cancellation(parts: Iterable[Mapping[str, Any]]) -> int:
 
 
 def note_parts(items: Iterable[OrderItem], theirs: Mapping[int, Parts]) -> None:
-    """Let the items know in memory what they are at Omnitron now, for whoever judges them."""
+    """Set on the items, in memory, what they are at Omnitron now, for the rules."""
     for item in items:
         if item.id in theirs:
             item.omnitron_pk = theirs[item.id].pk
@@ -154,15 +154,15 @@ def note_parts(items: Iterable[OrderItem], theirs: Mapping[int, Parts]) -> None:
 
 
 def take_parts(item: OrderItem, theirs: Parts) -> None:
-    """Let an item know in memory what it is at Omnitron, and with it how many of its pieces came back."""
+    """Set on an item, in memory, what it is at Omnitron, and so how many of its pieces came back."""
     item.returned_quantity, item.parts = returned_by(item, theirs.kept), theirs.kept
 
 
 def returned_by(item: OrderItem, parts: Sequence[Mapping[str, Any]]) -> int:
     """How many pieces of an item came back once these (as kept) are its parts.
 
-    As many as before where it is one item there, or where all of it is in cancellation: its status tells. Pieces that
-    were withdrawn from are the first to go; what goes on again, after a rejected plan, is counted no more.
+    As many as before if it is one item there, or if all of it is in cancellation: its status tells. Pieces that were
+    withdrawn from are the first to go; pieces that go on again after a rejected plan are no longer counted.
     """
     if not parts or status_of_all([part["status"] for part in parts]) in IN_CANCELLATION:
         return item.returned_quantity
@@ -199,7 +199,7 @@ def keep_noted(items: Sequence[OrderItem]) -> None:
 
 
 def store_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
-    """Keep Omnitron's keys. No row need be held for it, and what is known already is not written again."""
+    """Store Omnitron's keys. No row need be locked for it, and known keys are not written again."""
     unknown = [item for item in items if item.id in theirs and keys_of(item) != theirs[item.id].keys]
     if not unknown:
         return
@@ -213,7 +213,7 @@ def store_keys(items: Sequence[OrderItem], theirs: Mapping[int, Parts]) -> None:
 
 
 def keep_keys(keys: Mapping[int, Sequence[int]], *, former: Collection[int] = ()) -> None:
-    """Make the items (our id → all keys there) known by the keys of their parts; `former`: items that had others."""
+    """Store which items (our id → all keys there) have which keys of parts; `former`: items that had others."""
     if former:
         OrderItemKey.objects.filter(order_item__in=former).delete()
     rows = [

@@ -1,8 +1,8 @@
-"""How an order was paid, and whether it was at all: by what the order says of itself.
+"""How an order was paid, and whether it was at all, according to the order itself.
 
-Public examples spell the same way of paying in many ways (`pay_on_delivery`, `Cash-On-Delivery`, `kapida-odeme`), and
-where an order says it differs, too: in `payment_option`, in a slug beside it, in the transactions that came with it.
-What is none of that, or cannot be read, says nothing.
+Public examples spell the same payment method in many ways (`pay_on_delivery`, `Cash-On-Delivery`, `kapida-odeme`), and
+in different places: in `payment_option`, in a slug next to it, in the transactions that came with the order. Anything
+else, and anything unreadable, is ignored.
 """
 
 import re
@@ -41,7 +41,7 @@ class Payment(StrEnum):
 
 
 def rules_for(order: Order) -> RefundRules:
-    """The merchant's rules: those that were read beside the order, else in a statement of its own."""
+    """The merchant's rules: those that were read along with the order, else by a statement of their own."""
     if order._state.adding:  # an example: no merchant has rules for it
         return RefundRules()
     beside = dynamic_settings.from_row(order)
@@ -70,9 +70,9 @@ def payment_of(order: Order, rules: RefundRules) -> Payment:
 
 
 def needs_account(order: Order, items: Iterable[OrderItem]) -> bool:
-    """Whether money can be sent to a bank account only: it came by transfer, or was handed over on delivery.
+    """Whether money can only be refunded to a bank account: it came by transfer, or was paid on delivery.
 
-    A transfer may have been made though nobody has seen it yet.
+    A transfer may have been made although nobody has seen it yet.
     """
     rules, codes = rules_for(order), payment_codes(order)
     if payment_of(order, rules) is Payment.FREE:
@@ -100,7 +100,7 @@ NOTHING_COMES = frozenset({Back.NOT_PAID, Back.FREE, Back.SENT_BACK})
 
 
 def back_of(order: Order, *, delivered: bool, as_loyalty: bool = False) -> Back:
-    """What becomes of the money, where no choice is at hand to be estimated. `delivered`: whether the goods were."""
+    """What becomes of the money, if there is no choice of items to estimate. `delivered`: whether the goods were."""
     rules = rules_for(order)
     payment = payment_of(order, rules)
     if payment is Payment.AWAITED or (payment is Payment.ON_DELIVERY and not delivered):
@@ -116,13 +116,13 @@ def back_of(order: Order, *, delivered: bool, as_loyalty: bool = False) -> Back:
 
 
 def was_delivered(item: OrderItem) -> bool:
-    """Whether an item has reached its customer, which is when it is paid where that is done on delivery."""
+    """Whether an item has reached its customer, which is when it is paid for if payment is on delivery."""
     arrived = {Status.DELIVERED, Status.REFUNDED}
     return bool(item.delivered_date) or not arrived.isdisjoint({item.status, item.status_before_cancellation})
 
 
 def payment_codes(order: Order) -> tuple[str, ...]:
-    """What the order calls its way of paying; its name only where it has no code."""
+    """What the order calls its payment method; the name only if it has no code."""
     option = order.details.get("payment_option")
     option = option if isinstance(option, dict) else {}
     said = [option.get("payment_type"), option.get("slug"), order.details.get("payment_option_slug")]
@@ -131,7 +131,7 @@ def payment_codes(order: Order) -> tuple[str, ...]:
 
 
 def names(codes: Iterable[str], wanted: Iterable[str]) -> bool:
-    """Whether any of the codes holds one of these words, or runs of words."""
+    """Whether any of the codes contains one of these words or phrases."""
     entries = tuple(wanted)
     return any(_holds(code, entries) for code in codes)
 
@@ -154,7 +154,7 @@ def _words(code: str) -> str:
 
 
 def loyalty_spent(order: Order) -> Decimal:
-    """What was paid with loyalty points, by the order's ledger of them: what is below zero was spent on it."""
+    """What was paid with loyalty points, by the order's ledger of them: negative entries were spent on it."""
     return max(
         -sum((amount_of(entry.get("amount")) for entry in _entries(order, "loyaltytransaction_set")), NOTHING), NOTHING
     )
@@ -172,7 +172,7 @@ def gift_card_spent(order: Order, rules: RefundRules) -> tuple[Decimal, bool]:
 
 
 def shipping_discount(order: Order, rules: RefundRules) -> Decimal:
-    """How much of the shipping a coupon took off: by what the order says is left of it, or by its list of discounts."""
+    """How much of the shipping a coupon took off: by what the order says is left, or by its list of discounts."""
     shipping: Decimal = order.shipping_amount
     details = order.details
     left = details.get("net_shipping_amount")
@@ -185,20 +185,20 @@ def shipping_discount(order: Order, rules: RefundRules) -> Decimal:
 
 
 def collected_of(order: Order) -> Decimal | None:
-    """What the order's purchases have brought in; None where it lists none, or does not say how much they were."""
+    """The sum of the order's purchase transactions; None if it lists none, or without amounts."""
     listed = list(_purchases(order))
     amounts = [abs(amount_of(entry.get("amount"))) for entry in listed if _went_well(entry)]
     return sum(amounts, NOTHING) if listed and all(amounts) else None
 
 
 def line_discount(item: OrderItem) -> Decimal | None:
-    """An item's own discount, where it says one that can be read. Some writers put a minus before it."""
+    """An item's own discount, if it has a readable one. Some writers put a minus before it."""
     said = item.details.get("discount_amount")
     return abs(amount_of(said)) if said is not None and _is_amount(said) else None
 
 
 def amount_of(value: Any) -> Decimal:
-    """An amount as the wire writes it; what is none counts nothing."""
+    """An amount as the wire writes it; anything else counts as zero."""
     return Decimal(str(value).strip()) if _is_amount(value) else NOTHING
 
 

@@ -1,4 +1,4 @@
-"""Names for the places of an address that came by their ids or codes alone, from the shop's own places."""
+"""Names for places of an address that came only with ids or codes, from the shop's own places."""
 
 from typing import Any
 
@@ -13,9 +13,9 @@ PLACES: dict[str, type[Country | City | Township | District]] = {
 
 
 def name_places(address: dict[str, Any] | None) -> None:
-    """Write what we know of each place that has no name, or of a country without a code, into the address.
+    """Fill in what we know of each place without a name, or of a country without a code.
 
-    A statement for each of them; none for an address in its detailed form.
+    One statement for each; none for an address in its detailed form.
     """
     for name, model in PLACES.items():
         place = (address or {}).get(name)

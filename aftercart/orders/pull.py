@@ -1,7 +1,7 @@
 """Filling the shop from Omnitron's list of orders: a page at a time, by the same intake as files.
 
-The position is a row, written after each page: a pull that was killed goes on where it was, and what it does twice
-is once. The network is spoken to between transactions, never inside of one.
+The position is a row, written after each page: a killed pull goes on where it was, and doing something twice is
+harmless. Network calls are made between transactions, never inside one.
 """
 
 import time
@@ -63,7 +63,7 @@ def pull(
         page = reader.page(position)
         read = (position.since, [row.pk for row in page.results], [row.pk for row in page.unread])
         orders = reader.take_in(page, clock=clock, match_email=match_email)
-        # A list that repeats itself does not advance: better an end than a loop.
+        # A list that repeats itself does not advance: better to stop than to loop.
         more = page.has_next and read != last
         if more:
             _advance(position, page)

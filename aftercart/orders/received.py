@@ -1,7 +1,7 @@
-"""What came with an order and has no column: which fields there are, and how the few that we look into are read.
+"""What came with an order and has no column: which fields there are, and how the few that we use are read.
 
 Everything else is repeated as it came. The forms that the intake accepts are in `wire_parts.py`; what is read here may
-have come in before it knew them, so that a value of another form is as good as none.
+have come in before that, so a value of another form is ignored.
 """
 
 from collections.abc import Iterable, Mapping
@@ -83,7 +83,7 @@ FIRST_YEAR, LAST_YEAR = 1900, 2999
 
 
 def date_known(value: datetime | None) -> datetime | None:
-    """A date of an order; None for one in a year in which nobody orders."""
+    """A date of an order; None if nobody can have ordered in that year."""
     return value if value is not None and FIRST_YEAR <= value.year <= LAST_YEAR else None
 
 
@@ -106,12 +106,12 @@ def entries(value: object, name: str) -> list[Mapping[str, Any]]:
 
 
 def country_code(address: object) -> str:
-    """The code of an address's country in small letters; empty where it is not known."""
+    """The code of an address's country in lower case; empty if it is not known."""
     return text(part(address, "country").get("code")).strip().lower()
 
 
 def carrier_key(company: object) -> int | None:
-    """The key of an easy-return carrier; None for what is none."""
+    """The key of an easy-return carrier; None for anything else."""
     key = company.get("pk") if isinstance(company, Mapping) else None
     return key if isinstance(key, int) and not isinstance(key, bool) and 0 < key < 2**63 else None
 
@@ -122,7 +122,7 @@ def carrier_keys(companies: Iterable[object]) -> set[int]:
 
 
 def parent_of(value: Any) -> int | None:
-    """The id that an item's `parent` names, as a number, as text or as an object with a key; None for none of that."""
+    """The id that an item's `parent` names, as a number, as text or as an object with a key; None for anything else."""
     if isinstance(value, Mapping):
         value = value.get("pk", value.get("id"))
     if isinstance(value, str) and value.isascii() and value.strip().isdigit() and len(value) < LONGEST_ID:

@@ -1,4 +1,4 @@
-"""What an import came to."""
+"""The result of an import."""
 
 from collections import Counter
 from collections.abc import Iterable

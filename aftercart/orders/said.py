@@ -55,7 +55,7 @@ class OmnitronKeys:
 
 
 def said(message: OrderMessage | ItemMessage, names: Sequence[str]) -> dict[str, Any]:
-    """What the message says: null and blank are no news, neither over a default nor over what is known."""
+    """What the message says: null and blank change nothing, neither a default nor what is known."""
     return {name: value for name, value in message.given(*names).items() if value not in (None, "")}
 
 

@@ -1,6 +1,6 @@
 """The completed-order link: an order number, signed, fresh for a while.
 
-Another system may sign by itself, with a key of COMPLETED_LINK_KEYS: docs/completed-links.md has the algorithm.
+Other systems may sign links themselves, with a key of COMPLETED_LINK_KEYS: docs/completed-links.md has the algorithm.
 """
 
 from datetime import timedelta
@@ -19,7 +19,7 @@ class NotGenuine(Exception):
 
 
 class Expired(Exception):
-    """A genuine link whose time is over; `number` is the order's."""
+    """A genuine link that has expired; `number` is the order's."""
 
     def __init__(self, number: str) -> None:
         super().__init__(number)
@@ -42,7 +42,7 @@ def sign(number: str) -> str:
 
 
 def read(signed: str) -> str:
-    """The order number behind a signed one that is still fresh; NotGenuine or Expired otherwise."""
+    """The order number in a signed one that is still fresh. Raises NotGenuine, Expired."""
     signer = _signer()
     try:
         return from_token(signer.unsign(signed, max_age=timedelta(seconds=settings.COMPLETED_LINK_MAX_AGE)))

@@ -1,7 +1,7 @@
 """Rows of Omnitron's lists that could not be understood: kept for the back office, and tried again.
 
-One such row stops no other. It is kept with its reason and as it came; a readable row of the same key ends it. It is
-tried again by a later release (`begin_again`), by a button of the back office, or by `manage.py read_again`.
+Such a row holds up no others. It is stored as it came, with the reason; a readable row with the same key ends it. It is
+tried again by a later release (`begin_again`), by a button in the back office, or by `manage.py read_again`.
 """
 
 from collections.abc import Iterable
@@ -32,7 +32,7 @@ class UnreadRow(Duty):
 
     of_list = models.CharField(_("list"), max_length=16, choices=List.choices)
     key = models.CharField(max_length=160, editable=False)
-    """Omnitron's key of it, or what else tells it from the others of its list."""
+    """Omnitron's key of it, or whatever else tells it from the others of its list."""
     remote_pk = models.BigIntegerField(_("key at Omnitron"), null=True, blank=True)
     number = models.CharField(_("number"), max_length=LONGEST_NUMBER, blank=True)
     """The order's number, where the row says it."""
@@ -52,7 +52,7 @@ class UnreadRow(Duty):
 
 
 def keep(of_list: str, rows: Iterable[Unreadable], *, now: datetime) -> None:
-    """Keep what could not be read, once each, as given up until somebody or a later release tries it again."""
+    """Store what could not be read, once each, as given up until somebody or a later release tries it again."""
     kept = [_kept(of_list, row, now=now) for row in rows]
     UnreadRow.objects.bulk_create(
         {row.key: row for row in kept}.values(),
@@ -63,14 +63,14 @@ def keep(of_list: str, rows: Iterable[Unreadable], *, now: datetime) -> None:
 
 
 def forget_unread(of_list: str, keys: Iterable[int]) -> None:
-    """Rows of these keys were read meanwhile: what was kept of them is over."""
+    """Rows with these keys have been read meanwhile: forget the stored ones."""
     found = UnreadRow.objects.filter(of_list=of_list)
     if found.exists():
         found.filter(key__in=[str(key) for key in keys]).delete()
 
 
 def begin_again() -> int:
-    """Let every row be tried again now; how many there are."""
+    """Have every row tried again now; returns how many there are."""
     return retry_now(UnreadRow.objects.all())
 
 

@@ -1,13 +1,13 @@
-"""A known order meets another version of itself: the newer one wins, field by field, and may miss an item.
+"""A known order is updated by another version of itself: the newer one wins, field by field, and may lack an item.
 
-Each row keeps the date of the version that it was written by (`version_date`); what an older version says is not
-news, whoever brings it (`versions.is_older`). What the house knows better stays against newer ones, too: a status
-moves only forward (`statuses.may_move`), an address that the customer changed here stays, and so does an invoice or a
-tracking number that was learned from Omnitron after the version's date.
+Each row stores the date of the version that it was written by (`version_date`); an older version changes nothing,
+wherever it comes from (`versions.is_older`). Some things we know better than newer versions, too: a status moves only
+forward (`statuses.may_move`), an address that the customer changed here stays, and so does an invoice or a tracking
+number that came from Omnitron after the version's date.
 
-An item that a whole version does not have any more was taken out by the shop: it is cancelled with a date of its own
+An item that a complete version no longer has was removed by the shop: it is cancelled with a date of its own
 (`removed_date`), since no amount of the order counts it; it is part of the order again once a newer version has it. A
-version is whole if it has an `orderitem_set` and none of its items was unreadable.
+version is complete if it has an `orderitem_set` and none of its items was unreadable.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -26,7 +26,7 @@ from aftercart.orders.wire import ItemMessage, OrderMessage
 from aftercart.statuses import Status, may_move
 
 Kind = OrderEvent.Kind
-# A refund that was made is not unmade by the same version once more.
+# The same version coming again does not undo a refund.
 GROWING = frozenset({"refund_amount", "discount_refund_amount", "shipping_refund_amount"})
 # What Omnitron's news writes, too.
 LEARNED = frozenset({"tracking_number", "invoice_number", "invoice_date", "delivered_date"})
@@ -46,7 +46,7 @@ ITEM_COLUMNS = [
 
 
 def update(order: Order, message: OrderMessage, *, now: datetime, actor: str, keys: OmnitronKeys | None) -> bool:
-    """Write what is news in the message, inside the caller's transaction; whether anything was."""
+    """Write what is new in the message, inside the caller's transaction; returns whether anything was."""
     items = _Items(order, message, now=now, actor=actor, keys=keys)
     items.compare()
     fields, moves = _key(order, keys.order if keys else None), False
@@ -83,7 +83,7 @@ class _Items:
         self.had_parts: list[int] = []
 
     def compare(self) -> None:
-        """Find out what is news; nothing is written yet."""
+        """Find out what is new; nothing is written yet."""
         known = {item.pk: item for item in self.order.items.all()}
         for item in self.message.items:
             row = known.pop(item.id, None)
@@ -96,7 +96,7 @@ class _Items:
                 self._take_out(row)
 
     def move_order(self) -> None:
-        """The order itself has come further."""
+        """The order itself has moved on."""
         self._tell(events.status_changed, None, self.message.status)
         move_order(self.order, self.message.status)
 
@@ -152,12 +152,12 @@ class _Items:
 def _news(
     row: Order | OrderItem, message: OrderMessage | ItemMessage, names: Sequence[str], date: datetime | None
 ) -> dict[str, Any]:
-    """The columns that the message says otherwise than the row does."""
+    """The columns in which the message differs from the row."""
     fields = said(message, names)
     if "product" in fields:
         assert isinstance(row, OrderItem)
         fields["product"] = {**row.product, **fields["product"]}
-    if "quantity" in fields:  # what was bought cannot be less than what came back of it
+    if "quantity" in fields:  # the quantity cannot be less than what came back of it
         assert isinstance(row, OrderItem)
         fields["quantity"] = max(fields["quantity"], row.quantity - row.quantity_left)
     if date is None or row.version_date is None or date == row.version_date:

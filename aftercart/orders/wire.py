@@ -1,8 +1,8 @@
-"""An order as it comes in on the wire (docs/contract.md, section B), read and judged before anything is written.
+"""An order as it comes in on the wire (docs/contract.md, section B), parsed and validated before anything is written.
 
 Tolerant where writers differ: amounts as text or numbers, statuses and currencies as `{"value", "label"}`, code or
 name, dates with or without a time zone (without: UTC). Strict where a guess could do harm. What has no field here is
-kept as it came, in `details`; what the house computes itself is dropped.
+stored as it came, in `details`; what we compute ourselves is dropped.
 """
 
 from collections.abc import Mapping
@@ -61,7 +61,7 @@ class WireMessage(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _without_what_is_not_said(cls, data: Any) -> Any:
-        """Null and blank say nothing of a column: where it may be missing, it is."""
+        """Null and blank say nothing about a column: they count as missing, if it may be missing."""
         if not isinstance(data, Mapping):
             return data
         return {name: value for name, value in data.items() if name not in _names_of(cls) or not _is_blank(value)}
@@ -84,7 +84,7 @@ def _is_blank(value: object) -> bool:
 
 @cache
 def _names_of(message: type[BaseModel]) -> frozenset[str]:
-    """Every name by which a message's fields come."""
+    """Every name that a message's fields may have."""
     aliases = (field.validation_alias for field in message.model_fields.values())
     choices = (alias.choices if isinstance(alias, AliasChoices) else [alias] for alias in aliases if alias)
     return frozenset([*message.model_fields, *(str(name) for names in choices for name in names)])
@@ -233,7 +233,7 @@ PLACES = {2: "two", 3: "three", 4: "four"}
 
 
 def _check_amounts(message: OrderMessage) -> None:
-    """Refuse what the currency could not be paid with, instead of keeping another amount than was sent."""
+    """Refuse amounts too fine for the currency, instead of storing another amount than was sent."""
     is_said = "currency" in message.model_fields_set or message.orderitem_set is not None
     # News of a part of an order need not repeat its currency: what came in with it is judged by that.
     faults = _too_fine(message, "", message.currency) if is_said else []

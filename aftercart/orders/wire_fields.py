@@ -1,4 +1,4 @@
-"""The kinds of field that the commerce wire is made of: what each forgives, and what it refuses."""
+"""The field types of the commerce wire: what each tolerates, and what it refuses."""
 
 import re
 from collections.abc import Iterator
@@ -61,7 +61,7 @@ def _decimal(value: object) -> object:
 
 
 def _amount(value: Decimal) -> Decimal:
-    """An amount as it is kept; whether its currency can be paid so finely is judged with the order around it."""
+    """An amount as it is stored; whether it is too fine for its currency is judged with the whole order."""
     if places_of(value) > FINEST_PLACES:
         raise wrong("has more than four decimal places")
     return with_places(value, USUAL_PLACES)
@@ -90,7 +90,7 @@ def _aware(value: datetime) -> datetime:
 
 
 def _none_if_never(value: object) -> object:
-    """A date that may be missing, and says so by a year in which nobody orders."""
+    """A date that may be missing, which an impossible year means, too."""
     read = _moment(value)
     return date_known(read) if isinstance(read, datetime) else read
 
@@ -127,7 +127,7 @@ def _email(text: str) -> str:
 
 
 def harmless(value: Any) -> Any:
-    """Refuse what no database keeps, our JSON cannot say again, or nobody meant: NUL, endless texts and numbers."""
+    """Refuse what no database stores, our JSON cannot express, or nobody meant: NUL, endless texts and numbers."""
     for where, text in _texts(value, ()):
         try:
             _readable(text)

@@ -1,7 +1,7 @@
-"""The parts of an order that pages, rules and mails look into: the forms of each that come in, and the one we keep.
+"""The parts of an order that pages, rules and mails use: the forms that each may come in, and the one that we store.
 
-A part keeps fields that are not named here as they came. What has a form of its own is read where it can be
-(`"country": 1` and `"TR"` are a place, `id` is a `pk`) and refused with its path where it cannot.
+Fields that are not named here stay as they came. Variants of a known form are converted if possible (`"country": 1` and
+`"TR"` are a place, `id` is a `pk`) and refused with their path if not.
 """
 
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""What pages and mails say alike of an order and its cancellations."""
+"""What both pages and mails say about an order and its cancellations."""
 
 from collections.abc import Mapping
 
@@ -42,7 +42,7 @@ def billed_name(order: Order, customer: Customer) -> str:
 
 
 def payment_name(order: Order) -> str:
-    """How the order was paid, as the storefront named it; empty where it did not say."""
+    """How the order was paid, as the storefront named it; empty if it did not say."""
     return text(part(order.details, "payment_option").get("name"))
 
 
