@@ -1,6 +1,6 @@
 """The cancellation form: one line per item, as typed; made into a wish; errors shown next to its fields."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -96,6 +96,8 @@ class CancelLine:
 class CancelForm:
     """The form of one order; without data, as it is first shown."""
 
+    judge: Callable[..., list[Eligibility]] = staticmethod(judged)
+
     def __init__(self, own: OwnOrder, customer: Customer, *, now: datetime, data: QueryDict | None = None) -> None:
         self.own, self.foreign = own, False
         self.sets = sets_of(own.items)
@@ -104,7 +106,7 @@ class CancelForm:
         carriers = _carriers(own.items)
         self.lines: list[CancelLine] = []
         types: set[str] = set()
-        self.judged = judged(own, now=now)
+        self.judged = self.judge(own, now=now)
         for item, found in zip(own.items, self.judged, strict=True):
             kind = type_of(item)
             offered = [carriers[pk] for c in item.easy_return_companies if (pk := carrier_key(c)) in carriers]
@@ -262,11 +264,8 @@ def _set_name(item: OrderItem, sets: Mapping[int, Sequence[OrderItem]]) -> str:
 
 def _pieces(line: CancelLine) -> int | None:
     """How many pieces are typed, where that is a number."""
-    return (
-        int(line.quantity)
-        if line.quantity.isascii() and line.quantity.isdecimal() and len(line.quantity) < 10
-        else None
-    )
+    is_number = line.quantity.isascii() and line.quantity.isdecimal() and len(line.quantity) < 10
+    return int(line.quantity) if is_number else None
 
 
 def _payload(line: CancelLine) -> dict[str, Any]:

@@ -60,13 +60,9 @@ def look_ahead_for_guest(own: OwnOrder, wish: Wish, *, now: datetime) -> None:
 class GuestForm(CancelForm):
     """The account's form without what only an account has: an address book, loyalty points."""
 
+    judge = staticmethod(judged_requests)
+
     def __init__(self, own: OwnOrder, *, now: datetime, data: QueryDict | None = None) -> None:
         super().__init__(own, own.order.customer, now=now, data=data)
-        for line, found in zip(self.lines, judged_requests(own, now=now), strict=True):
-            line.found = found
-        self.offered = [line for line in self.lines if not line.why_not]
-        if data is None:
-            for line in self.lines:
-                line.chosen = self.offered == [line]
         self.addresses, self.pickup_address = [], ""
         self.may_be_loyalty = self.as_loyalty = False

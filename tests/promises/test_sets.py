@@ -1,5 +1,6 @@
 """A set and its parts are one thing: at every door, on every page, and at Omnitron."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.utils import timezone
 from aftercart.cancellations.models import CancellationRequest
 from aftercart.dynamic_settings.models import DynamicSetting
 from aftercart.dynamic_settings.schema import ALWAYS_FINAL
+from aftercart.mailed_links.links import TO_ORDER
 from aftercart.orders.intake import take_in
 from aftercart.orders.models import Order, OrderItem
 from aftercart.withdrawals.models import Withdrawal
@@ -252,3 +254,20 @@ def test_a_set_is_known_by_what_its_parts_name(form: str, a_set: Any, ada: Any) 
     take_in(wire, now=timezone.now())
     assert OrderItem.objects.get(pk=items[1]).parent == {"nonsense": None, "itself": items[1]}.get(form, items[0])
     assert Consumer(ada).see(f"/account/orders/{order.number}/").status_code == 200
+
+
+@pytest.mark.parametrize("who", ["owner", "guest"])
+def test_each_line_of_the_form_says_its_own_reason_wherever_a_part_of_a_set_stands(
+    who: str, a_set: Any, ada: Any, at_ada: Any
+) -> None:
+    order = a_set(builders.a_customer("gul", user_type="guest") if who == "guest" else ada)
+    first, _, other, last = order.items.order_by("pk")
+    # A part that stands behind the one thing more: the form brings it forward.
+    OrderItem.objects.filter(pk=other.pk).update(parent=None, details={}, status=100)
+    OrderItem.objects.filter(pk=last.pk).update(parent=first.pk, details={"parent": first.pk})
+    if who == "guest":
+        page = Consumer().see(f"/guest/orders/{TO_ORDER.sign(order)}/cancel/").content.decode()
+    else:
+        page = at_ada.get(f"/account/orders/{order.number}/cancel/").content.decode()
+    closed = re.findall(r'<input[^>]*name="item"[^>]*value="(\d+)"[^>]*disabled', page)
+    assert closed == [str(other.pk)]
