@@ -14,13 +14,13 @@ from aftercart.cancellations.models import CancellationReason, CancellationType
 from aftercart.database import key_counters
 from aftercart.omnitron import RemoteReason
 
-STARTER: tuple[tuple[int, str, str, str, bool], ...] = (
-    (1, CancellationType.CANCEL, "Changed my mind", "Fikrimi değiştirdim", False),
-    (2, CancellationType.CANCEL, "Ordered by mistake", "Yanlışlıkla sipariş verdim", False),
-    (3, CancellationType.CANCEL, "Delivery takes too long", "Teslimat çok uzun sürüyor", False),
-    (4, CancellationType.REFUND, "Does not fit", "Uymadı", False),
-    (5, CancellationType.REFUND, "Damaged or faulty", "Hasarlı veya kusurlu", True),
-    (6, CancellationType.REFUND, "Other", "Diğer", True),
+STARTER: tuple[tuple[int, str, dict[str, str], bool], ...] = (
+    (1, CancellationType.CANCEL, {"en": "Changed my mind", "tr": "Fikrimi değiştirdim"}, False),
+    (2, CancellationType.CANCEL, {"en": "Ordered by mistake", "tr": "Yanlışlıkla sipariş verdim"}, False),
+    (3, CancellationType.CANCEL, {"en": "Delivery takes too long", "tr": "Teslimat çok uzun sürüyor"}, False),
+    (4, CancellationType.REFUND, {"en": "Does not fit", "tr": "Uymadı"}, False),
+    (5, CancellationType.REFUND, {"en": "Damaged or faulty", "tr": "Hasarlı veya kusurlu"}, True),
+    (6, CancellationType.REFUND, {"en": "Other", "tr": "Diğer"}, True),
 )
 FIELDS = ("cancellation_type", "subject", "order", "extra_information_needed", "translations")
 
@@ -47,13 +47,13 @@ def make_starter_set() -> int:
                 pk=pk,
                 defaults={
                     "cancellation_type": kind,
-                    "subject": subject,
+                    "subject": subjects["en"],
                     "order": 10 * pk,
                     "extra_information_needed": needs_more,
-                    "translations": {"en": subject, "tr": turkish},
+                    "translations": subjects,
                 },
             )[1]
-            for pk, kind, subject, turkish, needs_more in STARTER
+            for pk, kind, subjects, needs_more in STARTER
         ]
         key_counters.align(CancellationReason)
     return sum(made)

@@ -10,6 +10,7 @@ import pytest
 from django.conf import settings
 from django.urls import URLPattern, get_resolver
 
+from aftercart.cancellations.reasons import STARTER
 from aftercart.dynamic_settings.schema import BY_NAME
 from aftercart.orders.models import Order, OrderItem
 from aftercart.orders.said import ITEM_FIELDS, ORDER_FIELDS
@@ -67,6 +68,10 @@ def test_every_dynamic_setting_is_in_the_reference(name: str) -> None:
 @pytest.mark.parametrize("name", sorted({code for code, _ in settings.LANGUAGES} - {settings.LANGUAGE_CODE[:2]}))
 def test_every_language_has_its_catalogue(name: str) -> None:
     assert (ROOT / "aftercart/locale" / name / "LC_MESSAGES/django.po").exists()
+
+
+def test_a_shop_without_reasons_begins_with_some_in_every_language() -> None:
+    assert {frozenset(subjects) for _, _, subjects, _ in STARTER} == {frozenset(dict(settings.LANGUAGES))}
 
 
 def steps() -> Iterator[str]:
