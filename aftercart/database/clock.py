@@ -10,13 +10,13 @@ from django.utils import timezone
 
 logger = logging.getLogger(__name__)
 
-# Seconds by which this machine's clock may differ before it is told, and between two times that it is.
+# Seconds by which this machine's clock may differ before that is logged, and between two such lines.
 TOLERANCE, TOLD_EVERY = 2.0, 60.0
 _told_at = -TOLD_EVERY
 
 
 def of_the_database() -> Callable[[], datetime]:
-    """Says the database's time: asked once, and carried on by this machine's steady clock for as long as a look takes.
+    """Tells the database's time: asked once, then advanced by this machine's monotonic clock while a look lasts.
 
     SQLite has no clock of its own; nobody but this machine writes there.
     """

@@ -1,8 +1,8 @@
 """No database connection is open while a process forks.
 
-SQLite keeps its locks in the process's memory. A child that opens the file, while its parent had it open as it forked,
-believes that it has locks which are the parent's: what it commits may be lost, without a word. On PostgreSQL the child
-would hold an end of its parent's session. So whoever forks asks first, and a child of one who did not is refused.
+SQLite keeps its locks in the process's memory. If the parent had the file open as it forked, a child that opens it
+believes that the parent's locks are its own: what it commits may be lost, silently. On PostgreSQL the child would share
+its parent's session. So callers check before they fork, and the child of a process that did not is refused.
 """
 
 import os
@@ -20,13 +20,13 @@ class OpenAcrossFork(RuntimeError):
 
 
 def assert_none_open() -> None:
-    """To be asked before a process forks. Raises OpenAcrossFork."""
+    """Call this before a process forks. Raises OpenAcrossFork."""
     if names := still_open():
         raise OpenAcrossFork(names)
 
 
 def assert_none_inherited() -> None:
-    """To be asked before a file is opened. Raises OpenAcrossFork in a child whose parent had one open."""
+    """Call this before a file is opened. Raises OpenAcrossFork in a child whose parent had one open."""
     if _inherited:
         raise OpenAcrossFork(_inherited)
 

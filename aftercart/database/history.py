@@ -1,4 +1,4 @@
-"""`manage.py migrate` leads from release to release: of a database that other code made it is told before it begins."""
+"""`manage.py migrate` leads from release to release: it refuses a database that other code made before it begins."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -15,9 +15,9 @@ ADVICE = "Nothing leads from there to here. Begin with an empty database (the de
 
 
 def foreign(executor: MigrationExecutor) -> list[str]:
-    """What was applied and is not this release's, where it would apply others: none after a mere downgrade.
+    """Applied migrations that this release lacks, if it would apply others: none after a mere downgrade.
 
-    Such a database has tables of its own by the names of ours: to migrate it would end halfway.
+    Such a database has different tables under the names of ours: migrating it would stop halfway.
     """
     loader = executor.loader
     unknown = [key for key in loader.applied_migrations if key[0] in loader.migrated_apps]

@@ -1,10 +1,10 @@
-"""What a database refuses that a moment, or another connection, could heal: one table from SQLSTATE to an answer.
+"""Temporary errors of a database, which time or another connection could heal: one table from SQLSTATE to an answer.
 
-Whoever asked is told to ask again (503 with `Retry-After`), a duty is tried again and counts no try for it, and the
-connection is left: after a failover, or behind a pooler, the next one may lead to a server that is well.
+Clients are told to ask again (503 with `Retry-After`), a duty is tried again without counting an attempt, and the
+connection is dropped: after a failover, or behind a pooler, the next one may lead to a healthy server.
 
-Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html. SQLite has none: what it calls an
-OperationalError (locked, full, read-only) is healed by a moment as well.
+Codes: https://www.postgresql.org/docs/current/errcodes-appendix.html. SQLite has none: its OperationalErrors (locked,
+full, read-only) are temporary as well.
 """
 
 from collections.abc import Mapping
@@ -16,7 +16,7 @@ AT_ONCE, SOON, LATER = 1, 5, 30  # seconds
 
 # A class of SQLSTATE (two letters), or one code that the class does not speak for.
 SECONDS: Mapping[str, int] = {
-    "08": SOON,  # connection exception; so say poolers whatever is wrong with their servers
+    "08": SOON,  # connection exception; poolers say this whatever is wrong with their servers
     "0B": SOON,  # invalid transaction initiation: a server that is shutting down
     "25006": SOON,  # read-only: a standby, or a primary that was demoted
     "25P03": SOON,  # idle in transaction for too long: the session is over
@@ -39,25 +39,25 @@ CHANGED_PLAN = ("0A000", "RevalidateCachedQuery")
 
 
 def seconds_to_wait(error: BaseException) -> int | None:
-    """Seconds after which to ask again; None for an error that no moment heals. Django's errors, and the driver's."""
+    """Seconds after which to ask again; None for a lasting error. Takes Django's errors and the driver's."""
     state = getattr(_of_driver(error), "sqlstate", None) or ""
     seconds = SECONDS.get(state) or SECONDS.get(state[:2])
     if seconds is None and needs_preparing(error):
         return AT_ONCE
     if seconds is None and isinstance(error, OperationalError | InterfaceError):
-        return SOON  # the connection broke, or was never made: nobody was there to give a code
+        return SOON  # the connection broke, or was never made: no server gave a code
     return seconds
 
 
 def needs_preparing(error: BaseException) -> bool:
-    """Whether a statement was not run, only because it was prepared before something changed."""
+    """Whether a statement was not run only because it was prepared before something changed."""
     said = _of_driver(error)
     state = getattr(said, "sqlstate", None)
     return state in FORGOTTEN or (state == CHANGED_PLAN[0] and said.diag.source_function == CHANGED_PLAN[1])
 
 
 def said_of(error: BaseException) -> str:
-    """What the database said, without the values of the statement: those stand in its details, and are people's."""
+    """What the database said, without its details, which contain people's data."""
     said = _of_driver(error)
     if getattr(said, "sqlstate", None) and said.diag.message_primary:
         return f"{said.sqlstate}: {said.diag.message_primary}"

@@ -1,8 +1,8 @@
 """Connections end with the thread that opened them.
 
-Django keeps one connection for each thread, in a circle of objects: once the thread is gone, nobody but the garbage
-collector finds it, and that may take hours. Web servers end threads that have had nothing to do for a while, and begin
-new ones. What is kept here is in no circle, so it goes in the very moment in which the thread does.
+Django keeps one connection for each thread, in a reference cycle: once the thread is gone, only the garbage collector
+finds it, and that may take hours. Web servers end threads that were idle for a while, and start new ones. What is kept
+here is in no cycle, so it goes at the very moment when the thread does.
 """
 
 import os
@@ -22,7 +22,7 @@ class _Opened:
         self._connections.add(connection)
 
     def __del__(self) -> None:
-        if os.getpid() == self._process:  # what a fork has copied is its parent's
+        if os.getpid() == self._process:  # what was copied by a fork is the parent's
             for connection in list(self._connections):
                 connection.close()
 

@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class MailColumns:
-    """What the list, the page and the order's tab show alike."""
+    """What the list, the page and the order's tab all show."""
 
     sent = staticmethod(shown("sent_date", _("sent")))
 
@@ -38,7 +38,7 @@ class MailColumns:
 
     @display(description=_("state"))
     def state_shown(self, mail: Mail) -> str:
-        """Sent, told in another mail, waiting, given up, or never to be sent."""
+        """Sent, merged into another mail, waiting, given up, or never to be sent."""
         if mail.sent_date is not None:
             return badge(gettext("Sent"), "success")
         if mail.joined_id is not None:
@@ -93,7 +93,7 @@ class MailAdmin(MailColumns, DutyAdmin):
 
     @display(description=_("told in"))
     def told_in(self, mail: Mail) -> str:
-        """The mail that tells this one's news, too."""
+        """The mail that contains this one's news, too."""
         return link_to(mail.joined) if mail.joined else NOTHING
 
     @display(description=_("mail"))
@@ -123,11 +123,11 @@ class MailAdmin(MailColumns, DutyAdmin):
 
 
 def _previewed(mail: Mail) -> str:
-    """A mail in a frame that runs nothing, fetches nothing and leads nowhere, with its text beneath."""
+    """A mail in a frame without scripts, requests or links, with its text beneath."""
     companions = list(mail.companions.order_by("pk")) if mail.pk else []
     try:
         told = rendered(mail, companions)
-    except Exception as error:  # a merchant's own templates: the page that should help must not fail with them
+    except Exception as error:  # a merchant's own templates: the page meant to help must not fail because of them
         logger.exception("mail %s cannot be rendered", mail.pk)
         return f"{type(error).__name__}: {error}"
     return render_to_string("admin/mails/mail/preview.html", {"told": told})

@@ -1,4 +1,4 @@
-"""The mails' app: thanks for an order that comes in, where the merchant wishes it."""
+"""The app for mails: thanks customers for an order that comes in, if the merchant wishes."""
 
 from datetime import datetime, timedelta
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 
-# An older order was told of long ago, by whoever had it before.
+# Whoever had an older order before has mailed about it long ago.
 NEW = timedelta(days=1)
 
 

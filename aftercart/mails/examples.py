@@ -1,4 +1,4 @@
-"""An example of each kind of mail, for whoever wants to see what customers get before they get it."""
+"""An example of each kind of mail, to see what customers get before they get it."""
 
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -20,7 +20,7 @@ WITHOUT_AN_ORDER = (MailKind.SIGN_IN_LINK, MailKind.NEW_PASSWORD)
 
 
 def example(kind: MailKind, *, language: str, now: datetime) -> Mail:
-    """A mail of this kind that nobody gets, in this language; nothing is written."""
+    """A mail of this kind, in this language, that is never sent; nothing is stored."""
     customer = Customer(first_name="Ada", last_name="Yılmaz", email="ada@example.com")
     order = Order(
         number="2284200000000017",

@@ -1,4 +1,4 @@
-"""Mails as files that a mail program opens: one `.eml` each, whole or not there (Django's own backend writes logs)."""
+"""Mails as files that a mail program opens: one `.eml` each, written atomically (Django's own backend writes logs)."""
 
 import uuid
 from collections.abc import Sequence
@@ -10,7 +10,7 @@ from django.utils import timezone
 
 
 class EmailBackend(filebased.EmailBackend):
-    """Writes each mail to EMAIL_FILE_PATH, by a name that sorts by when it was written."""
+    """Writes each mail to EMAIL_FILE_PATH, with a name that sorts by time."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Write all of them. Raises OSError if the folder takes no file."""

@@ -1,4 +1,4 @@
-"""Mails to customers: each is a duty, written with the fact that it tells of."""
+"""Mails to customers: each is a duty, written along with the fact that it is about."""
 
 import uuid
 from datetime import timedelta
@@ -30,36 +30,36 @@ class MailKind(models.TextChoices):
     NEW_PASSWORD = "new_password", _("Link to a new password")
 
 
-# Told item by item as the news comes in: these wait a little, and what waits together for one reader is one mail.
+# News of these comes item by item: they wait a little, and those that wait for the same reader become one mail.
 GATHERED = frozenset({MailKind.REQUEST_APPROVED, MailKind.REQUEST_REJECTED, MailKind.CANCELLATION_DECLINED})
 GATHERED_FOR = timedelta(seconds=20)
 
 
 def new_message_id() -> str:
-    """A Message-ID that stays with the row: a repeat after a lost answer can be recognised by it."""
+    """A Message-ID that stays with the row, so that a repeat after a lost answer can be recognised."""
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"
     return f"<{uuid.uuid4().hex}@{domain}>"
 
 
 class Mail(Duty):
-    """One mail to one reader, with everything its templates need that may be different tomorrow."""
+    """One mail to one reader, with everything its templates need that may have changed by tomorrow."""
 
     Kind = MailKind
 
     kind = models.CharField(_("kind"), max_length=32, choices=MailKind.choices)
     about = models.CharField(_("about"), max_length=120)
-    """The fact that is told, as a key: the same fact never mails the same reader twice."""
+    """The fact that it is about, as a key: the same fact is never mailed to the same reader twice."""
     order = models.ForeignKey(Order, on_delete=models.CASCADE, null=True, related_name="mails")
     to = models.EmailField(_("to"), max_length=254)
     language = models.CharField(_("language"), max_length=16)
     data = models.JSONField(default=dict)
     """Shapes by kind: `aftercart/mails/writing.py`."""
     joined = models.ForeignKey("self", on_delete=models.SET_NULL, null=True, related_name="companions", db_index=False)
-    """The mail that tells this one's news too, where several waited together."""
+    """The mail that contains this one's news, too, if several waited together."""
     message_id = models.CharField(_("Message-ID"), max_length=320, default=new_message_id)
     created_date = models.DateTimeField(_("created"), default=timezone.now)
     begun_date = models.DateTimeField(null=True, blank=True, editable=False)
-    """When it was first tried to be sent, with what it had gathered by then: nothing joins it later."""
+    """When sending was first attempted, with what it had gathered by then: nothing joins it later."""
     sent_date = models.DateTimeField(_("sent"), null=True, blank=True)
 
     class Meta:
@@ -69,7 +69,7 @@ class Mail(Duty):
         constraints = [models.UniqueConstraint(fields=["kind", "about", "to"], name="one_mail_for_a_fact_and_reader")]
         indexes = [
             *duty_indexes("mails"),
-            # Of those alone that have joined another: most never do.
+            # Only of those that have joined another: most never do.
             models.Index(fields=["joined"], condition=Q(joined__isnull=False), name="companions_of_a_mail"),
         ]
 

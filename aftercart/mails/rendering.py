@@ -32,9 +32,9 @@ class Rendered:
 
 
 def rendered(mail: Mail, companions: Sequence[Mail] = (), *, is_sent: bool = False) -> Rendered:
-    """Render a mail, with the items of those that it tells of, too.
+    """Render a mail, with the items of those that have joined it.
 
-    A link that signs in is in it only where it `is_sent`: whoever looks at mails need not be its reader.
+    A link that signs in is in it only if it `is_sent`: others may look at mails than their readers.
     """
     language = language_of_mail(mail)
     with override(language):
@@ -46,19 +46,19 @@ def rendered(mail: Mail, companions: Sequence[Mail] = (), *, is_sent: bool = Fal
 
 
 def _tidied(text: str) -> str:
-    """Text without what only the templates' own shape has left: indentation, and more than one empty line."""
+    """Text without leftovers of the templates' layout: indentation, and more than one empty line."""
     lines = [line.strip() for line in text.strip().splitlines()]
     return "\n".join(line for line, before in zip(lines, ["", *lines], strict=False) if line or before) + "\n"
 
 
 def language_of_mail(mail: Mail) -> str:
-    """The mail's language, where it is one of ours; else the shop's."""
+    """The mail's language, if it is one of ours; else the shop's."""
     wanted = mail.language.lower().replace("_", "-").split("-")[0]
     return wanted if wanted in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE
 
 
 def _link(mail: Mail) -> str:
-    """The order's page in the account; nothing for who has no business there."""
+    """The order's page in the account; nothing for readers who cannot open it."""
     if mail.order is None or mail.data.get("is_old_contact"):
         return ""
     return str(settings.SITE_URL + reverse("order", args=[mail.order.number]))

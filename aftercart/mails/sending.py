@@ -1,7 +1,7 @@
 """Handing mails to the mail server: a duty each.
 
-At least once: the server may take a mail whose answer never reaches us, or we may die before the row says `sent`. The
-repeat then carries the same Message-ID, which is how mailboxes recognise it.
+At least once: the server may accept a mail and its answer never reach us, or we may die before the row says `sent`. The
+repeat then has the same Message-ID, by which mailboxes recognise it.
 """
 
 import logging
@@ -28,8 +28,8 @@ SERVICE_NOT_AVAILABLE = 421  # RFC 5321, 3.8: the server is closing, whatever wa
 def send_mail(pk: int, *, now: datetime) -> None:
     """The duty of a mail: its reader has it.
 
-    Raises NotYet while the mail server is out of reach; a server that will never take this mail gives the duty up;
-    whatever else goes wrong is raised, and tried again.
+    If the server will never accept this mail, the duty is given up; any other error is raised, and tried again.
+    Raises NotYet while the mail server is out of reach.
     """
     mail = Mail.objects.select_related("order__customer").get(pk=pk)
     if mail.sent_date is not None or mail.joined_id is not None:
@@ -46,7 +46,7 @@ def send_mail(pk: int, *, now: datetime) -> None:
     failpoints.reached("mail: rendered")
     try:
         _hand_over(message)
-    except OSError as error:  # smtplib's errors are some
+    except OSError as error:  # smtplib's errors are OSErrors
         if is_out_of_reach(error):
             raise NotYet(PAUSE, f"the mail server is out of reach: {_said(error)}") from error
         if not is_for_ever(error):
@@ -68,7 +68,7 @@ def as_message(mail: Mail, companions: Sequence[Mail] = ()) -> EmailMultiAlterna
         to=[mail.to],
         headers={
             "Message-ID": mail.message_id,
-            "Auto-Submitted": "auto-generated",  # RFC 3834: no holiday notes in return
+            "Auto-Submitted": "auto-generated",  # RFC 3834: no out-of-office replies
         },
     )
     message.attach_alternative(told.html, "text/html")
@@ -76,7 +76,7 @@ def as_message(mail: Mail, companions: Sequence[Mail] = ()) -> EmailMultiAlterna
 
 
 def is_out_of_reach(error: OSError) -> bool:
-    """Whether the server could not be asked, or lets nobody in: never the mail's fault, and waited for without end."""
+    """Whether the server could not be reached, or accepts nobody: never the mail's fault, so we wait without limit."""
     if isinstance(error, smtplib.SMTPServerDisconnected | smtplib.SMTPConnectError | smtplib.SMTPAuthenticationError):
         return True
     if isinstance(error, smtplib.SMTPException):
@@ -85,7 +85,7 @@ def is_out_of_reach(error: OSError) -> bool:
 
 
 def is_for_ever(error: OSError) -> bool:
-    """Whether the server refused this reader or this text for ever (5xx), so that asking again would change nothing."""
+    """Whether the server refused this recipient or this text for good (5xx), so that trying again is no use."""
     refused = smtplib.SMTPRecipientsRefused | smtplib.SMTPDataError
     return isinstance(error, refused) and all(500 <= code < 600 for code in _codes(error))
 
@@ -114,11 +114,11 @@ def _gathered(mail: Mail, *, now: datetime) -> list[Mail] | None:
     """The mails that this one tells of, too: of its kind, for its reader and order, and not begun; None if it joined
     another meanwhile.
 
-    What is gathered once stays so, whatever becomes of the sending: a repeat tells the same.
+    What is gathered stays so, whatever becomes of the sending: a repeat says the same.
     """
     with transaction.atomic():
         same = Mail.objects.filter(kind=mail.kind, order=mail.order, to=mail.to, sent_date=None, joined=None)
-        # Locked in one order by all: two workers with two of them never each take the other's.
+        # Always locked in the same order: two workers with two of them never wait for each other.
         waiting = list(same.select_for_update(no_key=True).order_by("pk").values_list("pk", "begun_date"))
         begun = dict(waiting)
         if mail.pk not in begun:

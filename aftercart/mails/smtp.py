@@ -1,4 +1,4 @@
-"""SMTP with one deadline for the whole of a mail. Django's own counts its seconds anew for every line that is read."""
+"""SMTP with one deadline for a whole mail. Django's own timeout starts anew with every line that is read."""
 
 import smtplib
 from time import monotonic
@@ -8,19 +8,19 @@ from django.core.mail.backends import smtp
 
 
 class HurriedSMTP(smtplib.SMTP):
-    """A connection that ends when its time is over, whatever the server still has to say."""
+    """A connection that ends at its deadline, whatever the server still has to say."""
 
     def __init__(self, host: str = "", port: int = 0, *, timeout: float, **kwargs: Any) -> None:
         self._until = monotonic() + timeout
         super().__init__(host, port, timeout=timeout, **kwargs)
 
     def getreply(self) -> tuple[int, bytes]:
-        """The server's next answer; SMTPServerDisconnected where there is no time left for it."""
+        """The server's next answer. Raises SMTPServerDisconnected at the deadline."""
         self._hurry()
         return super().getreply()
 
     def send(self, s: Any) -> None:
-        """Hand something to the server; SMTPServerDisconnected where there is no time left for it."""
+        """Send something to the server. Raises SMTPServerDisconnected at the deadline."""
         self._hurry()
         super().send(s)
 

@@ -41,7 +41,7 @@ def a_mail(
     to: str = "",
     language: str = "",
 ) -> Mail:
-    """A mail not yet written. `about` names the fact; `to` is the order's contact and `language` its own, if empty."""
+    """A mail, not stored yet. `about` names the fact; `to` and `language` default to the order's own."""
     return Mail(
         kind=kind,
         about=about,
@@ -55,7 +55,7 @@ def a_mail(
 
 
 def writing(mails: Iterable[Mail]) -> list[Statement]:
-    """For `batch`: all mails of a transaction. What was told already, and who has no address, is left out."""
+    """For `batch`: all mails of a transaction, without those already written and readers without an address."""
     rows = [mail for mail in mails if mail.to]
     return [insert(rows, ignore_conflicts=True)] if rows and settings.MAILS else []
 
@@ -76,7 +76,7 @@ def contact_of(order: Order) -> str:
 
 
 def item_data(item: OrderItem, *, quantity: int | None = None, **more: Any) -> dict[str, Any]:
-    """An item as mails keep it; `quantity`: fewer than all of it."""
+    """An item as mails store it; `quantity`: if fewer than all of it."""
     return {
         "name": item.name,
         "quantity": quantity or item.quantity,

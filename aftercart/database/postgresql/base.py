@@ -1,12 +1,12 @@
 """The database backend that Django loads by the name of this package.
 
 `statement_timeout` ends what PostgreSQL itself knows to be slow. It cannot end the wait for a server that hangs, or
-for a network that swallows packets: there psycopg would wait as long as the kernel does, with one thread of the web
-process after the other. So the wait has a limit here, too, and whoever reaches it leaves the connection.
+for a network that swallows packets: there psycopg would wait as long as the kernel does, in one thread of the web
+process after the other. So the wait has a limit here, too, and the connection is dropped when it is reached.
 
-A kept connection is looked at before its first use in a request (`CONN_HEALTH_CHECKS`). Django asks the server for
-that, which costs every request a round trip. A server that ends a connection says so, or its kernel does: then there
-is something to read. Where there is nothing to read, nothing has happened.
+A kept connection is checked before its first use in a request (`CONN_HEALTH_CHECKS`). Django asks the server, which
+costs every request a round trip. But a server that ends a connection says so, or its kernel does: then there is
+something to read. If there is nothing to read, nothing has happened.
 """
 
 import select
@@ -27,7 +27,7 @@ from aftercart.database.threads import ends_with_its_thread
 from aftercart.fastpath.postgresql import FastPostgreSQL, UtcLoader
 from aftercart.fastpath.statement_cache import StatementCache
 
-# Seconds beyond `statement_timeout`: where the server can say so itself, let it.
+# Seconds beyond `statement_timeout`: if the server can say so itself, let it.
 GRACE = 1.0
 
 
@@ -55,7 +55,7 @@ class Impatient(psycopg.Connection[Any]):
         self.statement_cache.forget()
 
     def wait(self, gen: Any, interval: float = 0.1, timeout: float | None = None) -> Any:
-        """Wait for the server, but not for ever."""
+        """Wait for the server, up to a limit."""
         limit = settings.DATABASE_STATEMENT_SECONDS
         if timeout is not None or not limit:
             return super().wait(gen, interval, timeout)
@@ -65,7 +65,7 @@ class Impatient(psycopg.Connection[Any]):
             # Who gives up ends it at the server, too: its process would go on waiting there, and keep its place.
             with suppress(psycopg.Error):
                 self.cancel_safe(timeout=GRACE)
-            # What comes after all must never be taken for the answer to the next statement.
+            # A late answer must never be taken for the answer to the next statement.
             self.close()
             raise psycopg.OperationalError(f"no answer within {limit + GRACE:g} s") from late
 
@@ -80,7 +80,7 @@ class _Driver:
 
 
 class Leaving(DatabaseErrorWrapper):
-    """Django's errors from the driver's; a connection that brought one which another may not have is left at once."""
+    """Django's errors from the driver's; after an error that another connection may not have, this one is closed."""
 
     def __exit__(self, exc_type: Any, exc_value: Any, traceback: Any) -> None:
         broken = isinstance(exc_value, psycopg.OperationalError | psycopg.InterfaceError)
@@ -101,7 +101,7 @@ class DatabaseWrapper(FastPostgreSQL, base.DatabaseWrapper):
         return Leaving(self)
 
     def leave(self) -> None:
-        """Close the connection. Whoever is in a transaction learns it at its end; the next one begins on another."""
+        """Close the connection. An open transaction notices at its end; the next one begins on another connection."""
         if self.connection is None:
             return
         self.connection.close()
@@ -119,7 +119,7 @@ class DatabaseWrapper(FastPostgreSQL, base.DatabaseWrapper):
         return parameters
 
     def get_new_connection(self, conn_params: Any) -> Any:
-        """A connection that ends with this thread, and reads moments quickly where they come in UTC."""
+        """A connection that ends with this thread, and reads moments quickly if they come in UTC."""
         connection = super().get_new_connection(conn_params)
         ends_with_its_thread(connection, str(self.settings_dict["NAME"]))
         if self.timezone == UTC and "rows" in settings.FASTPATH:

@@ -1,7 +1,7 @@
 """The database backend that Django loads by the name of this package.
 
 Every transaction (they are IMMEDIATE, so each of them writes) and every single statement that writes waits for its
-turn first. The turn is over with the transaction. None is ever held while Omnitron is asked, since no transaction is.
+turn first. The turn ends with the transaction. None is held during a call to Omnitron, since no transaction is.
 """
 
 import os
@@ -27,9 +27,9 @@ OTHERS = 0o007
 
 
 def _for_us_alone(path: str) -> None:
-    """See to it that other users of the machine cannot read the database: orders, addresses, links that work.
+    """Make sure that other users of the machine cannot read the database: orders, addresses, valid links.
 
-    By its name alone: to close a file that SQLite has open in this process would end SQLite's locks on it.
+    Only by its name: closing a file that SQLite has open in this process would end SQLite's locks on it.
     """
     if path == ":memory:" or path.startswith("file:"):
         return
@@ -54,7 +54,7 @@ class TrackedConnection(sqlite3.Connection):
 
 
 class DatabaseWrapper(FastSQLite, base.DatabaseWrapper):
-    """Django's wrapper around a connection whose writes wait for their turn, `OPTIONS["timeout"]` seconds at most."""
+    """Django's wrapper around a connection whose writes wait for their turn, at most `OPTIONS["timeout"]` seconds."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -1,6 +1,6 @@
 """A fair lock for writing: first come, first served, for all threads of all processes that write one file.
 
-SQLite lets one writer in at a time, and the others try again every now and then: who has just been in is there first
+SQLite lets one writer in at a time, and the others try again every now and then: the last writer tends to be first
 again, and somebody else waits until their timeout. Here they stand in a queue: the threads of a process behind each
 other, and the processes with numbers, as at a counter (a ticket lock). The numbers come from a file beside the
 database. A process that has one holds the kernel's lock on the byte of this number, and is in once nobody holds a
