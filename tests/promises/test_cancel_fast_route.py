@@ -170,6 +170,6 @@ def test_settled_by_somebody_else_meanwhile_is_answered_as_it_ended(
     closing = CancellationAttempt.objects.filter(order=order)
     with meanwhile("cancel: called", lambda: closing.update(state="agreed", next_attempt_at=None)):
         assert at_ada.cancel(order).status_code == 204
-    # Whoever came second has written nothing: neither the items nor the events are his.
+    # Whoever came second has written nothing: neither the items nor the events are theirs.
     assert set(order.items.values_list("status", flat=True)) == {400}
     assert not order.events.filter(kind="cancelled_directly").exists()

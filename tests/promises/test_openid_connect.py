@@ -94,7 +94,7 @@ def test_later_the_subject_counts_and_not_the_email(provider: Provider, ada: Any
     client = Client()
     sign_in(client)
     assert client.get("/current_user/").json()["pk"] == ada.pk
-    # The address was given to somebody else there: he is not Ada.
+    # The address was given to somebody else there: they are not Ada.
     provider.tell(user={"sub": "somebody-else", "email": "ada@example.com", "email_verified": True})
     assert_refused(sign_in())
 

@@ -1,4 +1,4 @@
-"""Two people, one row: every page and list of the back office tells the second, and stores nothing of his."""
+"""Two people, one row: every page and list of the back office tells the second, and stores nothing of theirs."""
 
 import itertools
 from collections.abc import Callable
@@ -202,7 +202,7 @@ def test_whoever_saves_what_changed_since_he_opened_it_is_told(root: Client, ask
         assert TOLD in html, row
         assert "Stored now" in html
         assert stored(row) == before, row
-        # The page that told him carries the new version: saving it again is his decision.
+        # The page that told them carries the new version: saving it again is their decision.
         assert root.post(path, {**opened, **hidden_in(html)}).status_code == 302, row
 
 

@@ -1,4 +1,4 @@
-"""A customer with more orders than anybody turns pages of: his list costs what any other costs."""
+"""A customer with more orders than anybody turns pages of: their list costs what any other costs."""
 
 from datetime import timedelta
 from typing import Any

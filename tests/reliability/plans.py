@@ -38,7 +38,7 @@ GROWING = re.compile(
 
 
 def stock() -> tuple[Customer, Order]:
-    """Many orders, copied from one in the database; the heavy customer and one of his orders."""
+    """Many orders, copied from one in the database; the heavy customer and one of their orders."""
     heavy, light = builders.a_customer("ada"), builders.a_customer("eve")
     builders.a_reason(pk=1)
     first = builders.an_order(heavy, items=3)

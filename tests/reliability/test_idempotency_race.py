@@ -138,7 +138,7 @@ def test_a_key_whose_process_was_killed_is_taken_over_by_one_of_fifty(
     while (settled := effects(running_shop, remote))[1] == ["open"]:
         assert time.monotonic() < until, running_shop.logs()
         time.sleep(0.2)
-    # The customer's wish stands in his account by now; the key goes on telling what is true when it is asked.
+    # The customer's wish is in their account by now; the key goes on telling what is true when it is asked.
     again = post(running_shop.url, path, body, seed, "one")
     assert (again.status, again.replayed) == (200, False), "the requests that settlement made of the wish"
     repeats = crowd(running_shop, path, body, seed, "one")

@@ -244,7 +244,7 @@ def test_what_travels_behind_a_statement_that_changes_nothing_is_not_done(connec
 
 
 def test_a_transaction_of_one_round_trip_that_a_deadlock_undid_is_run_once_more(connection: Any) -> None:
-    """Somebody else's sake is no fault of the customer's, and he is through by then."""
+    """A deadlock ended for somebody else's sake is no fault of the customer's, and the other is through by then."""
     ours = [("SELECT pg_advisory_xact_lock(71)", []), ("SELECT pg_sleep(0.3), pg_advisory_xact_lock(72)", [])]
     with psycopg.connect(str(postgres_url())) as other:
         other.execute("SET LOCAL deadlock_timeout = '1min'")  # so it is we who notice, and are undone

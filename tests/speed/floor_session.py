@@ -1,4 +1,4 @@
-"""The floor by hand, its door: who is it, did he mean it, is the link fresh. Django's formats, read without Django."""
+"""The floor by hand, its access: who are they, did they mean it, is the link fresh. Formats of Django, no Django."""
 
 import base64
 import hashlib

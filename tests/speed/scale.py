@@ -49,7 +49,7 @@ def measure(
 
 
 def _giant(ground: Ground, subject: Subject, findings: Findings, pace: Pace, tell: Callable[[str], None]) -> None:
-    """The customer with very many orders, beside ordinary ones: what his order, and his list, cost the database."""
+    """The customer with very many orders, next to ordinary ones: what an order and their list cost the database."""
     worst = 0.0
     for what, path in {"completed order": COMPLETED, "order by its id": DETAIL, "page of ten orders": PAGE}.items():
         times: dict[str, list[float]] = {"ordinary": [], "giant": []}

@@ -155,7 +155,7 @@ class Stock:
 
     def _remember(self, kind: str, number: str, customer: int, pk: int, first: int | None) -> None:
         step = self.customers // SIGNED_IN
-        # Not the first of every so many: the giant may have taken all of his orders.
+        # Not the first of every so many: the giant may have taken all of that customer's orders.
         if kind == "ordinary" and (customer - FIRST_ORDINARY) % step != min(1, step - 1):
             return
         if len(self.made.setdefault(kind, [])) < 20_000:
