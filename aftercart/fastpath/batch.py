@@ -1,8 +1,8 @@
 """Statements on their way to the database and back: one by one, or as a batch in one round trip.
 
-Each round trip costs both sides a message, a wait and a change of hands, which is more than a small statement costs.
-What does not wait for another's answer travels with it. How it travels is the database's business (`postgresql.py`,
-`sqlite.py`); where a batch is not possible, or FASTPATH has none, each statement has its turn.
+Each round trip costs both sides a message, a wait and a context switch, which is more than a small statement costs.
+Statements that don't depend on each other's answers travel together. How is the database's business (`postgresql.py`,
+`sqlite.py`); if a batch is not possible, or switched off by FASTPATH, the statements run one by one.
 """
 
 from collections.abc import Callable, Sequence
@@ -31,7 +31,7 @@ class SqlText:
 
 
 class SqlStatement(NamedTuple):
-    """A statement with its values, and what is made of its result."""
+    """A statement with its values, and how its result is decoded."""
 
     text: SqlText
     parameters: Sequence[Any]
@@ -52,7 +52,7 @@ Statement = SqlStatement | DjangoStatement
 
 
 def batch(*statements: Statement) -> list[Any]:
-    """What some statements give, none of which waits for another's answer: on PostgreSQL in one round trip."""
+    """The results of some independent statements: on PostgreSQL in one round trip."""
     if statements and "batch" in settings.FASTPATH:
         connection: Any = connections[DEFAULT_DB_ALIAS]
         return connection.run_batch(statements)  # type: ignore[no-any-return]
@@ -64,9 +64,9 @@ class NothingChanged(Exception):
 
 
 def atomic_batch(first: Statement, *others: Statement) -> None:
-    """Some statements as one transaction, which is undone where the first changes no row: NothingChanged.
+    """Some statements as one transaction, which is undone if the first changes no row.
 
-    On PostgreSQL one round trip: what travels together, with no transaction begun before, is one.
+    On PostgreSQL one round trip: a pipeline without an explicit transaction is one. Raises NothingChanged.
     """
     connection: Any = connections[DEFAULT_DB_ALIAS]
     if "batch" in settings.FASTPATH and not connection.in_atomic_block:

@@ -1,7 +1,7 @@
-"""Statements that are compiled once per process: to build the SQL of a wide query costs far more than to run it.
+"""Statements that are compiled once per process: building the SQL of a wide query costs far more than running it.
 
-A hot path names its statements with these, written as the querysets that they are (`aftercart/fastpath/__init__.py`).
-Who only reads ends the queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
+A hot path defines its statements with these, written as querysets (`aftercart/fastpath/__init__.py`). To read only, end
+the queryset with `values_list(…, named=True)`: named tuples cost a fraction of models.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,7 @@ from django.db.models.sql import UpdateQuery
 from aftercart.fastpath.batch import DjangoStatement, Result, SqlStatement, SqlText, Statement, batch
 from aftercart.fastpath.rows import row_decoder
 
-# What stands in the statement while it is compiled, to be found again among its parameters.
+# Placeholders in the statement while it is compiled, to be found again among its parameters.
 STAND_INS: dict[type, Callable[[int], Any]] = {
     str: lambda n: f"stand-in {n}",
     int: lambda n: 7_000_000_000_000_000_000 + n,
@@ -40,7 +40,7 @@ def _adapted(value: Any, connection: Any) -> Any:
 class _Compiled:
     """A statement with its parameters: those with a name, and constants, which PostgreSQL gets as part of the text.
 
-    A constant that travels as a parameter is bound, and thought about, at each run.
+    A constant passed as a parameter would be bound, and planned for, at each run.
     """
 
     def __init__(self, sql: str, found: Sequence[Any], stand_ins: Mapping[str, Any], connection: Any) -> None:
@@ -201,7 +201,7 @@ def _encoder(field: Any, connection: Any) -> Callable[[Any], Any]:
 
 
 def fetch_rows(queryset: QuerySet[Any, Any]) -> list[Any]:
-    """The named tuples of a queryset that is different each time, read in the same quick way."""
+    """The named tuples of a queryset that is different each time, decoded in the same quick way."""
     if "rows" not in settings.FASTPATH:
         return list(queryset)
     connection = connections[DEFAULT_DB_ALIAS]

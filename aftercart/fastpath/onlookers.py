@@ -1,4 +1,4 @@
-"""Who else has to see every request: where somebody does, no fast route answers, so that nobody misses one."""
+"""Middleware and listeners that have to see every request: if there are any, the fast routes are off."""
 
 from collections.abc import Iterator
 from weakref import ReferenceType
@@ -29,7 +29,7 @@ STOOD_FOR = frozenset(
 
 
 def onlookers() -> list[str]:
-    """The names of other middleware, and of whoever listens to a request's beginning and end beside Django itself."""
+    """The names of other middleware, and of listeners to a request's beginning and end besides Django's own."""
     return [*(name for name in settings.MIDDLEWARE if name not in STOOD_FOR), *sorted({*_listeners()})]
 
 

@@ -1,7 +1,7 @@
 """What Django's wrapper around PostgreSQL gains: statements that stay prepared, batches in one round trip, quick rows.
 
-Statements take Django's cursors, one after the other, where somebody looks on (Django's query log, an
-`execute_wrapper`), where nothing may be prepared (`prepare_threshold` of None), and where FASTPATH says so.
+Statements use Django's cursors, one after the other, if something observes them (Django's query log, an
+`execute_wrapper`), if nothing may be prepared (`prepare_threshold` of None), and if FASTPATH says so.
 """
 
 from collections.abc import Callable, Sequence
@@ -38,7 +38,7 @@ PLAIN = (BooleanField, CharField, DateTimeField, ForeignKey, IntegerField, TextF
 
 
 def or_fails(text: SqlText) -> str:
-    """A statement that changes rows, as one that fails where it changes none."""
+    """A statement that changes rows, turned into one that fails if it changes none."""
     told = f"CAST('{NOTHING_CHANGED}' || COUNT(*) AS int)"  # depends on the count, or the planner would try it at once
     return f"WITH changed AS ({text.numbered} RETURNING 1) SELECT CASE COUNT(*) WHEN 0 THEN {told} END FROM changed"  # noqa: S608
 
@@ -80,13 +80,13 @@ class FastPostgreSQL:
         return True
 
     def run_to_the_end(self, numbered: Sequence[NumberedStatement]) -> None:
-        """Statements that are a transaction of their own; once more where PostgreSQL undid it to end a deadlock."""
+        """Statements that are a transaction of their own; run once more if PostgreSQL undid it to end a deadlock."""
         try:
             self.run_prepared(numbered)
         except OperationalError as error:
             if getattr(error.__cause__, "sqlstate", None) not in UNDONE:
                 raise
-            self.run_prepared(numbered)  # undone as a whole, for somebody else's sake, who is through by now
+            self.run_prepared(numbered)  # undone as a whole, in favour of another transaction, which is through by now
 
     def can_prepare(self, statements: Sequence[NumberedStatement]) -> bool:
         """Whether `run_prepared` may be used, and there is room for these."""
@@ -111,7 +111,7 @@ class FastPostgreSQL:
         return results
 
     def constant(self, value: Any) -> str | None:
-        """A constant as it stands in a statement's text; None for one that has to travel as a parameter."""
+        """A constant as part of a statement's text; None if it has to be a parameter."""
         return Literal(value).as_string(self.connection) if isinstance(value, str | int | None) else None
 
     def quick_decoder(self, field: Any, django: Callable[[Any], Any]) -> Callable[[Any], Any]:
@@ -119,7 +119,7 @@ class FastPostgreSQL:
         return django  # the connection's loaders have done it
 
     def quick_encoder(self, field: Any) -> Callable[[Any], Any] | None:
-        """What takes this field's value from a row as the driver takes it; None where Django would change something."""
+        """What gets this field's value from a row in the driver's form; None if Django would convert it."""
         if getattr(field, "auto_now", False) or getattr(field, "auto_now_add", False):
             return None
         if isinstance(field, PLAIN):

@@ -1,4 +1,4 @@
-"""What a fast route is: a function that answers a request before Django has made one of it, or steps aside.
+"""What a fast route is: a function that answers a request before Django has built one, or steps aside.
 
 It is named with its app (`account/fast_routes.py`, `cancellations/fast_routes.py`), and `wsgi.py` asks it.
 """
@@ -27,7 +27,7 @@ class RouteAnswer(NamedTuple):
 
 
 class Route(NamedTuple):
-    """What may answer a request of this method whose path begins so.
+    """A function that may answer requests with this method and this beginning of their path.
 
     `answer`: takes the environ and the path, and returns None in any doubt, before anything has happened.
     """
@@ -38,5 +38,5 @@ class Route(NamedTuple):
 
 
 def between(path: str, before: str, after: str) -> str:
-    """What stands in a path between these; empty where there is nothing."""
+    """The part of a path between these; empty if there is none."""
     return path[len(before) : -len(after)] if path.startswith(before) and path.endswith(after) else ""

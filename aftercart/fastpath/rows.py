@@ -1,4 +1,4 @@
-"""Row decoders: what makes named tuples, or models, of the rows that a compiled queryset brings."""
+"""Row decoders: they turn the rows of a compiled queryset into named tuples, or models."""
 
 from collections import namedtuple
 from collections.abc import Callable, Sequence
@@ -82,7 +82,7 @@ def _model_decoder(compiler: Any, values: Sequence[tuple[int, Callable[[Any], An
 
 
 def _made(model: type[Model], names: Sequence[str], values: Sequence[Any]) -> Any:
-    """As `Model.from_db`, without the defaults and signals that a row as it is has no use for: most of its cost."""
+    """As `Model.from_db`, without defaults and signals, which stored rows don't need and which are most of its cost."""
     made = model.__new__(model)
     made._state = ModelState()
     made._state.adding, made._state.db = False, DEFAULT_DB_ALIAS
@@ -102,7 +102,7 @@ def _populate(django: Any, row: Sequence[Any], owner: Any) -> None:
 
 
 def _value_decoder(column: Any, converters: Sequence[Callable[..., Any]], connection: Any) -> Callable[[Any], Any]:
-    """What makes a column's value of what the driver gives."""
+    """What converts the driver's value of a column."""
     field = column.output_field
     if isinstance(field, JSONField):
         return lambda value: None if value is None else orjson.loads(value)

@@ -1,10 +1,10 @@
 """A connection's prepared-statement cache: what every request repeats, without psycopg's cursor around each run.
 
-psycopg makes a cursor for every run of a statement, and a loader for every column of every result. Where a statement
-brings one order, that is most of what it costs the app. A statement in the cache is prepared once on each connection
-and stays there together with its loaders, which are psycopg's own: a value is read as it is anywhere else.
+psycopg makes a cursor for every run of a statement, and a loader for every column of every result. For a statement that
+reads one order, that is most of its cost in the app. A statement in the cache is prepared once on each connection and
+stays there together with its loaders, which are psycopg's own: values are read as everywhere else.
 
-Several at once, and the transaction that is due before them, travel in one round trip: libpq's pipeline.
+Several at once, with the BEGIN that is due before them, travel in one round trip: libpq's pipeline.
 """
 
 from collections.abc import Mapping, Sequence
@@ -24,7 +24,7 @@ NumberedStatement = tuple[str, Sequence[Any]]
 Result = tuple[list[tuple[Any, ...]], int]
 """Rows, and how many were found or changed."""
 
-# A statement for each number of items that somebody has cancelled at once is still cached; one for each wish is not.
+# Enough for one statement per number of items that is ever cancelled at once, but not for one per wish.
 MOST = 200
 
 
@@ -65,9 +65,9 @@ class StatementCache:
         return len(self._cached) + len(statements) <= MOST or all(sql in self._cached for sql, _ in statements)
 
     def run(self, statements: Sequence[NumberedStatement]) -> list[Result]:
-        """The results of some statements, none of which waits for another's. Nothing of them is done if one fails.
+        """The results of some independent statements. If one fails, none takes effect.
 
-        Where one fails for its old plan alone, and no transaction had begun before them, they are run once more.
+        If one fails only for its old plan, and no transaction had begun before them, they are run once more.
         """
         comment = generation.comment
         begun = self._pgconn.transaction_status != TransactionStatus.IDLE
@@ -121,7 +121,7 @@ class StatementCache:
             results = self._connection.wait(self._results())
             self._pgconn.exit_pipeline_mode()
         except BaseException:
-            self._connection.close()  # nobody else could tell what its next answer belongs to
+            self._connection.close()  # nothing could tell what its next answer belongs to
             raise
         return results
 

@@ -1,10 +1,10 @@
-"""The WSGI application around Django's: requests that come all day long are answered before Django makes one of them.
+"""The WSGI application around Django's: the most frequent requests are answered before Django builds a request object.
 
-Most of what a request passes on its way through Django (signals, a dozen middleware, routing, a session object) does
-nothing for these. A fast route looks at what the server was asked and either answers or, in any doubt, returns None:
-then Django answers, by the same verbs and the same representation. Tests hold the two equal.
+Most of what a request goes through in Django (signals, a dozen middleware, routing, a session object) does nothing for
+these. A fast route looks at the environ and either answers or, in any doubt, returns None: then Django answers, with
+the same verbs and the same representation. Tests hold the two equal.
 
-Errors are logged as Django logs them. Where somebody else has to see every request (`onlookers.py`), there are no fast
+Errors are logged as Django logs them. If something else has to see every request (`onlookers.py`), there are no fast
 routes.
 """
 
@@ -59,7 +59,7 @@ class WithFastRoutes:
         return [answer.body]
 
     def answer(self, environ: WSGIEnvironment) -> RouteAnswer | None:
-        """What is answered before Django is asked; None where it has to be."""
+        """The answer that needs no Django; None if Django has to be asked."""
         request_bodies.read_whole_body(environ)
         return _first([*self._routes_of(environ)], environ)
 
@@ -83,7 +83,7 @@ def _first(routes: Sequence[Route], environ: WSGIEnvironment) -> RouteAnswer | N
         try:
             answer = route.answer(environ, path)
         except Exception as error:  # noqa: BLE001 (the table knows them all, as for every other view)
-            language = language_of(RequestHead(environ))  # the thread still speaks that of the request before
+            language = language_of(RequestHead(environ))  # the thread still has the former request's language
             with translation.override(language):
                 answer = of_response(http_errors.answer(error), language=language)
         if answer is not None:
@@ -119,7 +119,7 @@ def _is_allowed(host: str, _allowed: tuple[str, ...]) -> bool:
 
 
 def _end_old_connection() -> None:
-    """What `close_old_connections` does, which asks the connection about itself for longer than a statement takes."""
+    """What `close_old_connections` does, whose checks of the connection take longer than a statement."""
     connection: Any = connections[DEFAULT_DB_ALIAS]
     if connection.connection is None:
         return

@@ -1,4 +1,4 @@
-"""Which of our things something at Omnitron is, by its integration actions: several there may be one of ours."""
+"""Which of our objects an object at Omnitron is, by its integration actions: several there may be one of ours."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def _mapped(call: OmnitronCall, path: str, channel: int, pks: Sequence[int], ids
         )
         if any(action.object_id not in asked for action in actions):
             call.nonsense("asked for the mappings of some items, got another's")
-        for action in actions:  # of several the oldest counts
+        for action in actions:  # the oldest of several counts
             ours = int(action.remote_id) if action.remote_id.isdecimal() and len(action.remote_id) < 20 else None
             if ours is not None and (not ids or ours in ids):
                 found.setdefault(action.object_id, ours)

@@ -1,4 +1,4 @@
-"""One row of a list: read, or said to be unreadable with as much of it as can be made out."""
+"""One row of a list: parsed, or reported as unreadable with as much of it as can be made out."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """What changed at Omnitron since a moment: pages ordered by `modified_date`, read row by row.
 
-`since` is included, so what stands exactly there comes again; apply idempotently. A row that cannot be understood is
-left out and listed beside the others (`Page.unread`).
+`since` is inclusive, so changes at exactly that moment come again; apply idempotently. A row that cannot be understood
+is left out and listed separately (`Page.unread`).
 """
 
 from __future__ import annotations

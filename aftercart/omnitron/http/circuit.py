@@ -1,6 +1,6 @@
 """Leave a failing Omnitron alone for a while, so that shoppers do not wait for it one after the other.
 
-Own lines instead of `purgatory` (3.0.1, read in full): it has no lock, lets every waiting thread through
+Our own code instead of `purgatory` (3.0.1, read in full): it has no lock, lets every waiting thread through
 as "the" trial call once its pause is over, measures with the wall clock, and raises one shared exception
 object whose traceback grows with each raise. Here: one lock, taken only while something is wrong; exactly
 one trial; the monotonic clock. The state is per process on purpose: what a neighbour sees proves little.
@@ -27,7 +27,7 @@ class Circuit:
     def admit(self) -> bool | None:
         """May a call go out? None: no. False: yes. True: yes, as the one trial.
 
-        Who was admitted must hand the answer back to one of `succeeded`, `failed`, `abandoned`.
+        Whoever is admitted must pass the answer to one of `succeeded`, `failed`, `abandoned`.
         """
         if not self._is_open:  # the usual case: one attribute read
             return False

@@ -45,7 +45,7 @@ class Connection:
 
     @property
     def is_quiet(self) -> bool:
-        """Whether it is open, and nothing has come since the last answer: no end, and no byte that nobody asked for."""
+        """Whether it is open, and nothing has come since the last answer: no end of stream, and no unexpected byte."""
         return self._socket is not None and not self._arriving.poll(0)
 
     def ask(self, request: bytes, deadline: Deadline) -> Incoming:

@@ -96,4 +96,4 @@ class Incoming:
 
     def _is_over(self, *, keeps: bool) -> None:
         self.is_complete, self.keeps_connection = True, keeps
-        self._parser = None  # they know each other: without this, nobody would notice that both are done
+        self._parser = None  # a reference cycle: without this, only the garbage collector would free both
