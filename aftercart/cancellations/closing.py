@@ -87,11 +87,7 @@ def update_from_remote(
     if request.omnitron_pk is None and all_there(request):
         # The hand-over succeeded, though we never got the answer.
         changes = {"omnitron_pk": remote.pk} if withdrawing else {"omnitron_pk": remote.pk, **DONE}
-    easy_return = remote.easy_return or {}
-    if easy_return.get("code") and str(easy_return["code"])[:64] != request.easy_return_code:
-        carrier = EasyReturnShippingCompany.objects.filter(value=easy_return.get("shipping_company")).first()
-        changes["easy_return_code"] = str(easy_return["code"])[:64]
-        changes["easy_return_company_id"] = request.easy_return_company_id or (carrier.pk if carrier else None)
+    changes |= _new_easy_return(request, remote)
     closes = remote.status in (RequestStatus.REJECTED, RequestStatus.COMPLETED)
     if remote.status in OPEN_AT_OMNITRON and remote.status != request.status and not withdrawing:
         changes["status"] = remote.status
@@ -110,6 +106,17 @@ def update_from_remote(
     if is_news:
         notifications.decided([request.pk], RequestStatus(remote.status), now=now)
     return True
+
+
+def _new_easy_return(request: CancellationRequest, remote: RemoteCancellationRequest) -> dict[str, object]:
+    """The code that the customer shows to the carrier, where it is another than we know."""
+    told = remote.easy_return or {}
+    code = str(told.get("code") or "")[:64]
+    if not code or code == request.easy_return_code:
+        return {}
+    carrier = EasyReturnShippingCompany.objects.filter(value=told.get("shipping_company")).first()
+    company = request.easy_return_company_id or (carrier.pk if carrier else None)
+    return {"easy_return_code": code, "easy_return_company_id": company}
 
 
 def close_request(request: CancellationRequest, status: RequestStatus, *, note: str, now: datetime) -> bool:

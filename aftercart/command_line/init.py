@@ -191,11 +191,7 @@ def _settings(options: Namespace) -> str:
         _line("CELERY_BROKER_URL", options.broker_url) if options.broker_url else "# CELERY_BROKER_URL=",
         "",
         "# Mails to customers; MAILS=off leaves them to someone else.",
-        *(
-            [_line("MAILS", "off")]
-            if options.email_url == "off"
-            else [_line("EMAIL_URL", options.email_url), _line("DEFAULT_FROM_EMAIL", options.from_email)]
-        ),
+        *_mails(options),
         "",
         "# How customers sign in (docs/sign-in/). A mailed link lets in who has no password.",
         _line("SIGN_IN", "password" if options.email_url == "off" else "password,link"),
@@ -207,6 +203,12 @@ def _settings(options: Namespace) -> str:
         "",
     ]
     return "\n".join(lines)
+
+
+def _mails(options: Namespace) -> list[str]:
+    if options.email_url == "off":
+        return [_line("MAILS", "off")]
+    return [_line("EMAIL_URL", options.email_url), _line("DEFAULT_FROM_EMAIL", options.from_email)]
 
 
 def _line(name: str, value: str) -> str:
