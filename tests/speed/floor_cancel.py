@@ -97,6 +97,7 @@ def cancel(connection: Any, session: str, number: str, body: dict[str, Any]) -> 
         "items": [{"order_item": item, "reason": reason, **WISHED} for item, reason in wished.items()],
         "pickup_address": None,
         "fully_refund_as_loyalty_money": False,
+        "is_withdrawal": False,
     }
     execute = connection.execute
     execute("BEGIN" if POSTGRES else "BEGIN IMMEDIATE")
