@@ -35,11 +35,11 @@ _client = _Client()
 
 def omnitron() -> Omnitron:
     """The client that every promise of this process uses."""
-    if _client.made is None:
+    known = _client.made
+    if known is None:
         with _client.making:
-            if _client.made is None:
-                _client.made = _from_settings()
-    return _client.made
+            known = _client.made = _client.made or _from_settings()
+    return known
 
 
 def _from_settings() -> Omnitron:

@@ -1,4 +1,4 @@
-"""What Django's wrapper around SQLite gains: quick moments. There are no network round trips to save."""
+"""What Django's wrapper around SQLite gains: quick moments and decimals. There are no network round trips to save."""
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
