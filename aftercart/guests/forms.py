@@ -41,9 +41,9 @@ def judged_requests(own: OwnOrder, *, now: datetime) -> list[Eligibility]:
     return [one(item) for item in own.items]
 
 
-def what_a_guest_may_ask(own: OwnOrder, *, now: datetime) -> Possible:
-    """What the shop may be asked for now."""
-    found = list(zip(own.items, judged_requests(own, now=now), strict=True))
+def what_a_guest_may_ask(own: OwnOrder, judged: Sequence[Eligibility]) -> Possible:
+    """What the shop may be asked for now; `judged`: its items, by `judged_requests`."""
+    found = list(zip(own.items, judged, strict=True))
     types = {type_of(item) for item, eligibility in found if not eligibility.refusals}
     closed = [why_not(eligibility) for _, eligibility in found if eligibility.refusals]
     return Possible(CANCEL in types, REFUND in types, "" if types or not closed else closed[0])

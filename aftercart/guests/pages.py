@@ -21,7 +21,7 @@ from aftercart.cancellations.rules import Wish
 from aftercart.errors import FieldErrors, Refused
 from aftercart.guests.access import SENT, count_guest_link, guest_page
 from aftercart.guests.actions import ask_for_guest_link, ask_for_new_link
-from aftercart.guests.forms import GuestForm, look_ahead_for_guest, what_a_guest_may_ask
+from aftercart.guests.forms import GuestForm, judged_requests, look_ahead_for_guest, what_a_guest_may_ask
 from aftercart.guests.reading import guest_order_behind
 from aftercart.mailed_links.links import LinkExpired
 from aftercart.mailed_links.lookup import read_lookup
@@ -77,7 +77,7 @@ def guest_order_page(request: HttpRequest, signed: str) -> HttpResponse:
     requests = requests_of(own.order)
     context = order_context(own, now=now) | {
         "signed": signed,
-        "possible": what_a_guest_may_ask(own, now=now),
+        "possible": what_a_guest_may_ask(own, judged_requests(own, now=now)),
         "requests": shown_requests(requests),
         "timeline": timeline(own.order, requests),
         "money": words.money_sentences(own.order, own.items, requests),
@@ -114,7 +114,7 @@ def guest_cancel_page(request: HttpRequest, signed: str) -> HttpResponse:
 
 
 def _form(request: HttpRequest, form: GuestForm, signed: str, status: int = 200) -> HttpResponse:
-    possible = what_a_guest_may_ask(form.own, now=timezone.now())
+    possible = what_a_guest_may_ask(form.own, form.judged)
     context = {"form": form, "order": form.own.order, "possible": possible, "signed": signed}
     return render(request, "guest/cancel.html", context, status=status)
 
